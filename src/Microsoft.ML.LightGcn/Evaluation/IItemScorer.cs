@@ -1,0 +1,20 @@
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>
+/// Scores every item for a block of users. This is all that the evaluator and top-N recommendation ask of a model:
+/// implement it to measure a model of your own.
+/// </summary>
+/// <remarks>Implementations are called from several threads at once.</remarks>
+public interface IItemScorer
+{
+    /// <summary>Number of users; user indices are 0 to UserCount-1.</summary>
+    int UserCount { get; }
+
+    /// <summary>Number of items; item indices are 0 to ItemCount-1.</summary>
+    int ItemCount { get; }
+
+    /// <summary>Writes the score of every item for each of the given users; higher is better.</summary>
+    /// <param name="users">User indices.</param>
+    /// <param name="scores">Destination, row-major, users.Length x <see cref="ItemCount"/>.</param>
+    void ScoreItems(ReadOnlySpan<int> users, Span<float> scores);
+}

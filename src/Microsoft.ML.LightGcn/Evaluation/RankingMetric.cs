@@ -1,0 +1,23 @@
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>The ranking metrics that are computed at a cutoff K, averaged over users.</summary>
+public enum RankingMetric
+{
+    /// <summary>Share of users with at least one held-out item among the first K.</summary>
+    HitRate,
+
+    /// <summary>Held-out items among the first K divided by the number of held-out items.</summary>
+    Recall,
+
+    /// <summary>Held-out items among the first K divided by K.</summary>
+    Precision,
+
+    /// <summary>Normalised discounted cumulative gain: sum of 1/log2(rank+2) over hits, divided by its greatest possible value.</summary>
+    Ndcg,
+
+    /// <summary>Mean average precision.</summary>
+    AveragePrecision,
+
+    /// <summary>Mean reciprocal rank of the best-ranked held-out item, 0 when it is not among the first K.</summary>
+    ReciprocalRank,
+}

@@ -1,0 +1,63 @@
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>What training minimises. Choose one of the derived records.</summary>
+public abstract record TrainingObjective
+{
+    private protected TrainingObjective()
+    {
+    }
+}
+
+/// <summary>
+/// Bayesian personalised ranking (Rendle et al., 2009): the mean over sampled (user, positive, negative) triples of
+/// -log sigmoid(s(user, positive) - s(user, negative)).
+/// </summary>
+public sealed record BprObjective : TrainingObjective
+{
+    /// <summary>How negative items are drawn. Every negative is verified not to be among the user's own items.</summary>
+    public NegativeSampling Negatives { get; init; } = NegativeSampling.Uniform;
+}
+
+/// <summary>How a negative item is drawn for a user. A user's own training items are never drawn.</summary>
+public sealed record NegativeSampling
+{
+    private NegativeSampling(int popularPoolSize, double popularProbability)
+    {
+        PopularPoolSize = popularPoolSize;
+        PopularProbability = popularProbability;
+    }
+
+    /// <summary>Every item that the user has not interacted with is equally likely.</summary>
+    public static NegativeSampling Uniform { get; } = new(0, 0);
+
+    /// <summary>Number of most popular training items that form the pool; 0 when sampling is uniform.</summary>
+    public int PopularPoolSize { get; }
+
+    /// <summary>Probability, 0 to 1, that a negative comes from the pool rather than from all items.</summary>
+    public double PopularProbability { get; }
+
+    /// <summary>
+    /// With the given probability a negative is one of the most popular items, otherwise any item; drawn again when it
+    /// is one of the user's own.
+    /// </summary>
+    /// <param name="poolSize">Number of most popular items in the pool, at least 1; more than there are items means all.</param>
+    /// <param name="probability">Probability of drawing from the pool, 0 to 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
+    public static NegativeSampling PopularityBiased(int poolSize = 2000, double probability = 0.7)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(poolSize, 1);
+        if (!(probability >= 0 && probability <= 1))
+            throw new ArgumentOutOfRangeException(nameof(probability), probability, "Expected a probability from 0 to 1.");
+        return new NegativeSampling(poolSize, probability);
+    }
+}
+
+/// <summary>How the positive (user, item) pairs of a batch are drawn.</summary>
+public enum PositiveSampling
+{
+    /// <summary>Every interaction is equally likely; a full pass visits each exactly once, in random order.</summary>
+    ByInteraction,
+
+    /// <summary>Every user with interactions is equally likely, then every item of that user (the notebook and the paper's code).</summary>
+    ByUser,
+}

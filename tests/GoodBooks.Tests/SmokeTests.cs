@@ -1,0 +1,2 @@
+namespace GoodBooks.Tests;
+public class SmokeTests { [Fact] public void A() => Assert.True(true); }
