@@ -1,17 +1,25 @@
+using Microsoft.ML.LightGcn.Training;
+
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>What an engine trains: everything is checked and resolved, nothing is left to a default.</summary>
 public sealed class TrainingPlan
 {
-    internal TrainingPlan(BipartiteGraph graph, LightGcnTrainer.Options options, float[] layerWeights, int seed, int threadCount, int stepsPerEpoch, Action<Span<float>> initialize)
+    private readonly Func<int, ReadOnlySpan<float>> _continueFrom;
+
+    /// <param name="graph">The training interactions.</param>
+    /// <param name="options">Checked options.</param>
+    /// <param name="seed">The seed of every random draw.</param>
+    /// <param name="continueFrom">The layer-0 embedding that a node starts from; an empty span for a node that starts fresh.</param>
+    internal TrainingPlan(BipartiteGraph graph, LightGcnTrainer.Options options, int seed, Func<int, ReadOnlySpan<float>> continueFrom)
     {
         Graph = graph;
         Options = options;
-        LayerWeights = layerWeights;
         Seed = seed;
-        ThreadCount = threadCount;
-        StepsPerEpoch = stepsPerEpoch;
-        Initialize = initialize;
+        LayerWeights = options.LayerWeights ?? [.. Enumerable.Repeat(1f / (options.LayerCount + 1), options.LayerCount + 1)];
+        ThreadCount = options.NumberOfThreads ?? Environment.ProcessorCount;
+        SamplesPerEpoch = options.StepsPerEpoch is int steps ? (long)steps * options.BatchSize : graph.InteractionCount;
+        _continueFrom = continueFrom;
     }
 
     /// <summary>The training interactions.</summary>
@@ -26,21 +34,55 @@ public sealed class TrainingPlan
     /// <summary>The seed of every random draw.</summary>
     public int Seed { get; }
 
-    /// <summary>Number of threads.</summary>
+    /// <summary>Number of threads, at least 1.</summary>
     public int ThreadCount { get; }
 
-    /// <summary>Number of batches in an epoch.</summary>
-    public int StepsPerEpoch { get; }
+    /// <summary>Number of positive samples in an epoch; the last batch of a full pass may be smaller than the others.</summary>
+    public long SamplesPerEpoch { get; }
 
     /// <summary>
-    /// Writes the initial layer-0 embeddings, row-major (users + items) x dimension, users first.
+    /// Writes the layer-0 embedding that a node starts with. A node without interactions that does not continue from a
+    /// model starts at zero: it has no opinion, rather than a random one.
     /// </summary>
-    public Action<Span<float>> Initialize { get; }
-}
+    /// <param name="node">Users are nodes 0 to UserCount-1; item i is node UserCount + i.</param>
+    /// <param name="row">Destination of <see cref="LightGcnTrainer.Options.EmbeddingDimension"/> components.</param>
+    public void InitializeRow(int node, Span<float> row)
+    {
+        ReadOnlySpan<float> previous = _continueFrom(node);
+        if (!previous.IsEmpty)
+        {
+            previous.CopyTo(row);
+            return;
+        }
+        int degree = node < Graph.UserCount ? Graph.ItemsOf(node).Length : Graph.UsersOf(node - Graph.UserCount).Length;
+        if (degree == 0)
+        {
+            row.Clear();
+            return;
+        }
+        RandomStream random = new(Seed, RandomPurpose.Initialization, node);
+        if (Options.Initialization.StandardDeviation is float deviation)
+            FillNormal(row, deviation, ref random);
+        else
+            FillUniform(row, Math.Sqrt(6.0 / ((double)Graph.UserCount + Graph.ItemCount + row.Length)), ref random);
+    }
 
-/// <summary>What training learned, row-major: user rows and item rows of <see cref="LightGcnTrainer.Options.EmbeddingDimension"/> components.</summary>
-/// <param name="Users">Final (propagated) user embeddings: the score of a pair is the inner product of its two rows.</param>
-/// <param name="Items">Final (propagated) item embeddings.</param>
-/// <param name="BaseUsers">Layer-0 user embeddings: the learned parameters.</param>
-/// <param name="BaseItems">Layer-0 item embeddings.</param>
-public sealed record TrainedEmbeddings(float[] Users, float[] Items, float[] BaseUsers, float[] BaseItems);
+    private static void FillUniform(Span<float> row, double bound, ref RandomStream random)
+    {
+        foreach (ref float value in row)
+            value = (float)((2 * random.NextDouble() - 1) * bound);
+    }
+
+    /// <summary>Box and Muller (1958): two normal numbers from two uniform ones.</summary>
+    private static void FillNormal(Span<float> row, double deviation, ref RandomStream random)
+    {
+        for (int k = 0; k < row.Length; k += 2)
+        {
+            double radius = deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+            (double sine, double cosine) = Math.SinCos(2 * Math.PI * random.NextDouble());
+            row[k] = (float)(radius * cosine);
+            if (k + 1 < row.Length)
+                row[k + 1] = (float)(radius * sine);
+        }
+    }
+}

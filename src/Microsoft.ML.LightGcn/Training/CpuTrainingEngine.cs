@@ -1,0 +1,110 @@
+using System.Numerics.Tensors;
+using Microsoft.ML.LightGcn.Kernels;
+
+namespace Microsoft.ML.LightGcn.Training;
+
+/// <summary>The managed engine: SIMD kernels on the processor's own threads, no native library.</summary>
+/// <remarks>
+/// Memory: the graph, five tables of (users + items) x dimension floats (embeddings, propagated embeddings, scratch and
+/// Adam's two moments), a sixth once a best epoch is kept, and 2 rows for each node that a batch touches.
+/// </remarks>
+internal sealed class CpuTrainingEngine : ITrainingEngine
+{
+    public string Name => "cpu";
+
+    public ITrainingSession Start(TrainingPlan plan) => new Session(plan);
+
+    private sealed unsafe class Session : ITrainingSession
+    {
+        private readonly TrainingPlan _plan;
+        private readonly ThreadTeam _team;
+        private readonly EmbeddingTable _embeddings, _propagated, _firstMoment, _secondMoment;
+        private readonly Propagation _propagation;
+        private readonly BatchGradient _gradient;
+        private readonly BprBatch _batch;
+        private readonly Action<int, int> _updateRows;
+        private EmbeddingTable? _best;
+        private Adam.Step _step;
+        private long _stepCount;
+
+        public Session(TrainingPlan plan)
+        {
+            _plan = plan;
+            BipartiteGraph graph = plan.Graph;
+            LightGcnTrainer.Options options = plan.Options;
+            int nodes = graph.UserCount + graph.ItemCount, dimension = options.EmbeddingDimension;
+            _embeddings = new EmbeddingTable(nodes, dimension);
+            _propagated = new EmbeddingTable(nodes, dimension);
+            _firstMoment = new EmbeddingTable(nodes, dimension);
+            _secondMoment = new EmbeddingTable(nodes, dimension);
+            for (int node = 0; node < nodes; node++)
+                plan.InitializeRow(node, _embeddings.Row(node));
+
+            _team = new ThreadTeam(plan.ThreadCount);
+            _propagation = new Propagation(graph, [.. plan.LayerWeights], new EmbeddingTable(nodes, dimension), _team);
+            int batch = (int)Math.Min(options.BatchSize, plan.SamplesPerEpoch);
+            _gradient = new BatchGradient(nodes, 3L * batch, dimension);
+            BprObjective objective = (BprObjective)options.Objective;
+            SampleSource source = new(graph, options.Positives, objective.Negatives, plan.Seed);
+            _batch = new BprBatch(source, _gradient, graph.UserCount, batch, options.BatchL2, _team);
+            _updateRows = UpdateRows;
+        }
+
+        public double RunEpoch(int epoch, CancellationToken cancellationToken)
+        {
+            LightGcnTrainer.Options options = _plan.Options;
+            long sample = epoch * _plan.SamplesPerEpoch, end = sample + _plan.SamplesPerEpoch;
+            double lossSum = 0;
+            int steps = 0;
+            for (; sample < end; sample += options.BatchSize, steps++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                _propagation.Forward(_embeddings, _propagated);
+                lossSum += _batch.Compute(_embeddings, _propagated, sample, (int)Math.Min(options.BatchSize, end - sample));
+                _step = new Adam.Step(++_stepCount, options.LearningRate, options.WeightDecay);
+                // The propagated embeddings are no longer needed: their table takes the gradient.
+                _propagation.Backward(_gradient, _propagated, _updateRows);
+            }
+            return lossSum / steps;
+        }
+
+        public IItemScorer GetScorer()
+        {
+            _propagation.Forward(_embeddings, _propagated);
+            return new FactorScorer(_propagated, _plan.Graph.UserCount);
+        }
+
+        public void KeepBest()
+        {
+            _best ??= new EmbeddingTable(_embeddings.RowCount, _embeddings.Dimension);
+            _embeddings.Padded.CopyTo(_best.Padded);
+        }
+
+        public TrainedEmbeddings GetEmbeddings()
+        {
+            EmbeddingTable final = _best ?? _embeddings;
+            _propagation.Forward(final, _propagated);
+            int users = _plan.Graph.UserCount, items = _plan.Graph.ItemCount;
+            return new TrainedEmbeddings(_propagated.ToArray(0, users), _propagated.ToArray(users, items), final.ToArray(0, users), final.ToArray(users, items));
+        }
+
+        public void Dispose() => _team.Dispose();
+
+        /// <summary>Adam on a chunk of nodes whose layer-0 gradient has just been written.</summary>
+        private void UpdateRows(int start, int end)
+        {
+            if (_plan.Options.BatchL2 > 0)
+            {
+                ReadOnlySpan<int> slotOf = _gradient.SlotOf;
+                for (int node = start; node < end; node++)
+                {
+                    if (slotOf[node] >= 0)
+                        TensorPrimitives.MultiplyAdd(_embeddings.Row(node), _gradient.BaseDecay[slotOf[node]], _propagated.Row(node), _propagated.Row(node));
+                }
+            }
+            int stride = _embeddings.Stride;
+            nint offset = (nint)start * stride;
+            Adam.Update(_embeddings.Pointer + offset, _propagated.Pointer + offset, _firstMoment.Pointer + offset, _secondMoment.Pointer + offset, (nint)(end - start) * stride, _step);
+        }
+    }
+}

@@ -1,0 +1,125 @@
+namespace Microsoft.ML.LightGcn.Training;
+
+/// <summary>Draws positive pairs and verified negatives. Every draw depends on the seed and its own number alone.</summary>
+internal sealed class SampleSource
+{
+    /// <summary>Draws from the popular pool before giving up on it; a user who has the whole pool gets any other item.</summary>
+    private const int PoolAttempts = 64;
+
+    private readonly BipartiteGraph _graph;
+    private readonly int _seed;
+    private readonly PositiveSampling _positives;
+    private readonly NegativeSampling _negatives;
+    private readonly int[] _activeUsers;
+    private readonly int[] _popularItems;
+
+    public SampleSource(BipartiteGraph graph, PositiveSampling positives, NegativeSampling negatives, int seed)
+    {
+        _graph = graph;
+        _seed = seed;
+        _positives = positives;
+        _negatives = negatives;
+        _activeUsers = positives == PositiveSampling.ByUser ? ActiveUsers(graph) : [];
+        _popularItems = MostPopular(graph, negatives.PopularPoolSize);
+    }
+
+    /// <summary>
+    /// Draws sample number n of training (from 0). By interaction, samples kM to (k+1)M-1 are the M interactions in random
+    /// order.
+    /// </summary>
+    /// <returns>User, positive item and negative item; the negative is -1 for a user who has every item.</returns>
+    public (int User, int Positive, int Negative) Draw(long n)
+    {
+        RandomStream random = new(_seed, RandomPurpose.Sample, n);
+        int user, positive;
+        if (_positives == PositiveSampling.ByUser)
+        {
+            user = _activeUsers[random.Next(_activeUsers.Length)];
+            ReadOnlySpan<int> own = _graph.ItemsOf(user);
+            positive = own[random.Next(own.Length)];
+        }
+        else
+        {
+            (long pass, long position) = Math.DivRem(n, _graph.InteractionCount);
+            ulong key = new RandomStream(_seed, RandomPurpose.Pass, pass).NextUInt64();
+            int interaction = new PassPermutation(_graph.InteractionCount, key)[(int)position];
+            user = RowOf(_graph.UserOffsets, interaction);
+            positive = _graph.UserItems[interaction];
+        }
+        return (user, positive, DrawNegative(_graph.ItemsOf(user), ref random));
+    }
+
+    private int DrawNegative(ReadOnlySpan<int> own, ref RandomStream random)
+    {
+        if (own.Length == _graph.ItemCount)
+            return -1;
+        if (_negatives.PopularPoolSize > 0)
+        {
+            for (int attempt = 0; attempt < PoolAttempts; attempt++)
+            {
+                int item = random.NextDouble() < _negatives.PopularProbability
+                    ? _popularItems[random.Next(_popularItems.Length)]
+                    : random.Next(_graph.ItemCount);
+                if (own.BinarySearch(item) < 0)
+                    return item;
+            }
+        }
+        return OtherItem(own, random.Next(_graph.ItemCount - own.Length));
+    }
+
+    /// <summary>The item with the given rank among those not in an ascending list: exact, so nothing is ever drawn again.</summary>
+    internal static int OtherItem(ReadOnlySpan<int> own, int rank)
+    {
+        // own[k] - k items below own[k] are not in the list; find how many of the list lie below the answer.
+        int low = 0, high = own.Length;
+        while (low < high)
+        {
+            int middle = (low + high) >>> 1;
+            if (own[middle] - middle <= rank)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return rank + low;
+    }
+
+    /// <summary>The row that an entry belongs to: the last row that starts at or before it and is not empty.</summary>
+    internal static int RowOf(int[] offsets, int entry)
+    {
+        int low = 0, high = offsets.Length - 1;
+        while (high - low > 1)
+        {
+            int middle = (low + high) >>> 1;
+            if (offsets[middle] <= entry)
+                low = middle;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    private static int[] ActiveUsers(BipartiteGraph graph)
+    {
+        List<int> active = new(graph.UserCount);
+        for (int user = 0; user < graph.UserCount; user++)
+        {
+            if (graph.ItemsOf(user).Length > 0)
+                active.Add(user);
+        }
+        return [.. active];
+    }
+
+    /// <summary>The most popular items, most popular first, equals by ascending index.</summary>
+    private static int[] MostPopular(BipartiteGraph graph, int count)
+    {
+        int[] items = new int[graph.ItemCount];
+        long[] order = new long[graph.ItemCount];
+        for (int item = 0; item < items.Length; item++)
+        {
+            items[item] = item;
+            order[item] = ((long)-graph.UsersOf(item).Length << 32) + item;
+        }
+        Array.Sort(order, items);
+        return items[..Math.Min(count, items.Length)];
+    }
+}

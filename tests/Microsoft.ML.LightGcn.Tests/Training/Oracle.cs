@@ -1,0 +1,105 @@
+namespace Microsoft.ML.LightGcn.Tests.Training;
+
+/// <summary>LightGCN written down as the formulas say, in double precision, with dense loops: what the kernels are held to.</summary>
+internal static class Oracle
+{
+    public static double[][] Propagate(BipartiteGraph graph, double[][] embeddings, IReadOnlyList<float> layerWeights)
+    {
+        int nodes = graph.UserCount + graph.ItemCount, dimension = embeddings[0].Length;
+        double[][] result = Zeros(nodes, dimension);
+        double[][] layer = embeddings;
+        for (int l = 0; l < layerWeights.Count; l++)
+        {
+            for (int n = 0; n < nodes; n++)
+            {
+                for (int k = 0; k < dimension; k++)
+                    result[n][k] += layerWeights[l] * layer[n][k];
+            }
+            layer = Multiply(graph, layer);
+        }
+        return result;
+    }
+
+    /// <summary>A times a table, A = D^-1/2 [0 R; R^T 0] D^-1/2.</summary>
+    public static double[][] Multiply(BipartiteGraph graph, double[][] table)
+    {
+        double[][] product = Zeros(table.Length, table[0].Length);
+        for (int user = 0; user < graph.UserCount; user++)
+        {
+            foreach (int item in graph.ItemsOf(user))
+            {
+                double weight = 1 / Math.Sqrt((double)graph.ItemsOf(user).Length * graph.UsersOf(item).Length);
+                int node = graph.UserCount + item;
+                for (int k = 0; k < table[0].Length; k++)
+                {
+                    product[user][k] += weight * table[node][k];
+                    product[node][k] += weight * table[user][k];
+                }
+            }
+        }
+        return product;
+    }
+
+    public static double BprLoss(BipartiteGraph graph, double[][] embeddings, IReadOnlyList<float> layerWeights, IReadOnlyList<(int User, int Positive, int Negative)> samples, double l2)
+    {
+        double[][] e = Propagate(graph, embeddings, layerWeights);
+        double sum = 0;
+        foreach ((int user, int positive, int negative) in samples)
+        {
+            if (negative < 0)
+                continue;
+            int p = graph.UserCount + positive, n = graph.UserCount + negative;
+            double difference = Dot(e[user], e[p]) - Dot(e[user], e[n]);
+            sum += Math.Log(1 + Math.Exp(-difference));
+            sum += l2 / 2 * (Dot(embeddings[user], embeddings[user]) + Dot(embeddings[p], embeddings[p]) + Dot(embeddings[n], embeddings[n]));
+        }
+        return sum / samples.Count;
+    }
+
+    /// <summary>The gradient of <see cref="BprLoss"/> with respect to the layer-0 embeddings.</summary>
+    public static double[][] BprGradient(BipartiteGraph graph, double[][] embeddings, IReadOnlyList<float> layerWeights, IReadOnlyList<(int User, int Positive, int Negative)> samples, double l2)
+    {
+        double[][] e = Propagate(graph, embeddings, layerWeights);
+        double[][] gradient = Zeros(e.Length, e[0].Length);
+        double[][] own = Zeros(e.Length, e[0].Length);
+        foreach ((int user, int positive, int negative) in samples)
+        {
+            if (negative < 0)
+                continue;
+            int p = graph.UserCount + positive, n = graph.UserCount + negative;
+            double slope = -1 / (1 + Math.Exp(Dot(e[user], e[p]) - Dot(e[user], e[n]))) / samples.Count;
+            for (int k = 0; k < e[0].Length; k++)
+            {
+                gradient[user][k] += slope * (e[p][k] - e[n][k]);
+                gradient[p][k] += slope * e[user][k];
+                gradient[n][k] -= slope * e[user][k];
+                foreach (int node in (ReadOnlySpan<int>)[user, p, n])
+                    own[node][k] += l2 / samples.Count * embeddings[node][k];
+            }
+        }
+        double[][] result = Propagate(graph, gradient, layerWeights);
+        for (int n = 0; n < result.Length; n++)
+        {
+            for (int k = 0; k < result[n].Length; k++)
+                result[n][k] += own[n][k];
+        }
+        return result;
+    }
+
+    public static double Dot(double[] left, double[] right)
+    {
+        double sum = 0;
+        for (int k = 0; k < left.Length; k++)
+            sum += left[k] * right[k];
+        return sum;
+    }
+
+    public static double[][] Zeros(int rows, int columns) => [.. Enumerable.Range(0, rows).Select(_ => new double[columns])];
+
+    public static double[][] RandomTable(int rows, int columns, int seed)
+    {
+        Random random = new(seed);
+        // Rounded to float so that oracle and kernel start from the same numbers.
+        return [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, columns).Select(_ => (double)(float)(random.NextDouble() - 0.5)).ToArray())];
+    }
+}
