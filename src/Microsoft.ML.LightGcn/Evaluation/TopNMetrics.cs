@@ -33,4 +33,31 @@ public sealed class TopNMetrics
             return _values[(int)metric, k];
         }
     }
+
+    /// <summary>Averages the metrics of every user over the ranks of the held-out items.</summary>
+    /// <param name="heldOut">The held-out items.</param>
+    /// <param name="ranks">The rank of each held-out interaction, 0 for the best; halves come from ties.</param>
+    /// <param name="cutoffs">Cutoffs, distinct and ascending.</param>
+    internal static TopNMetrics FromRanks(HeldOutInteractions heldOut, double[] ranks, int[] cutoffs)
+    {
+        double[,] sums = new double[Enum.GetValues<RankingMetric>().Length, cutoffs.Length];
+        double[] sorted = [.. ranks];
+        for (int position = 0; position < heldOut.UserCount; position++)
+        {
+            Span<double> own = sorted.AsSpan(heldOut.Offsets[position]..heldOut.Offsets[position + 1]);
+            own.Sort();
+            for (int k = 0; k < cutoffs.Length; k++)
+            {
+                UserMetrics user = new(own, cutoffs[k]);
+                foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
+                    sums[(int)metric, k] += user[metric];
+            }
+        }
+        foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
+        {
+            for (int k = 0; k < cutoffs.Length; k++)
+                sums[(int)metric, k] /= heldOut.UserCount;
+        }
+        return new TopNMetrics(cutoffs, sums, heldOut.UserCount);
+    }
 }

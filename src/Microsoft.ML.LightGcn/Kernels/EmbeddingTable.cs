@@ -43,6 +43,9 @@ internal sealed unsafe class EmbeddingTable
     /// <summary>All rows, padding included.</summary>
     public Span<float> Padded => _storage.AsSpan(_start, RowCount * Stride);
 
+    /// <summary>All rows, padding included.</summary>
+    public ReadOnlyMemory<float> Memory => _storage.AsMemory(_start, RowCount * Stride);
+
     public static int StrideOf(int dimension) => (dimension + ComponentBlock - 1) / ComponentBlock * ComponentBlock;
 
     /// <summary>The components of a row, without padding.</summary>

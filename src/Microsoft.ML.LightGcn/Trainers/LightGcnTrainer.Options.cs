@@ -83,6 +83,8 @@ public sealed partial class LightGcnTrainer
         /// <summary>What runs the updates; null is the managed CPU engine.</summary>
         public ITrainingEngine? Engine { get; set; }
 
+        internal Options Copy() => (Options)MemberwiseClone();
+
         /// <summary>
         /// The settings of the GoodBooks-10k notebook's LightGCN with popularity-biased negatives: 64 dimensions, 3 layers,
         /// 20 epochs of 300 batches of 4,096 users, learning rate 0.002, weight decay 1e-6, Xavier initialisation, validation

@@ -1,6 +1,197 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.Runtime;
+
 namespace Microsoft.ML.LightGcn;
 
-/// <summary>The LightGCN trainer.</summary>
-public sealed partial class LightGcnTrainer
+/// <summary>
+/// Trains LightGCN (He et al., "LightGCN: Simplifying and Powering Graph Convolution Network for Recommendation", SIGIR
+/// 2020): user and item embeddings, smoothed over the interaction graph, whose inner product ranks items for a user.
+/// </summary>
+/// <remarks>
+/// <para>
+/// To create it use <see cref="LightGcnCatalog.LightGcn(RankingCatalog.RankingTrainers, string, string, int, int, int)"/> or its overload with
+/// <see cref="Options"/>.
+/// </para>
+/// <para>Input and output columns:</para>
+/// <list type="table">
+/// <listheader><term>Column</term><description>Type</description></listheader>
+/// <item><term>user (input)</term><description>Key of known cardinality; one row is one interaction.</description></item>
+/// <item><term>item (input)</term><description>Key of known cardinality.</description></item>
+/// <item><term>Score (output)</term><description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
+/// </list>
+/// <para>Characteristics:</para>
+/// <list type="table">
+/// <item><term>Machine learning task</term><description>Ranking, recommendation from implicit feedback</description></item>
+/// <item><term>Is normalization required?</term><description>No</description></item>
+/// <item><term>Is caching required?</term><description>No: the data are read once</description></item>
+/// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.LightGcn</description></item>
+/// <item><term>Exportable to ONNX</term><description>No</description></item>
+/// </list>
+/// <para>
+/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. A user or item
+/// whose key never occurs starts at the zero embedding, so its scores say nothing.
+/// </para>
+/// </remarks>
+public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
 {
+    private readonly IHost _host;
+    private readonly Options _options;
+    private readonly int _seed;
+
+    internal LightGcnTrainer(IHostEnvironment environment, Options options)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentNullException.ThrowIfNull(options);
+        _host = environment.Register(nameof(LightGcnTrainer));
+        _options = options.Copy();
+        try
+        {
+            OptionsCheck.Check(_options);
+        }
+        catch (ArgumentException bad)
+        {
+            throw _host.Process(bad);
+        }
+        _seed = _options.Seed ?? _host.Rand.Next();
+    }
+
+    /// <summary>Trains on interactions, for all epochs.</summary>
+    /// <param name="input">Training interactions: a user and an item key column.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentException">There are too few or too many interactions, or the tables would not fit an array.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public LightGcnTransformer Fit(IDataView input) => Train(input, null, null);
+
+    /// <summary>Trains on interactions and keeps the epoch with the best metric on the validation interactions.</summary>
+    /// <param name="trainData">Training interactions.</param>
+    /// <param name="validationData">Held-out interactions of the same users and items, in columns of the same key types.</param>
+    /// <inheritdoc cref="Fit(IDataView)" path="/exception"/>
+    public LightGcnTransformer Fit(IDataView trainData, IDataView validationData) =>
+        Train(trainData, validationData ?? throw new ArgumentNullException(nameof(validationData)), null);
+
+    /// <summary>Trains on interactions, starting from an earlier model.</summary>
+    /// <param name="trainData">Training interactions, old and new: the graph is built from these alone.</param>
+    /// <param name="model">
+    /// The model to continue from. Users and items are matched by key value; those that the model does not know start fresh.
+    /// </param>
+    /// <exception cref="ArgumentException">The model has another dimension, or keys of another type.</exception>
+    /// <inheritdoc cref="Fit(IDataView)" path="/exception"/>
+    public LightGcnTransformer Fit(IDataView trainData, LightGcnModelParameters model) =>
+        Train(trainData, null, model ?? throw new ArgumentNullException(nameof(model)));
+
+    /// <summary>Trains on interactions, starting from an earlier model, and keeps the best epoch on the validation interactions.</summary>
+    /// <param name="trainData">Training interactions, old and new.</param>
+    /// <param name="validationData">Held-out interactions of the same users and items.</param>
+    /// <param name="model">The model to continue from.</param>
+    /// <inheritdoc cref="Fit(IDataView, LightGcnModelParameters)" path="/exception"/>
+    public LightGcnTransformer Fit(IDataView trainData, IDataView validationData, LightGcnModelParameters model) =>
+        Train(trainData, validationData ?? throw new ArgumentNullException(nameof(validationData)), model ?? throw new ArgumentNullException(nameof(model)));
+
+    /// <summary>The schema that <see cref="Fit(IDataView)"/>'s transformer will produce: the input's columns and a Score.</summary>
+    /// <param name="inputSchema">Schema of the training data.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The user or item column is missing or of another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) =>
+        ScoreSchema.Promise(_host, inputSchema, _options.UserColumnName, _options.ItemColumnName);
+
+    private LightGcnTransformer Train(IDataView trainData, IDataView? validationData, LightGcnModelParameters? model)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        using IChannel channel = _host.Start("Training");
+        (DataViewSchema.Column user, DataViewSchema.Column item) = InteractionColumns(trainData.Schema);
+        BipartiteGraph graph = BuildGraph(trainData, user, item, channel);
+        KeyVocabulary users = KeyVocabulary.Read(user), items = KeyVocabulary.Read(item);
+        TrainingPlan plan = new(graph, _options, _seed, ContinueFrom(model, users, items, channel));
+        ITrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
+        Info(channel, $"Training on {graph.UserCount:N0} users, {graph.ItemCount:N0} items, {graph.InteractionCount:N0} interactions; engine {engine.Name}, {plan.ThreadCount} threads, seed {_seed}.");
+
+        TrainingLoop loop = new(plan, HeldOut(validationData, trainData.Schema, graph, channel), epoch => Report(epoch, channel));
+        TrainedEmbeddings embeddings = loop.Run(engine);
+        LightGcnModelParameters trained = new(embeddings, graph.UserCount, graph.ItemCount, _options.EmbeddingDimension, [.. plan.LayerWeights], users, items);
+        return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);
+    }
+
+    private BipartiteGraph BuildGraph(IDataView data, DataViewSchema.Column user, DataViewSchema.Column item, IChannel channel)
+    {
+        (int userCount, int itemCount) = (ScoreSchema.KeyCount(user), ScoreSchema.KeyCount(item));
+        long tableLength = ((long)userCount + itemCount) * EmbeddingTable.StrideOf(_options.EmbeddingDimension);
+        if (tableLength > EmbeddingTable.MaxLength)
+            throw Bad($"{userCount:N0} users and {itemCount:N0} items of {_options.EmbeddingDimension} components take {tableLength:N0} numbers; a table holds at most {EmbeddingTable.MaxLength:N0}. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
+        BipartiteGraphBuilder builder = new(userCount, itemCount);
+        try
+        {
+            builder.AddRows(data, user, item);
+        }
+        catch (ArgumentException tooMany)
+        {
+            throw _host.Process(tooMany);
+        }
+        BipartiteGraph graph = builder.Build();
+        if (builder.MissingCount > 0)
+            channel.Warning(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"Skipped {builder.MissingCount:N0} of {builder.MissingCount + builder.PairCount:N0} rows: user or item missing."));
+        if (builder.DuplicateCount > 0)
+            Info(channel, $"Merged {builder.DuplicateCount:N0} duplicate interactions.");
+        int activeUsers = 0;
+        for (int u = 0; u < graph.UserCount; u++)
+            activeUsers += graph.ItemsOf(u).Length > 0 ? 1 : 0;
+        if (activeUsers < 2)
+            throw Bad($"The training data have {graph.InteractionCount:N0} interactions of {activeUsers} user{(activeUsers == 1 ? "" : "s")} in columns '{user.Name}' and '{item.Name}' ({builder.MissingCount:N0} rows skipped); expected interactions of at least 2 users.");
+        return graph;
+    }
+
+    private HeldOutInteractions? HeldOut(IDataView? validationData, DataViewSchema trainSchema, BipartiteGraph graph, IChannel channel)
+    {
+        if (validationData is null)
+            return null;
+        (DataViewSchema.Column user, DataViewSchema.Column item) = InteractionColumns(validationData.Schema);
+        ScoreSchema.CheckSameKeys(_host, trainSchema[_options.UserColumnName], user, "user");
+        ScoreSchema.CheckSameKeys(_host, trainSchema[_options.ItemColumnName], item, "item");
+        HeldOutInteractions heldOut = HeldOutInteractions.Read(validationData, user, item, graph);
+        if (heldOut.DroppedCount > 0)
+            channel.Warning(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"Dropped {heldOut.DroppedCount:N0} validation interactions that are among the training interactions."));
+        if (heldOut.UserCount == 0)
+            throw Bad($"The validation data have no interactions in columns '{user.Name}' and '{item.Name}' that are not also training interactions.");
+        if (_options.ValidationUserCount is int count)
+            heldOut = heldOut.Subset(count, _seed);
+        Info(channel, $"Validation by {_options.ValidationMetric}@{_options.ValidationCutoff} on {heldOut.UserCount:N0} users.");
+        return heldOut;
+    }
+
+    private Func<int, ReadOnlySpan<float>> ContinueFrom(LightGcnModelParameters? model, KeyVocabulary users, KeyVocabulary items, IChannel channel)
+    {
+        if (model is null)
+            return _ => default;
+        if (model.EmbeddingDimension != _options.EmbeddingDimension)
+            throw Bad($"Option {nameof(Options.EmbeddingDimension)}: expected {model.EmbeddingDimension}, the dimension of the model to continue from, found {_options.EmbeddingDimension}.");
+        int[] userRows = users.MapTo(model.Users), itemRows = items.MapTo(model.Items);
+        Info(channel, $"Continuing with {userRows.Count(row => row >= 0):N0} of {userRows.Length:N0} users and {itemRows.Count(row => row >= 0):N0} of {itemRows.Length:N0} items from the model.");
+        int dimension = model.EmbeddingDimension;
+        return node =>
+        {
+            int row = node < userRows.Length ? userRows[node] : itemRows[node - userRows.Length];
+            return row < 0 ? default : (node < userRows.Length ? model.BaseUserEmbeddings : model.BaseItemEmbeddings).Slice(row * dimension, dimension);
+        };
+    }
+
+    private (DataViewSchema.Column User, DataViewSchema.Column Item) InteractionColumns(DataViewSchema schema) =>
+        (ScoreSchema.KeyColumn(_host, schema, _options.UserColumnName, "user"), ScoreSchema.KeyColumn(_host, schema, _options.ItemColumnName, "item"));
+
+    private void Report(TrainingEpoch epoch, IChannel channel)
+    {
+        string validation = epoch.Validation is { } metrics
+            ? string.Create(CultureInfo.InvariantCulture, $", {_options.ValidationMetric}@{_options.ValidationCutoff} {metrics[_options.ValidationMetric, _options.ValidationCutoff]:F5}{(epoch.IsBest ? " (best)" : "")}")
+            : "";
+        Info(channel, $"Epoch {epoch.Epoch} of {epoch.EpochCount}: loss {epoch.Loss:F5}{validation}, {epoch.TrainingTime.TotalSeconds:F1} s, {epoch.SamplesPerSecond:N0} samples/s.");
+        _options.Progress?.Report(epoch);
+    }
+
+    // Composed here, because ML.NET would read braces and digits of the text as a format.
+    private static void Info(IChannel channel, FormattableString message) =>
+        channel.Info(MessageSensitivity.None, "{0}", message.ToString(CultureInfo.InvariantCulture));
+
+    private ArgumentException Bad(FormattableString message) => _host.Process(new ArgumentException(message.ToString(CultureInfo.InvariantCulture)));
 }

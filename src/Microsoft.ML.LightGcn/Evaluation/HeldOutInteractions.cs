@@ -1,0 +1,86 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Training;
+
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>The held-out items of each evaluated user: distinct, ascending; users ascending, only those with at least one.</summary>
+internal sealed class HeldOutInteractions
+{
+    private readonly int[] _users;
+    private readonly int[] _offsets;
+    private readonly int[] _items;
+
+    private HeldOutInteractions(int[] users, int[] offsets, int[] items, int dropped)
+    {
+        _users = users;
+        _offsets = offsets;
+        _items = items;
+        DroppedCount = dropped;
+    }
+
+    /// <summary>Number of users with at least one held-out item.</summary>
+    public int UserCount => _users.Length;
+
+    /// <summary>Number of held-out interactions.</summary>
+    public int InteractionCount => _items.Length;
+
+    /// <summary>Number of held-out interactions that were dropped because they are among the seen ones, which are never recommended.</summary>
+    public int DroppedCount { get; }
+
+    /// <summary>User indices, ascending.</summary>
+    public ReadOnlySpan<int> Users => _users;
+
+    /// <summary>Where the items of each user start among all held-out interactions; one more than there are users.</summary>
+    public ReadOnlySpan<int> Offsets => _offsets;
+
+    /// <summary>The held-out items of the user at a position in <see cref="Users"/>.</summary>
+    public ReadOnlySpan<int> ItemsOf(int position) => _items.AsSpan(_offsets[position].._offsets[position + 1]);
+
+    /// <summary>Reads every row with both keys; duplicates count once, and pairs that are in <paramref name="seen"/> are dropped.</summary>
+    public static HeldOutInteractions Read(IDataView data, DataViewSchema.Column user, DataViewSchema.Column item, BipartiteGraph? seen)
+    {
+        BipartiteGraphBuilder builder = new((int)((KeyDataViewType)user.Type).Count, (int)((KeyDataViewType)item.Type).Count);
+        builder.AddRows(data, user, item);
+        return FromGraph(builder.Build(), seen);
+    }
+
+    public static HeldOutInteractions FromGraph(BipartiteGraph graph, BipartiteGraph? seen)
+    {
+        List<int> users = [], offsets = [0], items = new(graph.InteractionCount);
+        for (int user = 0; user < graph.UserCount; user++)
+        {
+            ReadOnlySpan<int> own = seen is null ? default : seen.ItemsOf(user);
+            foreach (int item in graph.ItemsOf(user))
+            {
+                if (own.BinarySearch(item) < 0)
+                    items.Add(item);
+            }
+            if (items.Count > offsets[^1])
+            {
+                users.Add(user);
+                offsets.Add(items.Count);
+            }
+        }
+        return new HeldOutInteractions([.. users], [.. offsets], [.. items], graph.InteractionCount - items.Count);
+    }
+
+    /// <summary>A seeded sample of users, without replacement; all of them if there are no more than asked for.</summary>
+    public HeldOutInteractions Subset(int userCount, int seed)
+    {
+        if (userCount >= UserCount)
+            return this;
+        // Selection sampling (Knuth, Algorithm S) keeps the users in order.
+        List<int> users = new(userCount), offsets = [0], items = [];
+        RandomStream random = new(seed, RandomPurpose.ValidationUsers, 0);
+        for (int position = 0; users.Count < userCount; position++)
+        {
+            if (random.Next(UserCount - position) >= userCount - users.Count)
+                continue;
+            users.Add(_users[position]);
+            items.AddRange(ItemsOf(position));
+            offsets.Add(items.Count);
+        }
+        return new HeldOutInteractions([.. users], [.. offsets], [.. items], DroppedCount);
+    }
+}

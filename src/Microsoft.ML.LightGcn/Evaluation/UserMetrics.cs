@@ -1,0 +1,36 @@
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>The metrics of one user at one cutoff, from the ascending ranks (0 is best) of the user's held-out items.</summary>
+internal readonly struct UserMetrics
+{
+    private readonly int _heldOut;
+    private readonly int _cutoff;
+    private readonly int _hits;
+    private readonly double _gain, _idealGain, _precisionSum, _reciprocalRank;
+
+    public UserMetrics(ReadOnlySpan<double> ranks, int cutoff)
+    {
+        _heldOut = ranks.Length;
+        _cutoff = cutoff;
+        while (_hits < ranks.Length && ranks[_hits] < cutoff)
+        {
+            double rank = ranks[_hits];
+            _gain += 1 / Math.Log2(rank + 2);
+            _precisionSum += ++_hits / (rank + 1);
+        }
+        for (int place = 0; place < Math.Min(cutoff, ranks.Length); place++)
+            _idealGain += 1 / Math.Log2(place + 2);
+        _reciprocalRank = _hits > 0 ? 1 / (ranks[0] + 1) : 0;
+    }
+
+    public double this[RankingMetric metric] => metric switch
+    {
+        RankingMetric.HitRate => _hits > 0 ? 1 : 0,
+        RankingMetric.Recall => (double)_hits / _heldOut,
+        RankingMetric.Precision => (double)_hits / _cutoff,
+        RankingMetric.Ndcg => _gain / _idealGain,
+        RankingMetric.AveragePrecision => _precisionSum / Math.Min(_cutoff, _heldOut),
+        RankingMetric.ReciprocalRank => _reciprocalRank,
+        _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "Expected a value of RankingMetric."),
+    };
+}

@@ -1,0 +1,67 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.Transforms;
+
+namespace Microsoft.ML.LightGcn.Models;
+
+/// <summary>The two vectors whose inner product is the score.</summary>
+internal sealed class EmbeddingPair
+{
+    [ColumnName(SavedModel.UserVector)]
+    public VBuffer<float> User { get; set; }
+
+    [ColumnName(SavedModel.ItemVector)]
+    public VBuffer<float> Item { get; set; }
+}
+
+/// <summary>What a saved model adds to a row.</summary>
+internal sealed class ScoreOutput
+{
+    public float Score { get; set; }
+}
+
+/// <summary>A row of no columns.</summary>
+internal sealed class NoColumns;
+
+/// <summary>The key into the tables that hold a saved model's state.</summary>
+internal sealed class ChunkKey
+{
+    [ColumnName(SavedModel.Chunk)]
+    public uint Chunk { get; set; }
+}
+
+/// <summary>
+/// The mapping that scores rows in a loaded model. A saved model names this factory and its assembly, so ML.NET finds it in a
+/// process that never mentioned us.
+/// </summary>
+[CustomMappingFactoryAttribute(ContractName)]
+internal sealed class ScoreMappingFactory : CustomMappingFactory<EmbeddingPair, ScoreOutput>
+{
+    public const string ContractName = "Microsoft.ML.LightGcn.Score";
+
+    public override Action<EmbeddingPair, ScoreOutput> GetMapping() => Map;
+
+    public static void Map(EmbeddingPair source, ScoreOutput target)
+    {
+        VBuffer<float> user = source.User, item = source.Item;
+        // A missing or unknown key maps to an empty vector.
+        target.Score = user.Length == 0 || item.Length == 0 ? float.NaN : PairScore.Compute(Dense(user), Dense(item));
+    }
+
+    private static ReadOnlySpan<float> Dense(in VBuffer<float> vector) =>
+        vector.IsDense ? vector.GetValues() : vector.DenseValues().ToArray();
+}
+
+/// <summary>
+/// Gives every row chunk 0. Scoring never reads it: it is there so that the state tables have an input column of a name that a
+/// reader knows beforehand.
+/// </summary>
+[CustomMappingFactoryAttribute(ContractName)]
+internal sealed class ChunkMappingFactory : CustomMappingFactory<NoColumns, ChunkKey>
+{
+    public const string ContractName = "Microsoft.ML.LightGcn.Chunk";
+
+    public override Action<NoColumns, ChunkKey> GetMapping() => Map;
+
+    public static void Map(NoColumns source, ChunkKey target) => target.Chunk = 0;
+}

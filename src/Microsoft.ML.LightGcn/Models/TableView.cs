@@ -1,0 +1,81 @@
+using Microsoft.ML.Data;
+
+namespace Microsoft.ML.LightGcn.Models;
+
+/// <summary>A table in memory as a data view: rows are numbered, and each column computes its value from the row number.</summary>
+internal sealed class TableView : IDataView
+{
+    private readonly long _rowCount;
+    private readonly Delegate[] _values;
+
+    private TableView(long rowCount, DataViewSchema schema, Delegate[] values)
+    {
+        _rowCount = rowCount;
+        Schema = schema;
+        _values = values;
+    }
+
+    /// <summary>Writes the value of a column in a row.</summary>
+    public delegate void RowValue<TValue>(long row, ref TValue value);
+
+    public bool CanShuffle => false;
+
+    public DataViewSchema Schema { get; }
+
+    /// <summary>One column.</summary>
+    public static TableView Create<T>(long rowCount, string name, DataViewType type, RowValue<T> value)
+    {
+        DataViewSchema.Builder builder = new();
+        builder.AddColumn(name, type);
+        return new TableView(rowCount, builder.ToSchema(), [value]);
+    }
+
+    /// <summary>Two columns.</summary>
+    public static TableView Create<T1, T2>(long rowCount, string name1, DataViewType type1, RowValue<T1> value1, string name2, DataViewType type2, RowValue<T2> value2)
+    {
+        DataViewSchema.Builder builder = new();
+        builder.AddColumn(name1, type1);
+        builder.AddColumn(name2, type2);
+        return new TableView(rowCount, builder.ToSchema(), [value1, value2]);
+    }
+
+    public long? GetRowCount() => _rowCount;
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(this, columnsNeeded);
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+
+    private sealed class Cursor : DataViewRowCursor
+    {
+        private readonly TableView _table;
+        private readonly bool[] _active;
+        private long _row = -1;
+
+        public Cursor(TableView table, IEnumerable<DataViewSchema.Column> columnsNeeded)
+        {
+            _table = table;
+            _active = new bool[table.Schema.Count];
+            foreach (DataViewSchema.Column column in columnsNeeded)
+                _active[column.Index] = true;
+        }
+
+        public override DataViewSchema Schema => _table.Schema;
+
+        public override long Position => _row;
+
+        public override long Batch => 0;
+
+        public override bool MoveNext() => _row < _table._rowCount && ++_row < _table._rowCount;
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
+
+        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)_row, 0);
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        {
+            if (_table._values[column.Index] is not RowValue<TValue> value)
+                throw new InvalidOperationException($"Invalid TValue in GetGetter: '{typeof(TValue)}', column '{column.Name}' has type '{column.Type}'.");
+            return (ref TValue target) => value(_row, ref target);
+        }
+    }
+}
