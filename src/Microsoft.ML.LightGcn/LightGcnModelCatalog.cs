@@ -46,20 +46,20 @@ public static class LightGcnModelCatalog
 
     private static IEnumerable<ITransformer> Find(ITransformer model)
     {
-        if (model is LightGcnTransformer || SavedModel.IsSavedModel(model))
+        if (model is LightGcnTransformer || SavedLightGcn.IsSaved(model))
             return [model];
         return model is IEnumerable<ITransformer> chain ? chain.SelectMany(Find) : [];
     }
 
     private static ITransformer Replace(IHostEnvironment environment, ITransformer model)
     {
-        if (SavedModel.IsSavedModel(model))
+        if (SavedLightGcn.IsSaved(model))
             return Restore(environment, model);
-        if (model is not IEnumerable<ITransformer> chain || !Find(model).Any(SavedModel.IsSavedModel))
+        if (model is not IEnumerable<ITransformer> chain || !Find(model).Any(SavedLightGcn.IsSaved))
             return model;
         return new TransformerChain<ITransformer>([.. chain.Select(part => Replace(environment, part))]);
     }
 
     private static LightGcnTransformer Restore(IHostEnvironment environment, ITransformer found) =>
-        found as LightGcnTransformer ?? SavedModel.Read(environment, found);
+        found as LightGcnTransformer ?? SavedLightGcn.Read(environment, found);
 }

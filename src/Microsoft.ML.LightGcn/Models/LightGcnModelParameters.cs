@@ -53,6 +53,8 @@ public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
     /// <summary>The item embeddings before propagation (layer 0).</summary>
     public ReadOnlySpan<float> BaseItemEmbeddings => _embeddings.BaseItems;
 
+    internal TrainedEmbeddings Embeddings => _embeddings;
+
     internal KeyVocabulary Users { get; }
 
     internal KeyVocabulary Items { get; }

@@ -4,72 +4,17 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn;
 
-/// <summary>
-/// Adds the column Score (Single) to rows of a user and an item key: higher means the user more likely wants the item. A
-/// missing key, or one that the model does not know, gives NaN.
-/// </summary>
+/// <summary>Scores (user, item) rows by the inner product of their LightGCN embeddings.</summary>
 /// <remarks>
-/// Other columns and key annotations pass through. Scores are computed lazily, row by row, in 0.1 microseconds or so. Save it with
-/// <see cref="ModelOperationsCatalog"/>; a loaded model scores as it is, and
-/// <see cref="LightGcnModelCatalog.GetLightGcn(ModelOperationsCatalog, ITransformer)"/> brings back this class. Thread-safe.
+/// Save it with <see cref="ModelOperationsCatalog"/>; a loaded model scores as it is, bit for bit the same, and
+/// <see cref="LightGcnModelCatalog.GetLightGcn(ModelOperationsCatalog, ITransformer)"/> brings back this class.
 /// </remarks>
-public sealed class LightGcnTransformer : IPredictionTransformer<LightGcnModelParameters>
+public sealed class LightGcnTransformer : RankingTransformer<LightGcnModelParameters>
 {
-    private readonly IHost _host;
-
     internal LightGcnTransformer(IHostEnvironment environment, LightGcnModelParameters model, string userColumnName, string itemColumnName)
+        : base(environment, model, userColumnName, itemColumnName)
     {
-        _host = environment.Register(nameof(LightGcnTransformer));
-        Model = model;
-        UserColumnName = userColumnName;
-        ItemColumnName = itemColumnName;
     }
 
-    /// <summary>The learned embeddings.</summary>
-    public LightGcnModelParameters Model { get; }
-
-    /// <summary>Name of the user column, a key column of <see cref="LightGcnModelParameters.UserCount"/> keys.</summary>
-    public string UserColumnName { get; }
-
-    /// <summary>Name of the item column, a key column of <see cref="LightGcnModelParameters.ItemCount"/> keys.</summary>
-    public string ItemColumnName { get; }
-
-    /// <summary>True: Score depends on its own row alone.</summary>
-    public bool IsRowToRowMapper => true;
-
-    /// <summary>The input's columns and Score.</summary>
-    /// <param name="inputSchema">A schema with the user and the item column.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, not a key, or has another number of keys than the model.</exception>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
-
-    /// <summary>Adds Score to every row, lazily.</summary>
-    /// <param name="input">Data with the user and the item column.</param>
-    /// <inheritdoc cref="GetOutputSchema" path="/exception"/>
-    public IDataView Transform(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        return new ScoreView(Bind(input.Schema), input);
-    }
-
-    /// <summary>The mapper that scores single rows, as PredictionEngine does.</summary>
-    /// <param name="inputSchema">A schema with the user and the item column.</param>
-    /// <inheritdoc cref="GetOutputSchema" path="/exception"/>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => Bind(inputSchema);
-
-    /// <summary>Writes the model as a chain of ML.NET's own transformers, the only format an outside assembly can write.</summary>
-    void ICanSaveModel.Save(ModelSaveContext ctx) => SavedModel.Create(this).Save(ctx);
-
-    private ScoreMapper Bind(DataViewSchema schema)
-    {
-        ArgumentNullException.ThrowIfNull(schema);
-        return new ScoreMapper(Model, schema, Column(UserColumnName, "user", Model.UserCount), Column(ItemColumnName, "item", Model.ItemCount));
-
-        DataViewSchema.Column Column(string name, string role, int count)
-        {
-            DataViewSchema.Column column = ScoreSchema.KeyColumn(_host, schema, name, role);
-            if (ScoreSchema.KeyCount(column) != count)
-                throw ScoreSchema.Mismatch(_host, role, name, new KeyDataViewType(typeof(uint), count).ToString()!, column.Type.ToString());
-            return column;
-        }
-    }
+    private protected override TransformerChain<ITransformer> ToSavedChain() => SavedLightGcn.Create(this);
 }

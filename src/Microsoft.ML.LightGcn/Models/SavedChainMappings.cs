@@ -7,10 +7,10 @@ namespace Microsoft.ML.LightGcn.Models;
 /// <summary>The two vectors whose inner product is the score.</summary>
 internal sealed class EmbeddingPair
 {
-    [ColumnName(SavedModel.UserVector)]
+    [ColumnName(SavedChain.UserVector)]
     public VBuffer<float> User { get; set; }
 
-    [ColumnName(SavedModel.ItemVector)]
+    [ColumnName(SavedChain.ItemVector)]
     public VBuffer<float> Item { get; set; }
 }
 
@@ -26,7 +26,7 @@ internal sealed class NoColumns;
 /// <summary>The key into the tables that hold a saved model's state.</summary>
 internal sealed class ChunkKey
 {
-    [ColumnName(SavedModel.Chunk)]
+    [ColumnName(SavedChain.Chunk)]
     public uint Chunk { get; set; }
 }
 
