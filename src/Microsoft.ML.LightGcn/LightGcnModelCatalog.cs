@@ -51,7 +51,7 @@ public static class LightGcnModelCatalog
         return model is IEnumerable<ITransformer> chain ? chain.SelectMany(Find) : [];
     }
 
-    private static ITransformer Replace(IHostEnvironment environment, ITransformer model)
+    internal static ITransformer Replace(IHostEnvironment environment, ITransformer model)
     {
         if (SavedLightGcn.IsSaved(model))
             return Restore(environment, model);

@@ -11,13 +11,17 @@ internal sealed class HeldOutInteractions
     private readonly int[] _offsets;
     private readonly int[] _items;
 
-    private HeldOutInteractions(int[] users, int[] offsets, int[] items, int dropped)
+    private HeldOutInteractions(int totalUserCount, int[] users, int[] offsets, int[] items, int dropped)
     {
+        TotalUserCount = totalUserCount;
         _users = users;
         _offsets = offsets;
         _items = items;
         DroppedCount = dropped;
     }
+
+    /// <summary>Number of users that there are, evaluated or not.</summary>
+    public int TotalUserCount { get; }
 
     /// <summary>Number of users with at least one held-out item.</summary>
     public int UserCount => _users.Length;
@@ -62,8 +66,12 @@ internal sealed class HeldOutInteractions
                 offsets.Add(items.Count);
             }
         }
-        return new HeldOutInteractions([.. users], [.. offsets], [.. items], graph.InteractionCount - items.Count);
+        return new HeldOutInteractions(graph.UserCount, [.. users], [.. offsets], [.. items], graph.InteractionCount - items.Count);
     }
+
+    /// <summary>Whether both hold out the same items for the same users.</summary>
+    public bool SameAs(HeldOutInteractions other) =>
+        Users.SequenceEqual(other.Users) && Offsets.SequenceEqual(other.Offsets) && _items.AsSpan().SequenceEqual(other._items);
 
     /// <summary>A seeded sample of users, without replacement; all of them if there are no more than asked for.</summary>
     public HeldOutInteractions Subset(int userCount, int seed)
@@ -81,6 +89,6 @@ internal sealed class HeldOutInteractions
             items.AddRange(ItemsOf(position));
             offsets.Add(items.Count);
         }
-        return new HeldOutInteractions([.. users], [.. offsets], [.. items], DroppedCount);
+        return new HeldOutInteractions(TotalUserCount, [.. users], [.. offsets], [.. items], DroppedCount);
     }
 }

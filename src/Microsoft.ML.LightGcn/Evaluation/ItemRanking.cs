@@ -16,24 +16,38 @@ internal static class ItemRanking
     private const int LeastUsers = 8;
     private const int MostUsers = 256;
 
-    /// <summary>The rank of each held-out interaction, 0 for the best, in the order of <paramref name="heldOut"/>.</summary>
+    /// <summary>Ranks every held-out item, and averages the metrics.</summary>
+    /// <param name="scorer">The model.</param>
+    /// <param name="heldOut">What is held out of at least one user.</param>
+    /// <param name="seen">Items that are never recommended to a user; null when there are none.</param>
+    /// <param name="cutoffs">Cutoffs, distinct and ascending.</param>
+    /// <param name="withCatalogue">Whether to select the best items of each user too.</param>
+    /// <param name="threadCount">Number of threads; results do not depend on it.</param>
+    /// <param name="cancellationToken">Checked before every block of users.</param>
     /// <exception cref="InvalidOperationException">A score is NaN or infinite.</exception>
-    public static double[] Rank(IItemScorer scorer, HeldOutInteractions heldOut, BipartiteGraph? seen, int threadCount, CancellationToken cancellationToken)
+    public static TopNMetrics Evaluate(IItemScorer scorer, HeldOutInteractions heldOut, BipartiteGraph? seen, int[] cutoffs, bool withCatalogue, int threadCount, CancellationToken cancellationToken)
     {
+        int itemCount = scorer.ItemCount;
         double[] ranks = new double[heldOut.InteractionCount];
-        int block = UsersPerTile(scorer.ItemCount);
+        long[][] exposure = withCatalogue ? Array.ConvertAll(cutoffs, _ => new long[itemCount]) : [];
+        int block = UsersPerTile(itemCount);
         using ThreadTeam team = new(threadCount);
         team.Run((heldOut.UserCount + block - 1) / block, chunk =>
         {
             cancellationToken.ThrowIfCancellationRequested();
             int first = chunk * block, count = Math.Min(block, heldOut.UserCount - first);
-            float[] tile = ArrayPool<float>.Shared.Rent(count * scorer.ItemCount);
-            scorer.ScoreItems(heldOut.Users.Slice(first, count), tile.AsSpan(0, count * scorer.ItemCount));
+            float[] tile = ArrayPool<float>.Shared.Rent(count * itemCount);
+            scorer.ScoreItems(heldOut.Users.Slice(first, count), tile.AsSpan(0, count * itemCount));
             for (int u = 0; u < count; u++)
-                RankUser(heldOut, first + u, seen, tile.AsSpan(u * scorer.ItemCount, scorer.ItemCount), ranks);
+            {
+                Span<float> scores = tile.AsSpan(u * itemCount, itemCount);
+                RankUser(heldOut, first + u, seen, scores, ranks);
+                if (withCatalogue)
+                    CountExposure(scores, cutoffs, exposure);
+            }
             ArrayPool<float>.Shared.Return(tile);
         });
-        return ranks;
+        return new TopNMetrics(heldOut, ranks, cutoffs, withCatalogue ? Array.ConvertAll(exposure, counts => CatalogueMetrics.FromExposure(counts, seen)) : null);
     }
 
     /// <summary>Users to score at once: whole register blocks of them, and a tile of scores that fits the cache if it can.</summary>
@@ -54,6 +68,21 @@ internal static class ItemRanking
             (int greater, int equal) = RankCount.Compute(scores, scores[item]);
             ranks[start++] = greater + (equal - 1) / 2.0;
         }
+    }
+
+    private static void CountExposure(ReadOnlySpan<float> scores, int[] cutoffs, long[][] exposure)
+    {
+        int n = Math.Min(cutoffs[^1], scores.Length);
+        int[] items = ArrayPool<int>.Shared.Rent(n);
+        float[] itemScores = ArrayPool<float>.Shared.Rent(n);
+        int count = TopNSelection.Select(scores, items.AsSpan(0, n), itemScores);
+        for (int k = 0; k < cutoffs.Length; k++)
+        {
+            foreach (int item in items.AsSpan(0, Math.Min(cutoffs[k], count)))
+                Interlocked.Increment(ref exposure[k][item]);
+        }
+        ArrayPool<float>.Shared.Return(itemScores);
+        ArrayPool<int>.Shared.Return(items);
     }
 
     private static void CheckFinite(ReadOnlySpan<float> scores, int user)

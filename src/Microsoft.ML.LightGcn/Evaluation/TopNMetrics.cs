@@ -1,63 +1,145 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Training;
+
 namespace Microsoft.ML.LightGcn;
 
-/// <summary>Full-ranking metrics at one or more cutoffs, averaged over users with equal weight.</summary>
+/// <summary>
+/// Full-ranking metrics at one or more cutoffs, averaged over users with equal weight, and the same for each user.
+/// </summary>
+/// <remarks>
+/// A held-out item's rank is the number of unseen items that score higher plus half of the others that score the same; it is a
+/// hit at K when its rank is below K.
+/// </remarks>
 public sealed class TopNMetrics
 {
     private readonly int[] _cutoffs;
-    private readonly double[,] _values;
+    private readonly HeldOutInteractions _heldOut;
+    private readonly double[] _ranks;
+    private readonly double[,] _means;
+    private readonly CatalogueMetrics[]? _catalogue;
 
-    internal TopNMetrics(int[] cutoffs, double[,] values, int userCount)
+    /// <param name="heldOut">The held-out items of at least one user.</param>
+    /// <param name="ranks">The rank of each held-out interaction, 0 for the best; halves come from ties.</param>
+    /// <param name="cutoffs">Cutoffs, distinct and ascending.</param>
+    /// <param name="catalogue">Metrics of the lists at each cutoff; null when they were not asked for.</param>
+    internal TopNMetrics(HeldOutInteractions heldOut, double[] ranks, int[] cutoffs, CatalogueMetrics[]? catalogue = null)
     {
         _cutoffs = cutoffs;
-        _values = values;
-        UserCount = userCount;
+        _heldOut = heldOut;
+        _catalogue = catalogue;
+        _ranks = [.. ranks];
+        for (int position = 0; position < heldOut.UserCount; position++)
+            RanksOf(position).Sort();
+        _means = new double[Enum.GetValues<RankingMetric>().Length, cutoffs.Length];
+        for (int k = 0; k < cutoffs.Length; k++)
+        {
+            for (int position = 0; position < heldOut.UserCount; position++)
+            {
+                UserMetrics user = new(RanksOf(position), cutoffs[k]);
+                foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
+                    _means[(int)metric, k] += user[metric];
+            }
+            foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
+                _means[(int)metric, k] /= heldOut.UserCount;
+        }
     }
 
     /// <summary>The cutoffs K, ascending.</summary>
     public IReadOnlyList<int> Cutoffs => _cutoffs;
 
-    /// <summary>Number of users that were evaluated: those with at least one held-out item.</summary>
-    public int UserCount { get; }
+    /// <summary>Number of users that were evaluated: those with at least one held-out item that they have not seen.</summary>
+    public int UserCount => _heldOut.UserCount;
+
+    /// <summary>Number of held-out interactions that were ranked.</summary>
+    public int HeldOutCount => _heldOut.InteractionCount;
+
+    /// <summary>Number of held-out interactions that were left out because they are among the seen ones, which are never recommended.</summary>
+    public int SeenHeldOutCount => _heldOut.DroppedCount;
+
+    /// <summary>The evaluated users, 0-based, ascending (ML.NET key value k is user k-1): the order of <see cref="PerUser"/>.</summary>
+    public ReadOnlySpan<int> Users => _heldOut.Users;
 
     /// <summary>The mean of a metric at a cutoff.</summary>
     /// <param name="metric">The metric.</param>
     /// <param name="cutoff">One of <see cref="Cutoffs"/>.</param>
     /// <exception cref="ArgumentOutOfRangeException">The cutoff was not computed.</exception>
-    public double this[RankingMetric metric, int cutoff]
+    public double this[RankingMetric metric, int cutoff] => _means[(int)metric, IndexOf(cutoff)];
+
+    /// <summary>A metric at a cutoff for each user, in the order of <see cref="Users"/>.</summary>
+    /// <inheritdoc cref="this[RankingMetric, int]" path="/param|/exception"/>
+    public double[] PerUser(RankingMetric metric, int cutoff)
     {
-        get
-        {
-            int k = Array.IndexOf(_cutoffs, cutoff);
-            if (k < 0)
-                throw new ArgumentOutOfRangeException(nameof(cutoff), cutoff, $"Expected one of the computed cutoffs {string.Join(", ", _cutoffs)}.");
-            return _values[(int)metric, k];
-        }
+        IndexOf(cutoff);
+        double[] values = new double[UserCount];
+        for (int position = 0; position < values.Length; position++)
+            values[position] = new UserMetrics(RanksOf(position), cutoff)[metric];
+        return values;
     }
 
-    /// <summary>Averages the metrics of every user over the ranks of the held-out items.</summary>
-    /// <param name="heldOut">The held-out items.</param>
-    /// <param name="ranks">The rank of each held-out interaction, 0 for the best; halves come from ties.</param>
-    /// <param name="cutoffs">Cutoffs, distinct and ascending.</param>
-    internal static TopNMetrics FromRanks(HeldOutInteractions heldOut, double[] ranks, int[] cutoffs)
+    /// <summary>Every metric at a cutoff for each user as a data view: User (key), HeldOut (number of items) and a column a metric.</summary>
+    /// <inheritdoc cref="this[RankingMetric, int]" path="/param[@name='cutoff']|/exception"/>
+    public IDataView ToDataView(int cutoff)
     {
-        double[,] sums = new double[Enum.GetValues<RankingMetric>().Length, cutoffs.Length];
-        double[] sorted = [.. ranks];
-        for (int position = 0; position < heldOut.UserCount; position++)
-        {
-            Span<double> own = sorted.AsSpan(heldOut.Offsets[position]..heldOut.Offsets[position + 1]);
-            own.Sort();
-            for (int k = 0; k < cutoffs.Length; k++)
-            {
-                UserMetrics user = new(own, cutoffs[k]);
-                foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
-                    sums[(int)metric, k] += user[metric];
-            }
-        }
+        IndexOf(cutoff);
+        KeyDataViewType userType = new(typeof(uint), _heldOut.TotalUserCount);
+        TableView.Builder table = new(UserCount);
+        table.Add("User", userType, (long row, ref uint user) => user = (uint)_heldOut.Users[(int)row] + 1);
+        table.Add("HeldOut", NumberDataViewType.Int32, (long row, ref int count) => count = _heldOut.ItemsOf((int)row).Length);
         foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
-        {
-            for (int k = 0; k < cutoffs.Length; k++)
-                sums[(int)metric, k] /= heldOut.UserCount;
-        }
-        return new TopNMetrics(cutoffs, sums, heldOut.UserCount);
+            table.Add(metric.ToString(), NumberDataViewType.Double, (long row, ref double value) => value = new UserMetrics(RanksOf((int)row), cutoff)[metric]);
+        return table.ToView();
+    }
+
+    /// <summary>The metrics of the recommended lists at a cutoff.</summary>
+    /// <inheritdoc cref="this[RankingMetric, int]" path="/param[@name='cutoff']|/exception"/>
+    /// <exception cref="InvalidOperationException"><see cref="TopNEvaluationOptions.WithCatalogueMetrics"/> was not set.</exception>
+    public CatalogueMetrics Catalogue(int cutoff) => _catalogue is null
+        ? throw new InvalidOperationException($"Set {nameof(TopNEvaluationOptions)}.{nameof(TopNEvaluationOptions.WithCatalogueMetrics)} to compute these metrics.")
+        : _catalogue[IndexOf(cutoff)];
+
+    /// <summary>
+    /// A bootstrap confidence interval of a mean (Efron, 1979): users are drawn with replacement, and the interval holds the
+    /// middle share of the resampled means.
+    /// </summary>
+    /// <param name="metric">The metric.</param>
+    /// <param name="cutoff">One of <see cref="Cutoffs"/>.</param>
+    /// <param name="level">The share, above 0 and below 1.</param>
+    /// <param name="resamples">Number of resamples, at least 100.</param>
+    /// <param name="seed">The same seed gives the same interval.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
+    public ConfidenceInterval ConfidenceInterval(RankingMetric metric, int cutoff, double level = 0.95, int resamples = 1000, int seed = 0) =>
+        Bootstrap.Interval(PerUser(metric, cutoff), level, resamples, seed);
+
+    /// <summary>
+    /// Compares two models over the same users: the difference of their means, its bootstrap interval, and the p-value of a
+    /// paired randomisation test.
+    /// </summary>
+    /// <param name="other">The metrics of the other model on the same held-out interactions.</param>
+    /// <param name="metric">The metric.</param>
+    /// <param name="cutoff">A cutoff that both have.</param>
+    /// <param name="level">Level of the interval, above 0 and below 1.</param>
+    /// <param name="resamples">Number of resamples of the bootstrap and of the test, at least 100.</param>
+    /// <param name="seed">The same seed gives the same result.</param>
+    /// <exception cref="ArgumentException">The two were evaluated on different users or held-out items.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
+    public TopNComparison CompareTo(TopNMetrics other, RankingMetric metric, int cutoff, double level = 0.95, int resamples = 1000, int seed = 0)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (!_heldOut.SameAs(other._heldOut))
+            throw new ArgumentException($"Expected metrics over the same held-out interactions ({UserCount} users, {HeldOutCount} interactions), found others ({other.UserCount} users, {other.HeldOutCount} interactions).", nameof(other));
+        double[] differences = PerUser(metric, cutoff);
+        double[] theirs = other.PerUser(metric, cutoff);
+        for (int user = 0; user < differences.Length; user++)
+            differences[user] -= theirs[user];
+        return new TopNComparison(differences.Average(), Bootstrap.Interval(differences, level, resamples, seed), Bootstrap.SignFlipPValue(differences, resamples, seed));
+    }
+
+    private Span<double> RanksOf(int position) => _ranks.AsSpan(_heldOut.Offsets[position].._heldOut.Offsets[position + 1]);
+
+    private int IndexOf(int cutoff)
+    {
+        int k = Array.IndexOf(_cutoffs, cutoff);
+        return k >= 0 ? k : throw new ArgumentOutOfRangeException(nameof(cutoff), cutoff, $"Expected one of the computed cutoffs {string.Join(", ", _cutoffs)}.");
     }
 }

@@ -33,7 +33,7 @@ internal sealed class SavedChain
         _user = (userColumnName, new KeyDataViewType(typeof(uint), userCount));
         _item = (itemColumnName, new KeyDataViewType(typeof(uint), itemCount));
         // Every step is fitted without looking at rows; the view only says which columns there are.
-        _view = TableView.Create<uint, uint>(0, _user.Name, _user.Type, NoValue, _item.Name, _item.Type, NoValue);
+        _view = new TableView.Builder(0).Add<uint>(_user.Name, _user.Type, NoValue).Add<uint>(_item.Name, _item.Type, NoValue).ToView();
         Add(_ml.Transforms.CustomMapping<NoColumns, ChunkKey>(ChunkMappingFactory.Map, ChunkMappingFactory.ContractName));
     }
 
@@ -88,7 +88,7 @@ internal sealed class SavedChain
 
     private void AddTable<TValue>(string name, string input, DataViewType keyType, uint firstKey, long rows, DataViewType valueType, TableView.RowValue<TValue> value)
     {
-        TableView table = TableView.Create<uint, TValue>(rows, "Key", keyType, (long row, ref uint key) => key = firstKey + (uint)row, "Value", valueType, value);
+        TableView table = new TableView.Builder(rows).Add("Key", keyType, (long row, ref uint key) => key = firstKey + (uint)row).Add("Value", valueType, value).ToView();
         Add(_ml.Transforms.Conversion.MapValue(name, table, table.Schema["Key"], table.Schema["Value"], input));
         _helpers.Add(name);
     }
@@ -135,7 +135,7 @@ internal sealed class SavedChain
         /// <summary>Reads vectors that need not be dense.</summary>
         public void ReadVectors(string name, string keyColumnName, int count, int length, VectorReader read)
         {
-            TableView keys = TableView.Create(count, keyColumnName, new KeyDataViewType(typeof(uint), count), (long row, ref uint key) => key = (uint)row + 1);
+            TableView keys = new TableView.Builder(count).Add(keyColumnName, new KeyDataViewType(typeof(uint), count), (long row, ref uint key) => key = (uint)row + 1).ToView();
             ReadRows(name, keys, (long row, ref VBuffer<float> vector) =>
             {
                 if (vector.Length != length)
@@ -168,6 +168,6 @@ internal sealed class SavedChain
         }
 
         private static TableView Chunks(long count) =>
-            TableView.Create(count, Chunk, NumberDataViewType.UInt32, (long row, ref uint chunk) => chunk = (uint)row);
+            new TableView.Builder(count).Add(Chunk, NumberDataViewType.UInt32, (long row, ref uint chunk) => chunk = (uint)row).ToView();
     }
 }

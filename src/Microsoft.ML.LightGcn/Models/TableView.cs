@@ -22,28 +22,26 @@ internal sealed class TableView : IDataView
 
     public DataViewSchema Schema { get; }
 
-    /// <summary>One column.</summary>
-    public static TableView Create<T>(long rowCount, string name, DataViewType type, RowValue<T> value)
-    {
-        DataViewSchema.Builder builder = new();
-        builder.AddColumn(name, type);
-        return new TableView(rowCount, builder.ToSchema(), [value]);
-    }
-
-    /// <summary>Two columns.</summary>
-    public static TableView Create<T1, T2>(long rowCount, string name1, DataViewType type1, RowValue<T1> value1, string name2, DataViewType type2, RowValue<T2> value2)
-    {
-        DataViewSchema.Builder builder = new();
-        builder.AddColumn(name1, type1);
-        builder.AddColumn(name2, type2);
-        return new TableView(rowCount, builder.ToSchema(), [value1, value2]);
-    }
-
     public long? GetRowCount() => _rowCount;
 
     public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(this, columnsNeeded);
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+
+    public sealed class Builder(long rowCount)
+    {
+        private readonly DataViewSchema.Builder _schema = new();
+        private readonly List<Delegate> _values = [];
+
+        public Builder Add<T>(string name, DataViewType type, RowValue<T> value, DataViewSchema.Annotations? annotations = null)
+        {
+            _schema.AddColumn(name, type, annotations);
+            _values.Add(value);
+            return this;
+        }
+
+        public TableView ToView() => new(rowCount, _schema.ToSchema(), [.. _values]);
+    }
 
     private sealed class Cursor : DataViewRowCursor
     {

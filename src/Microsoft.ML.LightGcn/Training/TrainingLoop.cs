@@ -46,5 +46,5 @@ internal sealed class TrainingLoop(TrainingPlan plan, HeldOutInteractions? valid
     }
 
     private TopNMetrics Validate(ITrainingSession session, HeldOutInteractions heldOut, int[] cutoffs) =>
-        TopNMetrics.FromRanks(heldOut, ItemRanking.Rank(session.GetScorer(), heldOut, plan.Graph, plan.ThreadCount, plan.Options.CancellationToken), cutoffs);
+        ItemRanking.Evaluate(session.GetScorer(), heldOut, plan.Graph, cutoffs, withCatalogue: false, plan.ThreadCount, plan.Options.CancellationToken);
 }

@@ -1,0 +1,29 @@
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>Settings of a full-ranking evaluation.</summary>
+public sealed class TopNEvaluationOptions
+{
+    /// <summary>Name of the user column, a key column of known cardinality.</summary>
+    public string UserColumnName { get; set; } = "User";
+
+    /// <summary>Name of the item column, a key column of known cardinality.</summary>
+    public string ItemColumnName { get; set; } = "Item";
+
+    /// <summary>Name of the score column of a model that is scored pair by pair.</summary>
+    public string ScoreColumnName { get; set; } = "Score";
+
+    /// <summary>The cutoffs K, each at least 1.</summary>
+    public IReadOnlyList<int> Cutoffs { get; set; } = [10, 20, 50];
+
+    /// <summary>
+    /// Whether to look at the lists themselves too: coverage, novelty, popularity and concentration of what is recommended
+    /// (<see cref="TopNMetrics.Catalogue"/>). Costs a selection of the best items for each user.
+    /// </summary>
+    public bool WithCatalogueMetrics { get; set; }
+
+    /// <summary>Number of threads, at least 1; null is one for each processor. Results do not depend on it.</summary>
+    public int? NumberOfThreads { get; set; }
+
+    /// <summary>Stops the evaluation with an <see cref="OperationCanceledException"/>.</summary>
+    public CancellationToken CancellationToken { get; set; }
+}

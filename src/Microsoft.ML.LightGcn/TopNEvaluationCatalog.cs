@@ -1,0 +1,129 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML;
+
+/// <summary>Adds full-ranking evaluation of recommenders to ML.NET's ranking catalog.</summary>
+public static class TopNEvaluationCatalog
+{
+    /// <summary>
+    /// Ranks all items that a user has not seen by the scores of a model, for every user with held-out items, and measures where
+    /// the held-out items are.
+    /// </summary>
+    /// <param name="catalog">The ranking catalog of an <see cref="MLContext"/>.</param>
+    /// <param name="model">
+    /// Any model that adds a score to rows of a user and an item key. Ours, fitted or loaded, are scored by blocked products;
+    /// any other, such as ML.NET's matrix factorization, pair by pair. A whole pipeline will do when the data are its raw input:
+    /// its key columns are then taken from what it makes of them.
+    /// </param>
+    /// <param name="heldOut">Held-out interactions, one or more a user: a user and an item column.</param>
+    /// <param name="seen">
+    /// Interactions to mask, as a rule the training data: they are never recommended. Null masks nothing.
+    /// </param>
+    /// <param name="options">Column names, cutoffs and the like; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or an option is out of range.</exception>
+    /// <exception cref="ArgumentException">No interaction is held out that is not also seen.</exception>
+    /// <exception cref="InvalidOperationException">A score is NaN or infinite: it has no rank.</exception>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
+    public static TopNMetrics EvaluateTopN(this RankingCatalog catalog, ITransformer model, IDataView heldOut, IDataView? seen = null, TopNEvaluationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(heldOut);
+        options ??= new TopNEvaluationOptions();
+        IHost host = CatalogEnvironment.GetEnvironment(catalog).Register(nameof(EvaluateTopN));
+        model = LightGcnModelCatalog.Replace(host, model);
+        ITransformer scoring = model;
+        if (heldOut.Schema.GetColumnOrNull(options.UserColumnName)?.Type is not KeyDataViewType)
+        {
+            // Raw rows: the pipeline makes the keys, and its predictor alone scores pairs of them.
+            heldOut = model.Transform(heldOut);
+            seen = seen is null ? null : model.Transform(seen);
+            scoring = Flatten(model).LastOrDefault(part => part is IPredictionTransformer<object>) ?? model;
+        }
+        return Evaluate(
+            host,
+            (user, item) => Flatten(scoring).LastOrDefault() is IPredictionTransformer<IItemScorer> ours
+                ? ours.Model
+                : new TransformerScorer(host, scoring, user, item, options.ScoreColumnName),
+            heldOut,
+            seen,
+            options);
+    }
+
+    /// <summary>Evaluates any scorer: the factors of a model (<see cref="FactorModel"/>), or an implementation of your own.</summary>
+    /// <param name="catalog">The ranking catalog of an <see cref="MLContext"/>.</param>
+    /// <param name="scorer">The model, of as many users and items as the key columns have keys.</param>
+    /// <param name="heldOut">Held-out interactions, one or more a user: a user and an item key column.</param>
+    /// <param name="seen">Interactions to mask, as a rule the training data. Null masks nothing.</param>
+    /// <param name="options">Column names, cutoffs and the like; null for the defaults.</param>
+    /// <inheritdoc cref="EvaluateTopN(RankingCatalog, ITransformer, IDataView, IDataView, TopNEvaluationOptions)" path="/exception"/>
+    public static TopNMetrics EvaluateTopN(this RankingCatalog catalog, IItemScorer scorer, IDataView heldOut, IDataView? seen = null, TopNEvaluationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(scorer);
+        ArgumentNullException.ThrowIfNull(heldOut);
+        IHost host = CatalogEnvironment.GetEnvironment(catalog).Register(nameof(EvaluateTopN));
+        return Evaluate(host, (_, _) => scorer, heldOut, seen, options ?? new TopNEvaluationOptions());
+    }
+
+    private static TopNMetrics Evaluate(IHost host, Func<DataViewSchema.Column, DataViewSchema.Column, IItemScorer> getScorer, IDataView heldOut, IDataView? seen, TopNEvaluationOptions options)
+    {
+        int[] cutoffs = CheckedCutoffs(host, options);
+        DataViewSchema.Column user = ScoreSchema.KeyColumn(host, heldOut.Schema, options.UserColumnName, "user");
+        DataViewSchema.Column item = ScoreSchema.KeyColumn(host, heldOut.Schema, options.ItemColumnName, "item");
+        IItemScorer scorer = getScorer(user, item);
+        CheckCount(user, "user", scorer.UserCount);
+        CheckCount(item, "item", scorer.ItemCount);
+        BipartiteGraph? seenGraph = seen is null ? null : ReadSeen(seen);
+        HeldOutInteractions held = HeldOutInteractions.Read(heldOut, user, item, seenGraph);
+        if (held.UserCount == 0)
+            throw host.Process(new ArgumentException($"The held-out data have no interactions in columns '{user.Name}' and '{item.Name}' that are not also seen.", nameof(heldOut)));
+        if (held.DroppedCount > 0)
+        {
+            using IChannel channel = host.Start("Evaluation");
+            channel.Warning(MessageSensitivity.None, "Left out {0} held-out interactions that are among the seen ones.", held.DroppedCount);
+        }
+        return ItemRanking.Evaluate(scorer, held, seenGraph, cutoffs, options.WithCatalogueMetrics, options.NumberOfThreads ?? Environment.ProcessorCount, options.CancellationToken);
+
+        void CheckCount(DataViewSchema.Column column, string role, int count)
+        {
+            if (ScoreSchema.KeyCount(column) != count)
+                throw ScoreSchema.Mismatch(host, role, column.Name, new KeyDataViewType(typeof(uint), count).ToString()!, column.Type.ToString());
+        }
+
+        BipartiteGraph ReadSeen(IDataView data)
+        {
+            DataViewSchema.Column seenUser = ScoreSchema.KeyColumn(host, data.Schema, options.UserColumnName, "user");
+            DataViewSchema.Column seenItem = ScoreSchema.KeyColumn(host, data.Schema, options.ItemColumnName, "item");
+            ScoreSchema.CheckSameKeys(host, user, seenUser, "user");
+            ScoreSchema.CheckSameKeys(host, item, seenItem, "item");
+            BipartiteGraphBuilder builder = new(ScoreSchema.KeyCount(user), ScoreSchema.KeyCount(item));
+            builder.AddRows(data, seenUser, seenItem);
+            return builder.Build();
+        }
+    }
+
+    private static int[] CheckedCutoffs(IExceptionContext context, TopNEvaluationOptions options)
+    {
+        if (options.Cutoffs is not { Count: > 0 })
+            throw Bad(nameof(options.Cutoffs), "one or more cutoffs", "none");
+        foreach (int cutoff in options.Cutoffs)
+        {
+            if (cutoff < 1)
+                throw Bad(nameof(options.Cutoffs), "cutoffs of at least 1", cutoff);
+        }
+        if (options.NumberOfThreads < 1)
+            throw Bad(nameof(options.NumberOfThreads), "at least 1", options.NumberOfThreads);
+        return [.. options.Cutoffs.Distinct().Order()];
+
+        ArgumentOutOfRangeException Bad(string option, string expected, object found) =>
+            context.Process(new ArgumentOutOfRangeException(nameof(options), $"Option {option}: expected {expected}, found {found}."));
+    }
+
+    private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
+        model is IEnumerable<ITransformer> chain && !SavedChain.IsSavedChain(model) ? chain.SelectMany(Flatten) : [model];
+}
