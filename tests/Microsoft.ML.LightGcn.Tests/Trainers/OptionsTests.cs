@@ -1,0 +1,102 @@
+using System.Globalization;
+
+namespace Microsoft.ML.LightGcn.Tests.Trainers;
+
+public sealed class OptionsTests
+{
+    public static TheoryData<string, Action<LightGcnTrainer.Options>> BadOptions() => new()
+    {
+        { "Option UserColumnName: expected the name of a column, found null.", o => o.UserColumnName = null! },
+        { "Option ItemColumnName: expected the name of a column, found an empty string.", o => o.ItemColumnName = "" },
+        { "Option ItemColumnName: expected a column other than the user column, found 'User' for both.", o => o.ItemColumnName = "User" },
+        { "Option EmbeddingDimension: expected at least 1, found 0.", o => o.EmbeddingDimension = 0 },
+        { "Option LayerCount: expected at least 0, found -1.", o => o.LayerCount = -1 },
+        { "Option LayerWeights: expected LayerCount + 1 = 4 weights, found 2.", o => o.LayerWeights = [1, 2] },
+        { "Option LayerWeights[2]: expected a finite number, found NaN.", o => o.LayerWeights = [1, 2, float.NaN, 3] },
+        { "Option Objective: expected a value, found null.", o => o.Objective = null! },
+        { "Option Objective.Negatives: expected a value, found null.", o => o.Objective = new BprObjective { Negatives = null! } },
+        { "Option Positives: expected a value of PositiveSampling, found 7.", o => o.Positives = (PositiveSampling)7 },
+        { "Option BatchSize: expected at least 1, found 0.", o => o.BatchSize = 0 },
+        { "Option StepsPerEpoch: expected at least 1, found 0.", o => o.StepsPerEpoch = 0 },
+        { "Option EpochCount: expected at least 1, found 0.", o => o.EpochCount = 0 },
+        { "Option LearningRate: expected a positive finite number, found 0.", o => o.LearningRate = 0 },
+        { "Option LearningRate: expected a positive finite number, found NaN.", o => o.LearningRate = float.NaN },
+        { "Option WeightDecay: expected 0 or a positive finite number, found -0.5.", o => o.WeightDecay = -0.5f },
+        { "Option BatchL2: expected 0 or a positive finite number, found Infinity.", o => o.BatchL2 = float.PositiveInfinity },
+        { "Option Initialization: expected a value, found null.", o => o.Initialization = null! },
+        { "Option NumberOfThreads: expected at least 1, found 0.", o => o.NumberOfThreads = 0 },
+        { "Option ValidationMetric: expected a value of RankingMetric, found 99.", o => o.ValidationMetric = (RankingMetric)99 },
+        { "Option ValidationCutoff: expected at least 1, found 0.", o => o.ValidationCutoff = 0 },
+        { "Option ValidationUserCount: expected at least 1, found -3.", o => o.ValidationUserCount = -3 },
+        { "Option Patience: expected at least 1, found 0.", o => o.Patience = 0 },
+    };
+
+    [Theory(DisableDiscoveryEnumeration = true)]
+    [MemberData(nameof(BadOptions))]
+    public void Each_option_out_of_range_is_named_with_what_was_expected_and_found(string message, Action<LightGcnTrainer.Options> spoil)
+    {
+        CultureInfo culture = CultureInfo.CurrentCulture;
+        CultureInfo comma = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+        comma.NumberFormat.NumberDecimalSeparator = ",";
+        CultureInfo.CurrentCulture = comma;
+        try
+        {
+            LightGcnTrainer.Options options = new();
+            spoil(options);
+            ArgumentOutOfRangeException error = Assert.Throws<ArgumentOutOfRangeException>(() => new MLContext(1).Ranking.Trainers.LightGcn(options));
+            Assert.StartsWith(message, error.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
+
+    [Fact]
+    public void Parts_of_options_check_themselves()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => NegativeSampling.PopularityBiased(0, 0.5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NegativeSampling.PopularityBiased(10, 1.5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => NegativeSampling.PopularityBiased(10, double.NaN));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingInitialization.Normal(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => EmbeddingInitialization.Normal(float.NaN));
+    }
+
+    [Fact]
+    public void The_simple_overload_checks_its_arguments_too()
+    {
+        Assert.Contains("EmbeddingDimension", Assert.Throws<ArgumentOutOfRangeException>(() => new MLContext(1).Ranking.Trainers.LightGcn(embeddingDimension: 0)).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentNullException>(() => new MLContext(1).Ranking.Trainers.LightGcn(options: null!));
+        Assert.Throws<ArgumentNullException>(() => LightGcnCatalog.LightGcn(null!));
+    }
+
+    [Fact]
+    public void Later_changes_to_options_have_no_effect()
+    {
+        MLContext ml = new(1);
+        LightGcnTrainer.Options options = new() { EmbeddingDimension = 4, EpochCount = 1, Seed = 1 };
+        LightGcnTrainer trainer = ml.Ranking.Trainers.LightGcn(options);
+        options.EmbeddingDimension = 9;
+        Assert.Equal(4, trainer.Fit(KeyRows.Create(ml, 2, 2, [(0, 0), (1, 1)])).Model.EmbeddingDimension);
+    }
+
+    /// <summary>The notebook's second model and LightGCN-PyTorch's defaults, written down once more from the sources.</summary>
+    [Fact]
+    public void Presets_are_the_published_settings()
+    {
+        LightGcnTrainer.Options notebook = LightGcnTrainer.Options.Notebook();
+        Assert.Equal((64, 3, 4096, 300, 20), (notebook.EmbeddingDimension, notebook.LayerCount, notebook.BatchSize, notebook.StepsPerEpoch, notebook.EpochCount));
+        Assert.Equal((2e-3f, 1e-6f, 0f), (notebook.LearningRate, notebook.WeightDecay, notebook.BatchL2));
+        NegativeSampling negatives = Assert.IsType<BprObjective>(notebook.Objective).Negatives;
+        Assert.Equal((2000, 0.7), (negatives.PopularPoolSize, negatives.PopularProbability));
+        Assert.Equal((PositiveSampling.ByUser, EmbeddingInitialization.XavierUniform), (notebook.Positives, notebook.Initialization));
+        Assert.Equal((RankingMetric.Ndcg, 10, 5000), (notebook.ValidationMetric, notebook.ValidationCutoff, notebook.ValidationUserCount));
+
+        LightGcnTrainer.Options paper = LightGcnTrainer.Options.Paper();
+        Assert.Equal((64, 3, 2048, 1000), (paper.EmbeddingDimension, paper.LayerCount, paper.BatchSize, paper.EpochCount));
+        Assert.Null(paper.StepsPerEpoch);
+        Assert.Equal((1e-3f, 0f, 1e-4f), (paper.LearningRate, paper.WeightDecay, paper.BatchL2));
+        Assert.Equal((PositiveSampling.ByUser, EmbeddingInitialization.Normal(0.1f)), (paper.Positives, paper.Initialization));
+        Assert.Equal((NegativeSampling.Uniform, RankingMetric.Recall, 20), (Assert.IsType<BprObjective>(paper.Objective).Negatives, paper.ValidationMetric, paper.ValidationCutoff));
+    }
+}
