@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.ML.Data;
-using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Kernels;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Training;
@@ -41,6 +40,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
 {
     private readonly IHost _host;
     private readonly Options _options;
+    private readonly InteractionColumns _columns;
     private readonly int _seed;
 
     internal LightGcnTrainer(IHostEnvironment environment, Options options)
@@ -57,6 +57,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         {
             throw _host.Process(bad);
         }
+        _columns = new InteractionColumns(_host, _options.UserColumnName, _options.ItemColumnName);
         _seed = _options.Seed ?? _host.Rand.Next();
     }
 
@@ -95,19 +96,19 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// <summary>The schema that <see cref="Fit(IDataView)"/>'s transformer will produce: the input's columns and a Score.</summary>
     /// <param name="inputSchema">Schema of the training data.</param>
     /// <exception cref="ArgumentOutOfRangeException">The user or item column is missing or of another type.</exception>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) =>
-        ScoreSchema.Promise(_host, inputSchema, _options.UserColumnName, _options.ItemColumnName);
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _columns.Promise(inputSchema);
 
     private LightGcnTransformer Train(IDataView trainData, IDataView? validationData, LightGcnModelParameters? model)
     {
         ArgumentNullException.ThrowIfNull(trainData);
         using IChannel channel = _host.Start("Training");
-        (DataViewSchema.Column user, DataViewSchema.Column item) = InteractionColumns(trainData.Schema);
-        BipartiteGraph graph = BuildGraph(trainData, user, item, channel);
+        (DataViewSchema.Column user, DataViewSchema.Column item) = _columns.Find(trainData.Schema);
+        CheckTableSize(user, item);
+        BipartiteGraph graph = _columns.ReadGraph(trainData, 2, channel);
         KeyVocabulary users = KeyVocabulary.Read(user), items = KeyVocabulary.Read(item);
         TrainingPlan plan = new(graph, _options, _seed, ContinueFrom(model, users, items, channel));
         ITrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
-        Info(channel, $"Training on {graph.UserCount:N0} users, {graph.ItemCount:N0} items, {graph.InteractionCount:N0} interactions; engine {engine.Name}, {plan.ThreadCount} threads, seed {_seed}.");
+        channel.Info($"Training on {graph.UserCount:N0} users, {graph.ItemCount:N0} items, {graph.InteractionCount:N0} interactions; engine {engine.Name}, {plan.ThreadCount} threads, seed {_seed}.");
 
         TrainingLoop loop = new(plan, HeldOut(validationData, trainData.Schema, graph, channel), epoch => Report(epoch, channel));
         TrainedEmbeddings embeddings = loop.Run(engine);
@@ -115,49 +116,29 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);
     }
 
-    private BipartiteGraph BuildGraph(IDataView data, DataViewSchema.Column user, DataViewSchema.Column item, IChannel channel)
+    private void CheckTableSize(DataViewSchema.Column user, DataViewSchema.Column item)
     {
         (int userCount, int itemCount) = (ScoreSchema.KeyCount(user), ScoreSchema.KeyCount(item));
         long tableLength = ((long)userCount + itemCount) * EmbeddingTable.StrideOf(_options.EmbeddingDimension);
         if (tableLength > EmbeddingTable.MaxLength)
-            throw Bad($"{userCount:N0} users and {itemCount:N0} items of {_options.EmbeddingDimension} components take {tableLength:N0} numbers; a table holds at most {EmbeddingTable.MaxLength:N0}. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
-        BipartiteGraphBuilder builder = new(userCount, itemCount);
-        try
-        {
-            builder.AddRows(data, user, item);
-        }
-        catch (ArgumentException tooMany)
-        {
-            throw _host.Process(tooMany);
-        }
-        BipartiteGraph graph = builder.Build();
-        if (builder.MissingCount > 0)
-            channel.Warning(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"Skipped {builder.MissingCount:N0} of {builder.MissingCount + builder.PairCount:N0} rows: user or item missing."));
-        if (builder.DuplicateCount > 0)
-            Info(channel, $"Merged {builder.DuplicateCount:N0} duplicate interactions.");
-        int activeUsers = 0;
-        for (int u = 0; u < graph.UserCount; u++)
-            activeUsers += graph.ItemsOf(u).Length > 0 ? 1 : 0;
-        if (activeUsers < 2)
-            throw Bad($"The training data have {graph.InteractionCount:N0} interactions of {activeUsers} user{(activeUsers == 1 ? "" : "s")} in columns '{user.Name}' and '{item.Name}' ({builder.MissingCount:N0} rows skipped); expected interactions of at least 2 users.");
-        return graph;
+            throw _columns.Bad($"{userCount:N0} users and {itemCount:N0} items of {_options.EmbeddingDimension} components take {tableLength:N0} numbers; a table holds at most {EmbeddingTable.MaxLength:N0}. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
     }
 
     private HeldOutInteractions? HeldOut(IDataView? validationData, DataViewSchema trainSchema, BipartiteGraph graph, IChannel channel)
     {
         if (validationData is null)
             return null;
-        (DataViewSchema.Column user, DataViewSchema.Column item) = InteractionColumns(validationData.Schema);
+        (DataViewSchema.Column user, DataViewSchema.Column item) = _columns.Find(validationData.Schema);
         ScoreSchema.CheckSameKeys(_host, trainSchema[_options.UserColumnName], user, "user");
         ScoreSchema.CheckSameKeys(_host, trainSchema[_options.ItemColumnName], item, "item");
         HeldOutInteractions heldOut = HeldOutInteractions.Read(validationData, user, item, graph);
         if (heldOut.DroppedCount > 0)
             channel.Warning(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"Dropped {heldOut.DroppedCount:N0} validation interactions that are among the training interactions."));
         if (heldOut.UserCount == 0)
-            throw Bad($"The validation data have no interactions in columns '{user.Name}' and '{item.Name}' that are not also training interactions.");
+            throw _columns.Bad($"The validation data have no interactions in columns '{user.Name}' and '{item.Name}' that are not also training interactions.");
         if (_options.ValidationUserCount is int count)
             heldOut = heldOut.Subset(count, _seed);
-        Info(channel, $"Validation by {_options.ValidationMetric}@{_options.ValidationCutoff} on {heldOut.UserCount:N0} users.");
+        channel.Info($"Validation by {_options.ValidationMetric}@{_options.ValidationCutoff} on {heldOut.UserCount:N0} users.");
         return heldOut;
     }
 
@@ -166,9 +147,9 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         if (model is null)
             return _ => default;
         if (model.EmbeddingDimension != _options.EmbeddingDimension)
-            throw Bad($"Option {nameof(Options.EmbeddingDimension)}: expected {model.EmbeddingDimension}, the dimension of the model to continue from, found {_options.EmbeddingDimension}.");
+            throw _columns.Bad($"Option {nameof(Options.EmbeddingDimension)}: expected {model.EmbeddingDimension}, the dimension of the model to continue from, found {_options.EmbeddingDimension}.");
         int[] userRows = users.MapTo(model.Users), itemRows = items.MapTo(model.Items);
-        Info(channel, $"Continuing with {userRows.Count(row => row >= 0):N0} of {userRows.Length:N0} users and {itemRows.Count(row => row >= 0):N0} of {itemRows.Length:N0} items from the model.");
+        channel.Info($"Continuing with {userRows.Count(row => row >= 0):N0} of {userRows.Length:N0} users and {itemRows.Count(row => row >= 0):N0} of {itemRows.Length:N0} items from the model.");
         int dimension = model.EmbeddingDimension;
         return node =>
         {
@@ -177,21 +158,12 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         };
     }
 
-    private (DataViewSchema.Column User, DataViewSchema.Column Item) InteractionColumns(DataViewSchema schema) =>
-        (ScoreSchema.KeyColumn(_host, schema, _options.UserColumnName, "user"), ScoreSchema.KeyColumn(_host, schema, _options.ItemColumnName, "item"));
-
     private void Report(TrainingEpoch epoch, IChannel channel)
     {
         string validation = epoch.Validation is { } metrics
             ? string.Create(CultureInfo.InvariantCulture, $", {_options.ValidationMetric}@{_options.ValidationCutoff} {metrics[_options.ValidationMetric, _options.ValidationCutoff]:F5}{(epoch.IsBest ? " (best)" : "")}")
             : "";
-        Info(channel, $"Epoch {epoch.Epoch} of {epoch.EpochCount}: loss {epoch.Loss:F5}{validation}, {epoch.TrainingTime.TotalSeconds:F1} s, {epoch.SamplesPerSecond:N0} samples/s.");
+        channel.Info($"Epoch {epoch.Epoch} of {epoch.EpochCount}: loss {epoch.Loss:F5}{validation}, {epoch.TrainingTime.TotalSeconds:F1} s, {epoch.SamplesPerSecond:N0} samples/s.");
         _options.Progress?.Report(epoch);
     }
-
-    // Composed here, because ML.NET would read braces and digits of the text as a format.
-    private static void Info(IChannel channel, FormattableString message) =>
-        channel.Info(MessageSensitivity.None, "{0}", message.ToString(CultureInfo.InvariantCulture));
-
-    private ArgumentException Bad(FormattableString message) => _host.Process(new ArgumentException(message.ToString(CultureInfo.InvariantCulture)));
 }
