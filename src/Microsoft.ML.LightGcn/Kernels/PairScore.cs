@@ -43,4 +43,38 @@ internal static class PairScore
         }
         return total;
     }
+
+    /// <summary>The same inner product where the left row is given by its components other than zero.</summary>
+    /// <param name="leftIndices">Indices of the left row's components, ascending.</param>
+    /// <param name="left">The left row's components.</param>
+    /// <param name="right">The whole right row, of finite numbers.</param>
+    public static float Compute(ReadOnlySpan<int> leftIndices, ReadOnlySpan<float> left, ReadOnlySpan<float> right)
+    {
+        BlockedSum sum = new(0);
+        for (int l = 0; l < left.Length; l++)
+            sum.Add(leftIndices[l], left[l], right[leftIndices[l]]);
+        return sum.Total;
+    }
+
+    /// <summary>The same inner product where both rows are given by their components other than zero.</summary>
+    /// <param name="leftIndices">Indices of the left row's components, ascending.</param>
+    /// <param name="left">The left row's components.</param>
+    /// <param name="rightIndices">Indices of the right row's components, ascending.</param>
+    /// <param name="right">The right row's components.</param>
+    public static float Compute(ReadOnlySpan<int> leftIndices, ReadOnlySpan<float> left, ReadOnlySpan<int> rightIndices, ReadOnlySpan<float> right)
+    {
+        // The shorter row leads, and each step searches what is left of the longer one.
+        if (left.Length > right.Length)
+            return Compute(rightIndices, right, leftIndices, left);
+        BlockedSum sum = new(0);
+        int start = 0;
+        for (int l = 0; l < left.Length && start < right.Length; l++)
+        {
+            int found = rightIndices[start..].BinarySearch(leftIndices[l]);
+            if (found >= 0)
+                sum.Add(leftIndices[l], left[l], right[start + found]);
+            start += found >= 0 ? found + 1 : ~found;
+        }
+        return sum.Total;
+    }
 }

@@ -45,11 +45,17 @@ internal sealed class ScoreMappingFactory : CustomMappingFactory<EmbeddingPair, 
     {
         VBuffer<float> user = source.User, item = source.Item;
         // A missing or unknown key maps to an empty vector.
-        target.Score = user.Length == 0 || item.Length == 0 ? float.NaN : PairScore.Compute(Dense(user), Dense(item));
+        target.Score = user.Length == 0 || item.Length == 0 ? float.NaN : InnerProduct(user, item);
     }
 
-    private static ReadOnlySpan<float> Dense(in VBuffer<float> vector) =>
-        vector.IsDense ? vector.GetValues() : vector.DenseValues().ToArray();
+    // Left-out components are zeros: every form gives the bits of the dense one.
+    private static float InnerProduct(in VBuffer<float> user, in VBuffer<float> item) => (user.IsDense, item.IsDense) switch
+    {
+        (true, true) => PairScore.Compute(user.GetValues(), item.GetValues()),
+        (false, true) => PairScore.Compute(user.GetIndices(), user.GetValues(), item.GetValues()),
+        (true, false) => PairScore.Compute(item.GetIndices(), item.GetValues(), user.GetValues()),
+        (false, false) => PairScore.Compute(user.GetIndices(), user.GetValues(), item.GetIndices(), item.GetValues()),
+    };
 }
 
 /// <summary>

@@ -120,5 +120,16 @@ public sealed partial class LightGcnTrainer
             ValidationMetric = RankingMetric.Recall,
             ValidationCutoff = 20,
         };
+
+        /// <summary>
+        /// Matrix factorization by Bayesian personalised ranking (Rendle et al., 2009): no propagation, L2 of 1e-4 on the batch's
+        /// factors, everything else as in <see cref="Options"/>.
+        /// </summary>
+        public static Options MatrixFactorization() => new()
+        {
+            LayerCount = 0,
+            Objective = new BprObjective(),
+            BatchL2 = 1e-4f,
+        };
     }
 }

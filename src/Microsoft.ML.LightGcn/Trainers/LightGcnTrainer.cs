@@ -49,14 +49,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         ArgumentNullException.ThrowIfNull(options);
         _host = environment.Register(nameof(LightGcnTrainer));
         _options = options.Copy();
-        try
-        {
-            OptionsCheck.Check(_options);
-        }
-        catch (ArgumentException bad)
-        {
-            throw _host.Process(bad);
-        }
+        OptionsCheck.Run(_host, () => OptionsCheck.Check(_options));
         _columns = new InteractionColumns(_host, _options.UserColumnName, _options.ItemColumnName);
         _seed = _options.Seed ?? _host.Rand.Next();
     }

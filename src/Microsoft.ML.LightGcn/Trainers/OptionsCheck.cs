@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn;
 
@@ -8,10 +9,7 @@ internal static class OptionsCheck
 {
     public static void Check(LightGcnTrainer.Options options)
     {
-        ColumnName(options.UserColumnName);
-        ColumnName(options.ItemColumnName);
-        if (options.UserColumnName == options.ItemColumnName)
-            throw Bad(nameof(options.ItemColumnName), "a column other than the user column", $"'{options.ItemColumnName}' for both");
+        Columns(options.UserColumnName, options.ItemColumnName);
         AtLeast(1, options.EmbeddingDimension);
         AtLeast(0, options.LayerCount);
         if (options.LayerWeights is { } weights)
@@ -32,8 +30,7 @@ internal static class OptionsCheck
         AtLeast(1, options.BatchSize);
         AtLeast(1, options.StepsPerEpoch);
         AtLeast(1, options.EpochCount);
-        if (!(options.LearningRate > 0 && float.IsFinite(options.LearningRate)))
-            throw Bad(nameof(options.LearningRate), "a positive finite number", options.LearningRate);
+        Positive(options.LearningRate);
         NotNegative(options.WeightDecay);
         NotNegative(options.BatchL2);
         NotNull(options.Initialization);
@@ -45,10 +42,63 @@ internal static class OptionsCheck
         AtLeast(1, options.Patience);
     }
 
-    private static void ColumnName(string? value, [CallerArgumentExpression(nameof(value))] string option = "")
+    public static void Check(ItemKnnTrainer.Options options)
+    {
+        Columns(options.UserColumnName, options.ItemColumnName);
+        AtLeast(0, options.NeighbourCount);
+        NotNegative(options.Shrinkage);
+        AtLeast(1, options.NumberOfThreads);
+    }
+
+    public static void Check(EaseTrainer.Options options)
+    {
+        Columns(options.UserColumnName, options.ItemColumnName);
+        Positive(options.Regularization);
+        AtLeast(1, options.NumberOfThreads);
+    }
+
+    public static void Check(GraphFilterTrainer.Options options)
+    {
+        Columns(options.UserColumnName, options.ItemColumnName);
+        AtLeast(0, options.LowPassDimension);
+        NotNegative(options.LowPassWeight);
+        AtLeast(1, options.IterationCount);
+        AtLeast(0, options.Oversampling);
+        AtLeast(1, options.NumberOfThreads);
+    }
+
+    /// <summary>Checks the two options that every trainer has.</summary>
+    public static void Columns(string? userColumnName, string? itemColumnName)
+    {
+        ColumnName(userColumnName, "UserColumnName");
+        ColumnName(itemColumnName, "ItemColumnName");
+        if (userColumnName == itemColumnName)
+            throw Bad("ItemColumnName", "a column other than the user column", $"'{itemColumnName}' for both");
+    }
+
+    /// <summary>Runs a check, whose error is then the host's.</summary>
+    public static void Run(IHost host, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (ArgumentException bad)
+        {
+            throw host.Process(bad);
+        }
+    }
+
+    private static void ColumnName(string? value, string option)
     {
         if (string.IsNullOrEmpty(value))
-            throw Bad(Name(option), "the name of a column", value is null ? "null" : "an empty string");
+            throw Bad(option, "the name of a column", value is null ? "null" : "an empty string");
+    }
+
+    private static void Positive(float value, [CallerArgumentExpression(nameof(value))] string option = "")
+    {
+        if (!(value > 0 && float.IsFinite(value)))
+            throw Bad(Name(option), "a positive finite number", value);
     }
 
     private static void AtLeast(int least, int? value, [CallerArgumentExpression(nameof(value))] string option = "")

@@ -42,4 +42,5 @@ internal enum RandomPurpose
     ValidationUsers,
     Bootstrap,
     SignFlip,
+    Subspace,
 }

@@ -1,0 +1,145 @@
+using System.Buffers;
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Kernels;
+
+namespace Microsoft.ML.LightGcn.Models;
+
+/// <summary>
+/// A square matrix of weights: how much an item in a user's history (the row) speaks for an item to score (the column).
+/// </summary>
+internal abstract class ItemWeights
+{
+    /// <summary>Number of rows and of columns.</summary>
+    public abstract int ItemCount { get; }
+
+    /// <summary>Size of all columns in a saved model.</summary>
+    public abstract long SavedBytes { get; }
+
+    public abstract float this[int seen, int item] { get; }
+
+    /// <summary>Writes the sums of the rows of a history, by the definition of <see cref="HistorySum"/> with factors of 1.</summary>
+    /// <param name="history">Item indices, ascending.</param>
+    /// <param name="scores">Destination, one for each column.</param>
+    public abstract void Sum(ReadOnlySpan<int> history, Span<float> scores);
+
+    /// <summary>A way to each column, in memory of its own.</summary>
+    public abstract Func<int, VBuffer<float>> Columns();
+}
+
+/// <summary>Every weight: 4 bytes each.</summary>
+internal sealed unsafe class DenseItemWeights(EmbeddingTable weights) : ItemWeights
+{
+    public override int ItemCount => weights.RowCount;
+
+    public override long SavedBytes => (long)ItemCount * ItemCount * sizeof(float);
+
+    public override float this[int seen, int item] => weights.Row(seen)[item];
+
+    public override void Sum(ReadOnlySpan<int> history, Span<float> scores)
+    {
+        scores.Clear();
+        float[] ones = ArrayPool<float>.Shared.Rent(history.Length);
+        ones.AsSpan(0, history.Length).Fill(1);
+        HistorySum.Add(history, ones, weights.Pointer, 0, weights.Stride, scores);
+        ArrayPool<float>.Shared.Return(ones);
+        GC.KeepAlive(weights);
+    }
+
+    public override Func<int, VBuffer<float>> Columns() => item =>
+    {
+        float[] column = new float[ItemCount];
+        for (int seen = 0; seen < column.Length; seen++)
+            column[seen] = weights.Row(seen)[item];
+        return new VBuffer<float>(column.Length, column);
+    };
+}
+
+/// <summary>The weights other than zero as compressed sparse rows with ascending columns: 8 bytes each.</summary>
+internal sealed class SparseItemWeights(int[] offsets, int[] items, float[] values) : ItemWeights
+{
+    public override int ItemCount => offsets.Length - 1;
+
+    public int NonZeroCount => items.Length;
+
+    public override long SavedBytes => (long)items.Length * (sizeof(int) + sizeof(float));
+
+    public override float this[int seen, int item]
+    {
+        get
+        {
+            int found = Items(seen).BinarySearch(item);
+            return found < 0 ? 0 : values[offsets[seen] + found];
+        }
+    }
+
+    public override void Sum(ReadOnlySpan<int> history, Span<float> scores)
+    {
+        scores.Clear();
+        float[]? sums = null;
+        for (int start = 0, end; start < history.Length; start = end)
+        {
+            end = start + 1;
+            while (end < history.Length && history[end] >> HistorySum.BlockShift == history[start] >> HistorySum.BlockShift)
+                end++;
+            if (end == start + 1)
+            {
+                Add(history[start], scores);
+                continue;
+            }
+            // A block of several rows is summed apart from the scores.
+            if (sums is null)
+            {
+                sums = ArrayPool<float>.Shared.Rent(scores.Length);
+                sums.AsSpan(0, scores.Length).Clear();
+            }
+            for (int h = start; h < end; h++)
+                Add(history[h], sums);
+            for (int h = start; h < end; h++)
+                Move(history[h], sums, scores);
+        }
+        if (sums is not null)
+            ArrayPool<float>.Shared.Return(sums);
+    }
+
+    public override Func<int, VBuffer<float>> Columns()
+    {
+        int[] starts = new int[ItemCount + 1], seen = new int[items.Length];
+        float[] columns = new float[items.Length];
+        foreach (int item in items)
+            starts[item + 1]++;
+        for (int item = 0; item < ItemCount; item++)
+            starts[item + 1] += starts[item];
+        int[] next = [.. starts];
+        for (int row = 0; row < ItemCount; row++)
+        {
+            for (int w = offsets[row]; w < offsets[row + 1]; w++)
+            {
+                int place = next[items[w]]++;
+                (seen[place], columns[place]) = (row, values[w]);
+            }
+        }
+        return item => new VBuffer<float>(ItemCount, starts[item + 1] - starts[item], columns[starts[item]..starts[item + 1]], seen[starts[item]..starts[item + 1]]);
+    }
+
+    private ReadOnlySpan<int> Items(int row) => items.AsSpan(offsets[row]..offsets[row + 1]);
+
+    private ReadOnlySpan<float> Values(int row) => values.AsSpan(offsets[row]..offsets[row + 1]);
+
+    private void Add(int row, Span<float> target)
+    {
+        ReadOnlySpan<int> columns = Items(row);
+        ReadOnlySpan<float> weights = Values(row)[..columns.Length];
+        for (int w = 0; w < columns.Length; w++)
+            target[columns[w]] += weights[w];
+    }
+
+    /// <summary>Moves the sums in the columns of a row to the scores. A column that an earlier row shares is zero by then.</summary>
+    private void Move(int row, Span<float> sums, Span<float> scores)
+    {
+        foreach (int column in Items(row))
+        {
+            scores[column] += sums[column];
+            sums[column] = 0;
+        }
+    }
+}
