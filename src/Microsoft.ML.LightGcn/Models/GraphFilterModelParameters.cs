@@ -14,14 +14,19 @@ namespace Microsoft.ML.LightGcn;
 /// <remarks>
 /// Indices are 0-based: the user with ML.NET key value k is user k-1. A user without training interactions has a score of 0
 /// for every item. Instances are immutable and thread-safe. Memory: the training graph, 4 bytes a user and an item, and, with a
-/// low-pass part, twice items x <see cref="LowPassDimension"/> floats. The item-item operator is never kept: scoring computes
-/// the rows it needs, those of the histories of a block of users, which is why blocks of many users score faster.
+/// low-pass part, twice items x <see cref="LowPassDimension"/> floats. The item-item operator is never made as a whole: scoring
+/// computes the rows it needs, those of the histories of a block of users, which is why blocks of many users score faster. Rows
+/// of the most popular items, which take longest and are needed most, are kept once computed, up to 256 MB of them.
 /// </remarks>
 public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
 {
     private const int RowsAtOnce = 1 << HistorySum.BlockShift;
 
+    private const int MostKeptFloats = 1 << 26;
+
     private readonly BipartiteGraph _graph;
+    private readonly float[]?[] _keptRows;
+    private readonly int _leastKeptDegree;
     private readonly float[] _itemScales, _userWeights;
     private readonly EmbeddingTable? _factors;
     private readonly Lazy<RowPanels>? _lowPass;
@@ -29,7 +34,8 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
     /// <param name="graph">The graph.</param>
     /// <param name="factors">Rows V_i / sqrt(d_i) of the low-pass part, or null.</param>
     /// <param name="lowPassWeight">Weight of the low-pass part.</param>
-    internal GraphFilterModelParameters(BipartiteGraph graph, EmbeddingTable? factors, float lowPassWeight)
+    /// <param name="mostKeptFloats">Room for rows that are kept once computed.</param>
+    internal GraphFilterModelParameters(BipartiteGraph graph, EmbeddingTable? factors, float lowPassWeight, int mostKeptFloats = MostKeptFloats)
     {
         _graph = graph;
         _factors = factors;
@@ -40,6 +46,8 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
         _userWeights = new float[graph.UserCount];
         for (int user = 0; user < _userWeights.Length; user++)
             _userWeights[user] = 1f / Math.Max(1, graph.ItemsOf(user).Length);
+        _keptRows = new float[]?[graph.ItemCount];
+        _leastKeptDegree = LeastKeptDegree(graph, mostKeptFloats / graph.ItemCount);
         if (factors is not null)
             _lowPass = new Lazy<RowPanels>(PackLowPass);
     }
@@ -233,12 +241,14 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
 
     /// <summary>
     /// Adds the two-hop part. The rows of 16 neighbouring items, a block of the inner product, are computed once for all users
-    /// whose histories have them.
+    /// whose histories have them; an unpopular item alone in its block is quicker added without the zeros of its row.
     /// </summary>
     private void AddTwoHops(ReadOnlySpan<int> users, Span<float> scores)
     {
-        float[] rows = ArrayPool<float>.Shared.Rent(RowsAtOnce * ItemCount);
-        int[] positions = ArrayPool<int>.Shared.Rent(users.Length);
+        float[] rows = ArrayPool<float>.Shared.Rent((RowsAtOnce + 1) * ItemCount);
+        Span<float> sums = rows.AsSpan(RowsAtOnce * ItemCount, ItemCount);
+        sums.Clear();
+        int[] positions = ArrayPool<int>.Shared.Rent(users.Length), touched = ArrayPool<int>.Shared.Rent(ItemCount + 1);
         positions.AsSpan(0, users.Length).Clear();
         Span<float> factors = stackalloc float[RowsAtOnce];
         fixed (float* row = rows)
@@ -248,32 +258,91 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
                 int computed = 0;
                 for (int u = 0; u < users.Length; u++)
                 {
-                    ReadOnlySpan<int> rest = _graph.ItemsOf(users[u])[positions[u]..];
-                    int count = 0;
-                    for (; count < rest.Length && rest[count] < first + RowsAtOnce; count++)
+                    ReadOnlySpan<int> block = LeadingItems(_graph.ItemsOf(users[u])[positions[u]..], first + RowsAtOnce);
+                    positions[u] += block.Length;
+                    if (block.IsEmpty)
+                        continue;
+                    float userScale = UserScale(users[u]);
+                    Span<float> target = scores.Slice(u * ItemCount, ItemCount);
+                    if (block.Length == 1 && _graph.UsersOf(block[0]).Length < _leastKeptDegree)
                     {
-                        int slot = rest[count] - first;
-                        factors[count] = UserScale(users[u]) * _itemScales[rest[count]];
-                        if ((computed >> slot & 1) == 0)
-                        {
-                            WriteRow(rest[count], rows.AsSpan(slot * ItemCount, ItemCount));
-                            computed |= 1 << slot;
-                        }
+                        AddCommonWeights(block[0], userScale * _itemScales[block[0]], sums, touched, target);
+                        continue;
                     }
-                    positions[u] += count;
-                    if (count > 0)
-                        HistorySum.Add(rest[..count], factors[..count], row, first, ItemCount, scores.Slice(u * ItemCount, ItemCount));
+                    for (int h = 0; h < block.Length; h++)
+                    {
+                        factors[h] = userScale * _itemScales[block[h]];
+                        int slot = block[h] - first;
+                        if ((computed >> slot & 1) == 0)
+                            WriteRow(block[h], rows.AsSpan(slot * ItemCount, ItemCount));
+                        computed |= 1 << slot;
+                    }
+                    HistorySum.Add(block, factors[..block.Length], row, first, ItemCount, target);
                 }
             }
         }
+        ArrayPool<int>.Shared.Return(touched);
         ArrayPool<int>.Shared.Return(positions);
         ArrayPool<float>.Shared.Return(rows);
+    }
+
+    private static ReadOnlySpan<int> LeadingItems(ReadOnlySpan<int> items, int end)
+    {
+        int count = 0;
+        while (count < items.Length && items[count] < end)
+            count++;
+        return items[..count];
+    }
+
+    /// <summary>Adds factor times the row of an item to the scores: the bits of <see cref="HistorySum"/> for a block of one item.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="factor">Its weight in the user's vector.</param>
+    /// <param name="sums">A zero for each item; zero again afterwards.</param>
+    /// <param name="touched">Room for an index of each item, and one more.</param>
+    /// <param name="target">Scores of all items, updated.</param>
+    private void AddCommonWeights(int item, float factor, Span<float> sums, int[] touched, Span<float> target)
+    {
+        int count = 0;
+        foreach (int user in _graph.UsersOf(item))
+        {
+            float weight = _userWeights[user];
+            foreach (int other in _graph.ItemsOf(user))
+            {
+                // Written always and kept only if it is new: no branch to mispredict.
+                touched[count] = other;
+                count += sums[other] == 0 ? 1 : 0;
+                sums[other] += weight;
+            }
+        }
+        foreach (int other in touched.AsSpan(0, count))
+        {
+            target[other] += factor * (sums[other] * _itemScales[other]);
+            sums[other] = 0;
+        }
     }
 
     /// <summary>What a hop carries from one item to every other.</summary>
     private void WriteRow(int item, Span<float> row)
     {
+        if (Volatile.Read(ref _keptRows[item]) is { } kept)
+        {
+            kept.CopyTo(row);
+            return;
+        }
         WriteCommonWeights(item, row);
         TensorPrimitives.Multiply(row, _itemScales, row);
+        // Threads that compute a row at the same time compute the same one.
+        if (_graph.UsersOf(item).Length >= _leastKeptDegree)
+            Volatile.Write(ref _keptRows[item], row.ToArray());
+    }
+
+    /// <summary>The least degree such that no more than a number of items have it or more: those whose rows are kept.</summary>
+    private static int LeastKeptDegree(BipartiteGraph graph, int count)
+    {
+        int[] degrees = new int[graph.ItemCount];
+        for (int item = 0; item < degrees.Length; item++)
+            degrees[item] = graph.UsersOf(item).Length;
+        Array.Sort(degrees);
+        return count < degrees.Length ? degrees[^(count + 1)] + 1 : 0;
     }
 }

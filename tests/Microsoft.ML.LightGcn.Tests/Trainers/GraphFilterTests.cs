@@ -56,6 +56,21 @@ public sealed class GraphFilterTests
         }
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(150 * 20)]
+    [InlineData(150 * 150)]
+    public void Rows_that_are_kept_change_speed_alone(int keptFloats)
+    {
+        // One user has everything, so every row is full.
+        BipartiteGraph graph = TestGraphs.FromPairs(41, 150, [.. Enumerable.Range(0, 150).Select(i => (40, i)), .. Enumerable.Range(0, 200).Select(p => (p % 40, p * 7919 % 150))]);
+        float[][] once = PeerFit.Scores(new GraphFilterModelParameters(graph, null, 0, keptFloats));
+        PeerFit.AssertClose(Oracle(graph, 0, 0), once, 1e-5);
+        GraphFilterModelParameters model = new(graph, null, 0, keptFloats);
+        Assert.Equal(PeerFit.Scores(model), PeerFit.Scores(model));
+        Assert.Equal(once, PeerFit.Scores(model));
+    }
+
     [Fact]
     public void A_dimension_that_does_not_suit_the_data_is_named()
     {

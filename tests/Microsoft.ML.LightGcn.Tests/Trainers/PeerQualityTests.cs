@@ -1,0 +1,46 @@
+using System.IO.Compression;
+using Microsoft.ML.LightGcn.Graphs;
+
+namespace Microsoft.ML.LightGcn.Tests.Trainers;
+
+/// <summary>The peers on the Gowalla split of the LightGCN paper, against published numbers.</summary>
+public sealed class PeerQualityTests
+{
+    private static readonly MLContext Ml = new(1);
+
+    [Fact]
+    public void Two_hops_and_GF_CF_reach_their_published_quality_on_Gowalla()
+    {
+        string? folder = Datasets.Find("gowalla");
+        Assert.SkipWhen(folder is null, Datasets.Missing("gowalla"));
+        BipartiteGraph train = Read(Path.Combine(folder!, "train.txt.gz")), test = Read(Path.Combine(folder!, "test.txt.gz"));
+        Assert.Equal((29_858, 40_981, 810_128, 217_242), (train.UserCount, train.ItemCount, train.InteractionCount, test.InteractionCount));
+        IDataView rows = PeerFit.Rows(Ml, train);
+        // A tenth of the users is enough to be within a few percent.
+        HeldOutInteractions heldOut = HeldOutInteractions.FromGraph(test, train).Subset(3000, seed: 1);
+
+        Check(Ml.Ranking.Trainers.GraphFilter().Fit(rows).Model, 0.167, 0.132);
+        // Shen et al. (2021), table 2.
+        Check(Ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { LowPassDimension = 256, Seed = 1 }).Fit(rows).Model, 0.1849, 0.1518);
+
+        void Check(IItemScorer model, double recall, double ndcg)
+        {
+            TopNMetrics metrics = ItemRanking.Evaluate(model, heldOut, train, [20], false, Environment.ProcessorCount, TestContext.Current.CancellationToken);
+            Assert.InRange(metrics[RankingMetric.Recall, 20], 0.95 * recall, 1.05 * recall);
+            Assert.InRange(metrics[RankingMetric.Ndcg, 20], 0.95 * ndcg, 1.05 * ndcg);
+        }
+    }
+
+    private static BipartiteGraph Read(string path)
+    {
+        BipartiteGraphBuilder builder = new(29_858, 40_981);
+        using StreamReader reader = new(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
+        while (reader.ReadLine() is { } line)
+        {
+            int[] numbers = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+            foreach (int item in numbers[1..])
+                builder.Add(numbers[0], item);
+        }
+        return builder.Build();
+    }
+}
