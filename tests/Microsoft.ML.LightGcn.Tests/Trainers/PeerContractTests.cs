@@ -1,5 +1,5 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.Runtime;
+using Microsoft.ML.LightGcn.Models;
 
 namespace Microsoft.ML.LightGcn.Tests.Trainers;
 
@@ -101,6 +101,14 @@ public sealed class PeerContractTests
         Assert.All(fitted.Transform(KeyRows.Create(ml, 8, 8, [(0, 0), (0, 5), (7, 0)])).GetColumn<float>("Score"), score => Assert.True(float.IsFinite(score)));
         Assert.Contains(log, line => line.Contains("Skipped 1 of 4 rows: user or item missing.", StringComparison.Ordinal));
         Assert.Contains(log, line => line.Contains("Merged 1 duplicate interactions.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_model_too_large_for_a_file_says_why_and_what_to_do()
+    {
+        SavedPeer.CheckSize("GraphFilter", int.MaxValue, "Fit it again.");
+        Assert.Equal("The GraphFilter model can't be saved: its item vectors take 2,147,483,648 bytes, and a table of an ML.NET model file holds less than 2 GiB. Fit it again.",
+            Assert.Throws<NotSupportedException>(() => SavedPeer.CheckSize("GraphFilter", 1L << 31, "Fit it again.")).Message);
     }
 
     [Fact]
