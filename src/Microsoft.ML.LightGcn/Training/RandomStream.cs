@@ -40,4 +40,6 @@ internal enum RandomPurpose
     Sample,
     Pass,
     ValidationUsers,
+    LeaveOneOutSplit,
+    RatioSplit,
 }
