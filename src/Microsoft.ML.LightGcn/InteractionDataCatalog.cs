@@ -6,7 +6,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Extension methods of <see cref="MLContext.Data"/> that prepare and split interaction data: one row for
+/// Extension methods of <see cref="MLContext.Data"/> that prepare, split and save interaction data: one row for
 /// each time a user chose an item.
 /// </summary>
 /// <remarks>
@@ -183,6 +183,39 @@ public static class InteractionDataCatalog
         }
         return Split(environment, input, () => InteractionSplits.Sample(
             environment, input, user, seed, RandomPurpose.RatioSplit, rows => ((int)(rows * validation), (int)(rows * test))));
+    }
+
+    /// <summary>
+    /// Writes a split to a folder as <c>train.idv</c>, <c>validation.idv</c> and <c>test.idv</c>, in ML.NET's binary format, for
+    /// <see cref="LoadInteractionSplit"/>. Key columns keep their key values.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="split">Three parts with the same columns.</param>
+    /// <param name="folder">The folder; it is made if it is not there, and files of these names in it are replaced.</param>
+    /// <exception cref="ArgumentException">The parts have different columns.</exception>
+    /// <exception cref="IOException">A file could not be written.</exception>
+    /// <remarks>
+    /// Every file is written whole under a temporary name before the first is given its own, so a failure while reading the split
+    /// or writing leaves the files that were there. Hidden columns are not written.
+    /// </remarks>
+    public static void SaveInteractionSplit(this DataOperationsCatalog catalog, InteractionSplit split, string folder)
+    {
+        IHostEnvironment environment = Check(catalog, split);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        BinarySplit.Save(catalog, environment, split, folder);
+    }
+
+    /// <summary>Opens a split that <see cref="SaveInteractionSplit"/> wrote.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="folder">The folder with <c>train.idv</c>, <c>validation.idv</c> and <c>test.idv</c>.</param>
+    /// <returns>Three views that read the files as they are asked for rows; the files stay open as long as the views live.</returns>
+    /// <exception cref="FileNotFoundException">One of the files is not there.</exception>
+    /// <exception cref="FormatException">A file is not of ML.NET's binary format.</exception>
+    /// <exception cref="InvalidDataException">The files have different columns.</exception>
+    public static InteractionSplit LoadInteractionSplit(this DataOperationsCatalog catalog, string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return BinarySplit.Load(catalog, CatalogEnvironment.GetEnvironment(catalog), folder);
     }
 
     private static IHostEnvironment Check(DataOperationsCatalog catalog, object input)
