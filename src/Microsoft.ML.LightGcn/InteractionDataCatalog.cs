@@ -69,8 +69,8 @@ public static class InteractionDataCatalog
     /// A column is not there, or is not a scalar of a type that identifies; a minimum is negative.
     /// </exception>
     /// <remarks>
-    /// Memory while rows are chosen: 9 bytes a row where the input knows its row count, up to three times that otherwise, and the distinct users and
-    /// items. See <see cref="InteractionDataCatalog"/> for what is read when.
+    /// Memory while rows are chosen: 9 bytes a row where the input knows its row count, up to three times that otherwise, and
+    /// the distinct users and items. See <see cref="InteractionDataCatalog"/> for what is read when.
     /// </remarks>
     public static IDataView FilterByMinimumCount(
         this DataOperationsCatalog catalog,
@@ -99,10 +99,11 @@ public static class InteractionDataCatalog
     /// <returns>Three lazy views with all the columns of <paramref name="input"/>, each in its row order.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The column is not there, or is not a scalar of a type that identifies.</exception>
     /// <remarks>
-    /// Every ordered choice of two of a user's rows is equally likely. It depends on the seed, the user's place in the order in which
-    /// users first appear and the number of the user's rows, and on nothing else: the same rows in the same order give the
-    /// same split whatever the type of the column, on every machine, with any number of threads.
-    /// Memory while rows are chosen: 5 bytes a row where the input knows its row count, up to three times that otherwise, and about 60 a user.
+    /// Every ordered choice of two of a user's rows is equally likely. It depends on the seed, the user's place in the order in
+    /// which users first appear and the number of the user's rows, and on nothing else: the same rows in the same order give
+    /// the same split whatever the type of the column, on every machine, with any number of threads.
+    /// Memory while rows are chosen: 5 bytes a row where the input knows its row count, up to three times that otherwise, and
+    /// about 60 a user.
     /// See <see cref="InteractionDataCatalog"/> for what is read when.
     /// </remarks>
     public static InteractionSplit LeaveOneOutSplit(this DataOperationsCatalog catalog, IDataView input, string userColumnName = "User", int seed = 0)
@@ -122,8 +123,8 @@ public static class InteractionDataCatalog
     /// <param name="userColumnName">Name of the user column.</param>
     /// <param name="timeColumnName">
     /// Name of the time column: a scalar number of any type and unit, <see cref="DateTime"/> (compared by its ticks) or
-    /// <see cref="DateTimeOffset"/> (compared by its moment); greater is later, and of equal times the later row. Null takes the rows to be in the order of
-    /// time.
+    /// <see cref="DateTimeOffset"/> (compared by its moment); greater is later, and of equal times the later row. Null takes
+    /// the rows to be in the order of time.
     /// </param>
     /// <returns>Three lazy views with all the columns of <paramref name="input"/>, each in its row order.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is not there or of a wrong type.</exception>
@@ -158,9 +159,10 @@ public static class InteractionDataCatalog
     /// The column is not there, or is not a scalar of a type that identifies; a fraction is out of range.
     /// </exception>
     /// <remarks>
-    /// A user with n rows has n times the fraction of them held out, rounded down, with the fraction taken as a decimal number of 15 digits (0.29 of
-    /// 100 is 29); so at least one row of every user stays in train. Every choice is equally likely; it depends on the seed, the
-    /// fractions, the user's place in the order in which users first appear and the number of the user's rows, and on nothing else.
+    /// A user with n rows has n times the fraction of them held out, rounded down, with the fraction taken as a decimal number
+    /// of 15 digits (0.29 of 100 is 29); so at least one row of every user stays in train. Every choice is equally likely; it
+    /// depends on the seed, the fractions, the user's place in the order in which users first appear and the number of the
+    /// user's rows, and on nothing else.
     /// Memory while rows are chosen: as <see cref="LeaveOneOutSplit"/>.
     /// See <see cref="InteractionDataCatalog"/> for what is read when.
     /// </remarks>
@@ -225,17 +227,21 @@ public static class InteractionDataCatalog
     /// (int32), most rows first, equal counts by ascending index.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
-    /// <param name="split">Three parts with user and item keys of the same cardinality, no key missing, at most 1,073,741,795 rows each.</param>
+    /// <param name="split">
+    /// Three parts with user and item keys of the same cardinality, no key missing, at most 1,073,741,795 rows each.
+    /// </param>
     /// <param name="folder">The folder; it is made if it is not there, and files of these names in it are replaced.</param>
     /// <param name="userColumnName">Name of the user column, a <c>Key&lt;UInt32&gt;</c> of at most 2,147,483,647 keys.</param>
     /// <param name="itemColumnName">Name of the item column, a <c>Key&lt;UInt32&gt;</c> of at most 2,147,483,647 keys.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is not there, or is not such a key.</exception>
     /// <exception cref="ArgumentException">The parts have keys of different cardinality.</exception>
-    /// <exception cref="InvalidOperationException">A key is missing or over its cardinality; the message names the part, the column and the row.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A key is missing or over its cardinality; the message names the part, the column and the row.
+    /// </exception>
     /// <exception cref="IOException">A file could not be written.</exception>
     /// <remarks>
-    /// Both files are written whole under temporary names first. Equal splits give equal files. Takes 16 to 32 bytes for each row of one part at a
-    /// time, and 4 for each item. Key values and other columns are not written.
+    /// Both files are written whole under temporary names first. Equal splits give equal files. Takes 16 to 32 bytes for each
+    /// row of one part at a time, and 4 for each item. Key values and other columns are not written.
     /// </remarks>
     public static void SaveInteractionSplitAsNumPy(
         this DataOperationsCatalog catalog, InteractionSplit split, string folder, string userColumnName = "User", string itemColumnName = "Item")

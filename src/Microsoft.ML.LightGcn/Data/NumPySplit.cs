@@ -4,7 +4,10 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.Data;
 
-/// <summary>A split as the NumPy files that LightGCN notebooks exchange: indices in splits_ui.npz, items by popularity in popular_items.npy.</summary>
+/// <summary>
+/// A split as the NumPy files that LightGCN notebooks exchange: indices in splits_ui.npz, items by popularity in
+/// popular_items.npy.
+/// </summary>
 internal static class NumPySplit
 {
     private const string SplitFile = "splits_ui.npz", PopularItemsFile = "popular_items.npy";
@@ -114,11 +117,14 @@ internal static class NumPySplit
         for (int k = 0; k < pairs.Length; k += 2)
         {
             if ((uint)pairs[k] >= (uint)users)
-                throw new InvalidDataException($"{source}: expected user indices from 0 to {users - 1}, found {pairs[k]} in row {k / 2} (counted from 0).");
+                throw OutOfRange("user", users, pairs[k], k / 2);
             if ((uint)pairs[k + 1] >= (uint)items)
-                throw new InvalidDataException($"{source}: expected item indices from 0 to {items - 1}, found {pairs[k + 1]} in row {k / 2} (counted from 0).");
+                throw OutOfRange("item", items, pairs[k + 1], k / 2);
         }
         return new IndexPairView(pairs, users, items);
+
+        InvalidDataException OutOfRange(string role, int count, int found, int row) =>
+            new($"{source}: expected {role} indices from 0 to {count - 1}, found {found} in row {row} (counted from 0).");
     }
 
     private static (NpyArray Array, string Source) ReadEntry(ZipArchive archive, string path, string name)
@@ -187,7 +193,8 @@ internal static class NumPySplit
             if ((UserCount, ItemCount) != (train.UserCount, train.ItemCount))
             {
                 throw _context.Process(new ArgumentException(
-                    $"The {_part} part has {UserCount:N0} user and {ItemCount:N0} item keys: expected {train.UserCount:N0} and {train.ItemCount:N0} as in the train part."));
+                    $"The {_part} part has {UserCount:N0} user and {ItemCount:N0} item keys: " +
+                    $"expected {train.UserCount:N0} and {train.ItemCount:N0} as in the train part."));
             }
         }
 
@@ -207,7 +214,10 @@ internal static class NumPySplit
                 if (item - 1 >= itemCount)
                     throw NotAKey(_item, item, pairs.Count / 2);
                 if (pairs.Count > Array.MaxLength - 2)
-                    throw _context.Process(new InvalidOperationException($"The {_part} part has more than {Array.MaxLength / 2:N0} rows, the most that a NumPy export takes."));
+                {
+                    throw _context.Process(new InvalidOperationException(
+                        $"The {_part} part has more than {Array.MaxLength / 2:N0} rows, the most that a NumPy export takes."));
+                }
                 pairs.Add((int)(user - 1));
                 pairs.Add((int)(item - 1));
             }
@@ -216,8 +226,12 @@ internal static class NumPySplit
 
         private static int CountOf(DataViewSchema.Column column) => (int)((KeyDataViewType)column.Type).Count;
 
-        private InvalidOperationException NotAKey(DataViewSchema.Column column, uint value, int row) => _context.Process(new InvalidOperationException(
-            $"Column '{column.Name}' of the {_part} part has {(value == 0 ? "a missing key" : $"key value {value}")} in row {row} (counted from 0): " +
-            $"expected a key value from 1 to {CountOf(column)} in every row."));
+        private InvalidOperationException NotAKey(DataViewSchema.Column column, uint value, int row)
+        {
+            string found = value == 0 ? "a missing key" : $"key value {value}";
+            return _context.Process(new InvalidOperationException(
+                $"Column '{column.Name}' of the {_part} part has {found} in row {row} (counted from 0): " +
+                $"expected a key value from 1 to {CountOf(column)} in every row."));
+        }
     }
 }

@@ -57,8 +57,8 @@ public sealed class BinarySplitTests
         Assert.ThrowsAny<Exception>(() => _ml.Data.SaveInteractionSplit(split, folder.Path));
         source.Fails = false;
         // A part that fails after another was written.
-        source.Limit = 100;
-        Assert.ThrowsAny<Exception>(() => _ml.Data.SaveInteractionSplit(split with { Train = split.Train, Test = new WatchedView(split.Test) { Fails = true } }, folder.Path));
+        InteractionSplit failing = split with { Train = split.Validation, Test = new WatchedView(split.Test) { Fails = true } };
+        Assert.ThrowsAny<Exception>(() => _ml.Data.SaveInteractionSplit(failing, folder.Path));
         Assert.Equal(names, folder.Names);
         Assert.Equal(before, names.Select(n => File.ReadAllBytes(folder.File(n))));
     }
