@@ -42,4 +42,6 @@ internal enum RandomPurpose
     ValidationUsers,
     Bootstrap,
     SignFlip,
+    LeaveOneOutSplit,
+    RatioSplit,
 }
