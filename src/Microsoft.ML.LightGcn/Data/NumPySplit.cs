@@ -108,7 +108,7 @@ internal static class NumPySplit
         return count >= 1 ? count : throw new InvalidDataException($"{source}: expected a number of at least 1, found {count}.");
     }
 
-    private static IndexPairView ReadPairs(ZipArchive archive, string path, string name, int users, int items)
+    private static TableView ReadPairs(ZipArchive archive, string path, string name, int users, int items)
     {
         (NpyArray array, string source) = ReadEntry(archive, path, name);
         if (array.Shape is not [_, 2])
@@ -121,7 +121,10 @@ internal static class NumPySplit
             if ((uint)pairs[k + 1] >= (uint)items)
                 throw OutOfRange("item", items, pairs[k + 1], k / 2);
         }
-        return new IndexPairView(pairs, users, items);
+        return new TableView.Builder(pairs.Length / 2)
+            .Add("User", new KeyDataViewType(typeof(uint), users), (long row, ref uint user) => user = (uint)pairs[2 * row] + 1)
+            .Add("Item", new KeyDataViewType(typeof(uint), items), (long row, ref uint item) => item = (uint)pairs[2 * row + 1] + 1)
+            .ToView();
 
         InvalidDataException OutOfRange(string role, int count, int found, int row) =>
             new($"{source}: expected {role} indices from 0 to {count - 1}, found {found} in row {row} (counted from 0).");
