@@ -269,10 +269,10 @@ public sealed class NumPySplitTests
         _ml.Data.SaveInteractionSplitAsNumPy(_ml.Data.TemporalLeaveOneOutSplit(data), folder.Path);
     }
 
-    /// <summary>The output of a Python script; skips the test where there is no python3.</summary>
+    /// <summary>The output of a Python script, by LIGHTGCN_PYTHON or python3; skips the test where there is none.</summary>
     private static string Python(string script, params string[] arguments)
     {
-        ProcessStartInfo start = new("python3", ["-c", script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("LIGHTGCN_PYTHON") ?? "python3", ["-c", script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
             using Process process = Process.Start(start)!;
