@@ -5,7 +5,7 @@ namespace LightGcn.Examples;
 /// <summary>Shows a download as a progress bar on the console.</summary>
 public static class DownloadProgressBar
 {
-    /// <summary>Runs <see cref="GoodBooksDownload.EnsureAsync"/> with a bar; where output is redirected there is none.</summary>
+    /// <summary>Runs <see cref="GoodBooksDownload.EnsureAsync"/> with a bar; redirected output gets no escapes, at most a plain line now and then.</summary>
     /// <param name="download">The download.</param>
     /// <param name="console">The console to draw on.</param>
     /// <param name="cancellationToken">Stops the download.</param>
