@@ -44,4 +44,5 @@ internal enum RandomPurpose
     RatioSplit = 6,
     Bootstrap = 7,
     SignFlip = 8,
+    SharedNegatives = 9,
 }
