@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Data;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Training;
 

@@ -51,6 +51,9 @@ internal sealed unsafe class EmbeddingTable
     /// <summary>The components of a row, without padding.</summary>
     public Span<float> Row(int row) => _storage.AsSpan(_start + row * Stride, Dimension);
 
+    /// <summary>The components of a row and its padding of zeros.</summary>
+    public Span<float> PaddedRow(int row) => _storage.AsSpan(_start + row * Stride, Stride);
+
     /// <summary>Copies rows from a dense row-major span of <see cref="Dimension"/> components a row.</summary>
     public void CopyRowsFrom(ReadOnlySpan<float> source, int firstRow = 0)
     {

@@ -40,7 +40,7 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
 {
     private readonly IHost _host;
     private readonly Options _options;
-    private readonly InteractionColumns _columns;
+    private readonly TrainingColumns _columns;
     private readonly int _seed;
 
     internal GraphFilterTrainer(IHostEnvironment environment, Options options)
@@ -50,7 +50,7 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
         _host = environment.Register(nameof(GraphFilterTrainer));
         _options = options.Copy();
         OptionsCheck.Run(_host, () => OptionsCheck.Check(_options));
-        _columns = new InteractionColumns(_host, _options.UserColumnName, _options.ItemColumnName);
+        _columns = new TrainingColumns(_host, _options.UserColumnName, _options.ItemColumnName);
         _seed = _options.Seed ?? _host.Rand.Next();
     }
 

@@ -39,7 +39,7 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
 
     private readonly IHost _host;
     private readonly Options _options;
-    private readonly InteractionColumns _columns;
+    private readonly TrainingColumns _columns;
 
     internal ItemKnnTrainer(IHostEnvironment environment, Options options)
     {
@@ -48,7 +48,7 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
         _host = environment.Register(nameof(ItemKnnTrainer));
         _options = options.Copy();
         OptionsCheck.Run(_host, () => OptionsCheck.Check(_options));
-        _columns = new InteractionColumns(_host, _options.UserColumnName, _options.ItemColumnName);
+        _columns = new TrainingColumns(_host, _options.UserColumnName, _options.ItemColumnName);
     }
 
     /// <summary>The settings of <see cref="ItemKnnTrainer"/>; each is checked when the trainer is made.</summary>

@@ -41,6 +41,9 @@ public sealed partial class LightGcnTrainer
         /// <summary>Adam's learning rate, a positive finite number.</summary>
         public float LearningRate { get; set; } = 2e-3f;
 
+        /// <summary>How the learning rate falls over the planned epochs.</summary>
+        public LearningRateDecay LearningRateDecay { get; set; } = LearningRateDecay.None;
+
         /// <summary>Adam's own L2: this times the embedding is added to its gradient. 0 or more.</summary>
         public float WeightDecay { get; set; }
 

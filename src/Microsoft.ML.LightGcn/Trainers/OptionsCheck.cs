@@ -25,12 +25,19 @@ internal static class OptionsCheck
         NotNull(options.Objective);
         if (options.Objective is BprObjective bpr)
             NotNull(bpr.Negatives, "Objective.Negatives");
+        if (options.Objective is SampledSoftmaxObjective softmax)
+        {
+            Positive(softmax.Temperature, "Objective.Temperature");
+            AtLeast(1, softmax.NegativeCount, "Objective.NegativeCount");
+        }
         if (!Enum.IsDefined(options.Positives))
             throw Bad(nameof(options.Positives), "a value of PositiveSampling", options.Positives);
         AtLeast(1, options.BatchSize);
         AtLeast(1, options.StepsPerEpoch);
         AtLeast(1, options.EpochCount);
         Positive(options.LearningRate);
+        if (!Enum.IsDefined(options.LearningRateDecay))
+            throw Bad(nameof(options.LearningRateDecay), "a value of LearningRateDecay", options.LearningRateDecay);
         NotNegative(options.WeightDecay);
         NotNegative(options.BatchL2);
         NotNull(options.Initialization);
@@ -95,16 +102,16 @@ internal static class OptionsCheck
             throw Bad(option, "the name of a column", value is null ? "null" : "an empty string");
     }
 
-    private static void Positive(float value, [CallerArgumentExpression(nameof(value))] string option = "")
-    {
-        if (!(value > 0 && float.IsFinite(value)))
-            throw Bad(Name(option), "a positive finite number", value);
-    }
-
     private static void AtLeast(int least, int? value, [CallerArgumentExpression(nameof(value))] string option = "")
     {
         if (value < least)
             throw Bad(Name(option), $"at least {least}", value);
+    }
+
+    private static void Positive(float value, [CallerArgumentExpression(nameof(value))] string option = "")
+    {
+        if (!(value > 0 && float.IsFinite(value)))
+            throw Bad(Name(option), "a positive finite number", value);
     }
 
     private static void NotNegative(float value, [CallerArgumentExpression(nameof(value))] string option = "")

@@ -21,7 +21,7 @@ public sealed class PopularityTrainer : IEstimator<PopularityTransformer>
 {
     private readonly IHost _host;
     private readonly string _userColumnName, _itemColumnName;
-    private readonly InteractionColumns _columns;
+    private readonly TrainingColumns _columns;
 
     internal PopularityTrainer(IHostEnvironment environment, string userColumnName, string itemColumnName)
     {
@@ -29,7 +29,7 @@ public sealed class PopularityTrainer : IEstimator<PopularityTransformer>
         _host = environment.Register(nameof(PopularityTrainer));
         OptionsCheck.Run(_host, () => OptionsCheck.Columns(userColumnName, itemColumnName));
         (_userColumnName, _itemColumnName) = (userColumnName, itemColumnName);
-        _columns = new InteractionColumns(_host, userColumnName, itemColumnName);
+        _columns = new TrainingColumns(_host, userColumnName, itemColumnName);
     }
 
     /// <summary>Counts the users of each item.</summary>

@@ -11,10 +11,11 @@ namespace Microsoft.ML.LightGcn.Training;
 /// Samples are computed independently, then each touched node sums its own contributions in sample order: no atomics, and
 /// results do not depend on the number of threads. A sample without a negative (its user has every item) counts as zero.
 /// </remarks>
-internal sealed class BprBatch
+internal sealed class BprBatch : BatchLoss
 {
     private const int SamplesPerChunk = 128;
     private const int SlotsPerChunk = 64;
+    private const int NodesPerSample = 3;
 
     private readonly SampleSource _source;
     private readonly BatchGradient _gradient;
@@ -22,10 +23,11 @@ internal sealed class BprBatch
     private readonly int _userCount;
     private readonly double _l2;
 
-    private readonly int[] _users, _positives, _negatives;
+    // Entries: the users of all samples, then their positives, then their negatives. -1 in all three for a sample that counts as zero.
+    private readonly int[] _nodes;
+    private readonly BatchEntries _entries;
     private readonly float[] _slopes;
     private readonly double[] _losses;
-    private readonly int[] _slotOffsets, _slotEntries;
     private readonly Action<int> _draw, _compare, _gather;
 
     private EmbeddingTable? _base, _embeddings;
@@ -45,29 +47,21 @@ internal sealed class BprBatch
         _team = team;
         _userCount = userCount;
         _l2 = l2;
-        _users = new int[capacity];
-        _positives = new int[capacity];
-        _negatives = new int[capacity];
+        _nodes = new int[NodesPerSample * capacity];
+        _entries = new BatchEntries(gradient, _nodes.Length);
         _slopes = new float[capacity];
         _losses = new double[capacity];
-        _slotOffsets = new int[gradient.Rows.RowCount + 1];
-        _slotEntries = new int[3 * capacity];
         _draw = Draw;
         _compare = Compare;
         _gather = Gather;
     }
 
-    /// <summary>Draws samples firstSample to firstSample + count - 1, fills the gradient and returns the loss.</summary>
-    /// <param name="embeddings">Layer-0 embeddings, for the L2.</param>
-    /// <param name="propagated">Propagated embeddings.</param>
-    /// <param name="firstSample">Number of the first sample, from the start of training.</param>
-    /// <param name="count">Number of samples.</param>
-    public double Compute(EmbeddingTable embeddings, EmbeddingTable propagated, long firstSample, int count)
+    public override double Compute(EmbeddingTable embeddings, EmbeddingTable propagated, long firstSample, int count)
     {
         (_base, _embeddings, _firstSample, _count) = (embeddings, propagated, firstSample, count);
         int chunks = (count + SamplesPerChunk - 1) / SamplesPerChunk;
         _team.Run(chunks, _draw);
-        AssignSlots();
+        _entries.Assign(_nodes.AsSpan(0, NodesPerSample * count));
         _team.Run(chunks, _compare);
         _team.Run((_gradient.Count + SlotsPerChunk - 1) / SlotsPerChunk, _gather);
         double sum = 0;
@@ -82,43 +76,9 @@ internal sealed class BprBatch
         for (int s = chunk * SamplesPerChunk; s < end; s++)
         {
             (int user, int positive, int negative) = _source.Draw(_firstSample + s);
-            _users[s] = user;
-            _positives[s] = _userCount + positive;
-            _negatives[s] = negative < 0 ? -1 : _userCount + negative;
-        }
-    }
-
-    /// <summary>Gives every touched node a slot and sorts the batch's entries (3 s + role) by slot, in sample order.</summary>
-    private void AssignSlots()
-    {
-        _gradient.Clear();
-        Array.Clear(_slotOffsets);
-        for (int s = 0; s < _count; s++)
-        {
-            if (_negatives[s] < 0)
-                continue;
-            _slotOffsets[_gradient.AddNode(_users[s])]++;
-            _slotOffsets[_gradient.AddNode(_positives[s])]++;
-            _slotOffsets[_gradient.AddNode(_negatives[s])]++;
-        }
-        int start = 0;
-        for (int slot = 0; slot < _gradient.Count; slot++)
-        {
-            int entries = _slotOffsets[slot];
-            _gradient.BaseDecay[slot] = (float)(_l2 * entries / _count);
-            start += entries;
-            _slotOffsets[slot] = start;
-        }
-        _slotOffsets[_gradient.Count] = start;
-        // Filled from the back, so that the ends become the starts and each slot keeps sample order.
-        ReadOnlySpan<int> slotOf = _gradient.SlotOf;
-        for (int s = _count - 1; s >= 0; s--)
-        {
-            if (_negatives[s] < 0)
-                continue;
-            _slotEntries[--_slotOffsets[slotOf[_negatives[s]]]] = 3 * s + 2;
-            _slotEntries[--_slotOffsets[slotOf[_positives[s]]]] = 3 * s + 1;
-            _slotEntries[--_slotOffsets[slotOf[_users[s]]]] = 3 * s;
+            _nodes[s] = negative < 0 ? -1 : user;
+            _nodes[_count + s] = negative < 0 ? -1 : _userCount + positive;
+            _nodes[2 * _count + s] = negative < 0 ? -1 : _userCount + negative;
         }
     }
 
@@ -127,19 +87,20 @@ internal sealed class BprBatch
         int end = Math.Min(_count, (chunk + 1) * SamplesPerChunk);
         for (int s = chunk * SamplesPerChunk; s < end; s++)
         {
-            if (_negatives[s] < 0)
+            (int user, int positive, int negative) = (_nodes[s], _nodes[_count + s], _nodes[2 * _count + s]);
+            if (user < 0)
             {
                 _losses[s] = 0;
                 continue;
             }
-            ReadOnlySpan<float> user = _embeddings!.Row(_users[s]);
-            double difference = TensorPrimitives.Dot(user, _embeddings.Row(_positives[s])) - (double)TensorPrimitives.Dot(user, _embeddings.Row(_negatives[s]));
+            ReadOnlySpan<float> userRow = _embeddings!.Row(user);
+            double difference = TensorPrimitives.Dot(userRow, _embeddings.Row(positive)) - (double)TensorPrimitives.Dot(userRow, _embeddings.Row(negative));
             // softplus(-x) and its slope -sigmoid(-x), both without overflow.
             double tail = Math.Exp(-Math.Abs(difference));
             _losses[s] = Math.Max(-difference, 0) + Math.Log(1 + tail);
             _slopes[s] = (float)(-(difference >= 0 ? tail : 1) / (1 + tail) / _count);
             if (_l2 > 0)
-                _losses[s] += _l2 / 2 * (SquaredNorm(_users[s]) + SquaredNorm(_positives[s]) + SquaredNorm(_negatives[s]));
+                _losses[s] += _l2 / 2 * (SquaredNorm(user) + SquaredNorm(positive) + SquaredNorm(negative));
         }
     }
 
@@ -152,20 +113,22 @@ internal sealed class BprBatch
         {
             Span<float> row = _gradient.Rows.Row(slot);
             row.Clear();
-            foreach (int entry in _slotEntries.AsSpan(_slotOffsets[slot].._slotOffsets[slot + 1]))
+            ReadOnlySpan<int> entries = _entries.Of(slot);
+            foreach (int entry in entries)
             {
-                (int s, int role) = Math.DivRem(entry, 3);
+                (int role, int s) = Math.DivRem(entry, _count);
                 float slope = _slopes[s];
                 if (role == 0)
                 {
-                    TensorPrimitives.MultiplyAdd(_embeddings!.Row(_positives[s]), slope, row, row);
-                    TensorPrimitives.MultiplyAdd(_embeddings.Row(_negatives[s]), -slope, row, row);
+                    TensorPrimitives.MultiplyAdd(_embeddings!.Row(_nodes[_count + s]), slope, row, row);
+                    TensorPrimitives.MultiplyAdd(_embeddings.Row(_nodes[2 * _count + s]), -slope, row, row);
                 }
                 else
                 {
-                    TensorPrimitives.MultiplyAdd(_embeddings!.Row(_users[s]), role == 1 ? slope : -slope, row, row);
+                    TensorPrimitives.MultiplyAdd(_embeddings!.Row(_nodes[s]), role == 1 ? slope : -slope, row, row);
                 }
             }
+            _gradient.BaseDecay[slot] = (float)(_l2 * entries.Length / _count);
         }
     }
 }

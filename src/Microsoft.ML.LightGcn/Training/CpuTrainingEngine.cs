@@ -21,7 +21,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         private readonly EmbeddingTable _embeddings, _propagated, _firstMoment, _secondMoment;
         private readonly Propagation _propagation;
         private readonly BatchGradient _gradient;
-        private readonly BprBatch _batch;
+        private readonly BatchLoss _batch;
         private readonly Action<int, int> _updateRows;
         private EmbeddingTable? _best;
         private Adam.Step _step;
@@ -42,11 +42,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
 
             _team = new ThreadTeam(plan.ThreadCount);
             _propagation = new Propagation(graph, [.. plan.LayerWeights], new EmbeddingTable(nodes, dimension), _team);
-            int batch = (int)Math.Min(options.BatchSize, plan.SamplesPerEpoch);
-            _gradient = new BatchGradient(nodes, 3L * batch, dimension);
-            BprObjective objective = (BprObjective)options.Objective;
-            SampleSource source = new(graph, options.Positives, objective.Negatives, plan.Seed);
-            _batch = new BprBatch(source, _gradient, graph.UserCount, batch, options.BatchL2, _team);
+            (_batch, _gradient) = BatchLoss.Create(plan, _team);
             _updateRows = UpdateRows;
         }
 
@@ -61,7 +57,8 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
                 cancellationToken.ThrowIfCancellationRequested();
                 _propagation.Forward(_embeddings, _propagated);
                 lossSum += _batch.Compute(_embeddings, _propagated, sample, (int)Math.Min(options.BatchSize, end - sample));
-                _step = new Adam.Step(++_stepCount, options.LearningRate, options.WeightDecay);
+                _step = new Adam.Step(_stepCount + 1, _plan.LearningRateAt(_stepCount), options.WeightDecay);
+                _stepCount++;
                 // The propagated embeddings are no longer needed: their table takes the gradient.
                 _propagation.Backward(_gradient, _propagated, _updateRows);
             }

@@ -33,14 +33,17 @@ internal struct RandomStream
     }
 }
 
-/// <summary>What random numbers are for; streams of different purposes are independent.</summary>
+/// <summary>What random numbers are for; streams of different purposes are independent. Numbers are fixed: they decide every draw.</summary>
 internal enum RandomPurpose
 {
     Initialization = 1,
-    Sample,
-    Pass,
-    ValidationUsers,
-    Bootstrap,
-    SignFlip,
-    Subspace,
+    Sample = 2,
+    Pass = 3,
+    ValidationUsers = 4,
+    LeaveOneOutSplit = 5,
+    RatioSplit = 6,
+    Bootstrap = 7,
+    SignFlip = 8,
+    SharedNegatives = 9,
+    Subspace = 10,
 }

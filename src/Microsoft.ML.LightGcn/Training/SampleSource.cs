@@ -31,22 +31,32 @@ internal sealed class SampleSource
     public (int User, int Positive, int Negative) Draw(long n)
     {
         RandomStream random = new(_seed, RandomPurpose.Sample, n);
-        int user, positive;
+        (int user, int positive) = DrawPositive(n, ref random);
+        return (user, positive, DrawNegative(_graph.ItemsOf(user), ref random));
+    }
+
+    /// <summary>Draws the user and the positive item of sample number n: those of <see cref="Draw"/>.</summary>
+    public (int User, int Positive) DrawPositive(long n)
+    {
+        RandomStream random = new(_seed, RandomPurpose.Sample, n);
+        return DrawPositive(n, ref random);
+    }
+
+    /// <summary>The random numbers of the negatives that a batch shares, from the number of its first sample.</summary>
+    public RandomStream NegativesStream(long firstSample) => new(_seed, RandomPurpose.SharedNegatives, firstSample);
+
+    private (int User, int Positive) DrawPositive(long n, ref RandomStream random)
+    {
         if (_positives == PositiveSampling.ByUser)
         {
-            user = _activeUsers[random.Next(_activeUsers.Length)];
-            ReadOnlySpan<int> own = _graph.ItemsOf(user);
-            positive = own[random.Next(own.Length)];
+            int active = _activeUsers[random.Next(_activeUsers.Length)];
+            ReadOnlySpan<int> own = _graph.ItemsOf(active);
+            return (active, own[random.Next(own.Length)]);
         }
-        else
-        {
-            (long pass, long position) = Math.DivRem(n, _graph.InteractionCount);
-            ulong key = new RandomStream(_seed, RandomPurpose.Pass, pass).NextUInt64();
-            int interaction = new PassPermutation(_graph.InteractionCount, key)[(int)position];
-            user = RowOf(_graph.UserOffsets, interaction);
-            positive = _graph.UserItems[interaction];
-        }
-        return (user, positive, DrawNegative(_graph.ItemsOf(user), ref random));
+        (long pass, long position) = Math.DivRem(n, _graph.InteractionCount);
+        ulong key = new RandomStream(_seed, RandomPurpose.Pass, pass).NextUInt64();
+        int interaction = new PassPermutation(_graph.InteractionCount, key)[(int)position];
+        return (RowOf(_graph.UserOffsets, interaction), _graph.UserItems[interaction]);
     }
 
     private int DrawNegative(ReadOnlySpan<int> own, ref RandomStream random)

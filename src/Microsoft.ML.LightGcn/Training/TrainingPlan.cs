@@ -40,6 +40,22 @@ public sealed class TrainingPlan
     /// <summary>Number of positive samples in an epoch; the last batch of a full pass may be smaller than the others.</summary>
     public long SamplesPerEpoch { get; }
 
+    /// <summary>Number of steps in an epoch.</summary>
+    public long StepsPerEpoch => (SamplesPerEpoch + Options.BatchSize - 1) / Options.BatchSize;
+
+    /// <summary>The learning rate of a step.</summary>
+    /// <param name="step">The step, from 0, over all epochs.</param>
+    public double LearningRateAt(long step)
+    {
+        double done = (double)step / (StepsPerEpoch * Options.EpochCount);
+        return Options.LearningRate * Options.LearningRateDecay switch
+        {
+            LearningRateDecay.Linear => 1 - done,
+            LearningRateDecay.Cosine => (1 + Math.Cos(Math.PI * done)) / 2,
+            _ => 1,
+        };
+    }
+
     /// <summary>
     /// Writes the layer-0 embedding that a node starts with. A node without interactions that does not continue from a
     /// model starts at zero: it has no opinion, rather than a random one.

@@ -10,7 +10,7 @@ namespace Microsoft.ML.LightGcn;
 /// The user and the item column of a trainer, and the one way from their rows to a graph: every trainer accepts the same data
 /// and complains in the same words.
 /// </summary>
-internal sealed class InteractionColumns(IHost host, string userColumnName, string itemColumnName)
+internal sealed class TrainingColumns(IHost host, string userColumnName, string itemColumnName)
 {
     /// <summary>The schema that a trainer promises before it has seen data.</summary>
     public SchemaShape Promise(SchemaShape input) => ScoreSchema.Promise(host, input, userColumnName, itemColumnName);

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
 
-namespace Microsoft.ML.LightGcn.Models;
+namespace Microsoft.ML.LightGcn.Data;
 
 /// <summary>A table in memory as a data view: rows are numbered, and each column computes its value from the row number.</summary>
 internal sealed class TableView : IDataView
@@ -47,6 +47,7 @@ internal sealed class TableView : IDataView
     {
         private readonly TableView _table;
         private readonly bool[] _active;
+        private long _next;
         private long _row = -1;
 
         public Cursor(TableView table, IEnumerable<DataViewSchema.Column> columnsNeeded)
@@ -63,17 +64,25 @@ internal sealed class TableView : IDataView
 
         public override long Batch => 0;
 
-        public override bool MoveNext() => _row < _table._rowCount && ++_row < _table._rowCount;
+        public override bool MoveNext()
+        {
+            _row = _next < _table._rowCount ? _next++ : -1;
+            return _row >= 0;
+        }
 
         public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
 
-        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)_row, 0);
+        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)Row(), 0);
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
+            if (!IsColumnActive(column))
+                throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' was not asked for when the cursor was made.");
             if (_table._values[column.Index] is not RowValue<TValue> value)
-                throw new InvalidOperationException($"Invalid TValue in GetGetter: '{typeof(TValue)}', column '{column.Name}' has type '{column.Type}'.");
-            return (ref TValue target) => value(_row, ref target);
+                throw new InvalidOperationException($"Column '{column.Name}' is of type {column.Type}, not {typeof(TValue)}.");
+            return (ref TValue target) => value(Row(), ref target);
         }
+
+        private long Row() => _row >= 0 ? _row : throw new InvalidOperationException("The cursor stands on no row: call MoveNext first.");
     }
 }

@@ -1,0 +1,306 @@
+using Microsoft.ML.LightGcn;
+using Microsoft.ML.LightGcn.Data;
+using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML;
+
+/// <summary>
+/// Extension methods of <see cref="MLContext.Data"/> that prepare, split, save and exchange interaction data: one row for
+/// each time a user chose an item.
+/// </summary>
+/// <remarks>
+/// <para>
+/// User and item columns are scalars of any key, text, number, Boolean, time or row id type. A missing value (a key of 0 or
+/// over the key count, empty text, NaN) never equals another; each method says what becomes of its row. Text is compared
+/// by its characters, case included.
+/// </para>
+/// <para>
+/// The filters and splits are lazy selections of rows. Nothing is read in the call, which checks only columns and arguments.
+/// The first cursor over a result makes one streaming pass over the columns that decide; what it found is kept (1 byte
+/// a row of the input) and shared by the parts of a split. Every cursor then passes through the input's own rows in order, with all
+/// columns and annotations, and reads only the columns that it is asked for. The input must give the same rows in the same order
+/// on every pass; a pass with another number of rows throws <see cref="InvalidOperationException"/>. An input may have
+/// at most 2,147,483,591 rows (<see cref="Array.MaxLength"/>); more throw <see cref="InvalidOperationException"/> when
+/// rows are first read. Until then <see cref="IDataView.GetRowCount"/> is null. Results may be read from several threads
+/// at once if the input may.
+/// </para>
+/// </remarks>
+public static class InteractionDataCatalog
+{
+    /// <summary>Keeps the first row of each (user, item), in row order.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="input">Rows with a user and an item.</param>
+    /// <param name="userColumnName">Name of the user column.</param>
+    /// <param name="itemColumnName">Name of the item column.</param>
+    /// <returns>
+    /// A lazy view with all the columns of <paramref name="input"/>. A row whose user or item is missing equals no other and is
+    /// kept: whoever reads the view decides about it.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is not there, or is not a scalar of a type that identifies.</exception>
+    /// <remarks>
+    /// Memory while rows are chosen: up to about 60 bytes for each distinct pair, and the distinct users and items. See
+    /// <see cref="InteractionDataCatalog"/> for what is read when.
+    /// </remarks>
+    public static IDataView DropDuplicateInteractions(
+        this DataOperationsCatalog catalog, IDataView input, string userColumnName = "User", string itemColumnName = "Item")
+    {
+        IHostEnvironment environment = Check(catalog, input);
+        IdColumn user = InteractionColumns.FindId(environment, input.Schema, userColumnName, "user");
+        IdColumn item = InteractionColumns.FindId(environment, input.Schema, itemColumnName, "item");
+        return Kept(environment, input, () => InteractionFilters.DropDuplicates(environment, input, user, item));
+    }
+
+    /// <summary>
+    /// Drops users and items with fewer rows than a minimum, again and again until every user and every item that is left has
+    /// enough (the k-core of the interaction graph, with one k for each side).
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="input">Rows with a user and an item. Rows count, duplicates included: drop those first.</param>
+    /// <param name="userColumnName">Name of the user column.</param>
+    /// <param name="itemColumnName">Name of the item column.</param>
+    /// <param name="minimumPerUser">The least number of rows of a user, 0 or more; 0 and 1 drop no user.</param>
+    /// <param name="minimumPerItem">The least number of rows of an item, 0 or more; 0 and 1 drop no item.</param>
+    /// <returns>
+    /// A lazy view with all the columns of <paramref name="input"/>; key columns keep their cardinality. A row whose user or item is
+    /// missing is dropped and counts for nobody.
+    /// </returns>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is not there, or is not a scalar of a type that identifies; a minimum is negative.
+    /// </exception>
+    /// <remarks>
+    /// Memory while rows are chosen: 9 bytes a row where the input knows its row count, up to three times that otherwise, and
+    /// the distinct users and items. See <see cref="InteractionDataCatalog"/> for what is read when.
+    /// </remarks>
+    public static IDataView FilterByMinimumCount(
+        this DataOperationsCatalog catalog,
+        IDataView input,
+        string userColumnName = "User",
+        string itemColumnName = "Item",
+        int minimumPerUser = 5,
+        int minimumPerItem = 5)
+    {
+        IHostEnvironment environment = Check(catalog, input);
+        IdColumn user = InteractionColumns.FindId(environment, input.Schema, userColumnName, "user");
+        IdColumn item = InteractionColumns.FindId(environment, input.Schema, itemColumnName, "item");
+        CheckMinimum(environment, minimumPerUser, nameof(minimumPerUser));
+        CheckMinimum(environment, minimumPerItem, nameof(minimumPerItem));
+        return Kept(environment, input, () => InteractionFilters.MinimumCount(environment, input, user, item, minimumPerUser, minimumPerItem));
+    }
+
+    /// <summary>
+    /// Holds out one random row of each user for test and another for validation; the rest is train. Users with fewer than 3
+    /// rows stay in train whole, as do rows with a missing user.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="input">Rows with a user.</param>
+    /// <param name="userColumnName">Name of the user column.</param>
+    /// <param name="seed">Seed of the draw, any number.</param>
+    /// <returns>Three lazy views with all the columns of <paramref name="input"/>, each in its row order.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The column is not there, or is not a scalar of a type that identifies.</exception>
+    /// <remarks>
+    /// Every ordered choice of two of a user's rows is equally likely. It depends on the seed, the user's place in the order in
+    /// which users first appear and the number of the user's rows, and on nothing else: the same rows in the same order give
+    /// the same split whatever the type of the column, on every machine, with any number of threads.
+    /// Memory while rows are chosen: 5 bytes a row where the input knows its row count, up to three times that otherwise, and
+    /// about 60 a user.
+    /// See <see cref="InteractionDataCatalog"/> for what is read when.
+    /// </remarks>
+    public static InteractionSplit LeaveOneOutSplit(this DataOperationsCatalog catalog, IDataView input, string userColumnName = "User", int seed = 0)
+    {
+        IHostEnvironment environment = Check(catalog, input);
+        IdColumn user = InteractionColumns.FindId(environment, input.Schema, userColumnName, "user");
+        return Split(environment, input, () =>
+            InteractionSplits.Sample(environment, input, user, seed, RandomPurpose.LeaveOneOutSplit, InteractionSplits.LeaveOneOut));
+    }
+
+    /// <summary>
+    /// Holds out each user's last row for test and the one before it for validation; the rest is train. Users with fewer than 3
+    /// rows stay in train whole, as do rows with a missing user.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="input">Rows with a user and a time, in any order.</param>
+    /// <param name="userColumnName">Name of the user column.</param>
+    /// <param name="timeColumnName">
+    /// Name of the time column: a scalar number of any type and unit, <see cref="DateTime"/> (compared by its ticks) or
+    /// <see cref="DateTimeOffset"/> (compared by its moment); greater is later, and of equal times the later row. Null takes
+    /// the rows to be in the order of time.
+    /// </param>
+    /// <returns>Three lazy views with all the columns of <paramref name="input"/>, each in its row order.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is not there or of a wrong type.</exception>
+    /// <remarks>
+    /// A time that is NaN throws <see cref="InvalidOperationException"/> with its row when rows are first read. Nothing is random.
+    /// Memory while rows are chosen: 1 byte a row and up to about 150 a user.
+    /// See <see cref="InteractionDataCatalog"/> for what is read when.
+    /// </remarks>
+    public static InteractionSplit TemporalLeaveOneOutSplit(
+        this DataOperationsCatalog catalog, IDataView input, string userColumnName = "User", string? timeColumnName = null)
+    {
+        IHostEnvironment environment = Check(catalog, input);
+        IdColumn user = InteractionColumns.FindId(environment, input.Schema, userColumnName, "user");
+        TimeColumn? time = timeColumnName is null ? null : InteractionColumns.FindTime(environment, input.Schema, timeColumnName);
+        return Split(environment, input, () => InteractionSplits.TemporalLeaveOneOut(environment, input, user, time));
+    }
+
+    /// <summary>
+    /// Holds out random shares of each user's rows for test and validation; the rest is train. Rows with a missing user stay in
+    /// train.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="input">Rows with a user.</param>
+    /// <param name="userColumnName">Name of the user column.</param>
+    /// <param name="validationFraction">Share of a user's rows for validation, at least 0 and less than 1.</param>
+    /// <param name="testFraction">
+    /// Share of a user's rows for test, at least 0; <paramref name="validationFraction"/> + <paramref name="testFraction"/> is less than 1.
+    /// </param>
+    /// <param name="seed">Seed of the draw, any number.</param>
+    /// <returns>Three lazy views with all the columns of <paramref name="input"/>, each in its row order.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The column is not there, or is not a scalar of a type that identifies; a fraction is out of range.
+    /// </exception>
+    /// <remarks>
+    /// A user with n rows has n times the fraction of them held out, rounded down, with the fraction taken as a decimal number
+    /// of 15 digits (0.29 of 100 is 29); so at least one row of every user stays in train. Every choice is equally likely; it
+    /// depends on the seed, the fractions, the user's place in the order in which users first appear and the number of the
+    /// user's rows, and on nothing else.
+    /// Memory while rows are chosen: as <see cref="LeaveOneOutSplit"/>.
+    /// See <see cref="InteractionDataCatalog"/> for what is read when.
+    /// </remarks>
+    public static InteractionSplit RatioSplit(
+        this DataOperationsCatalog catalog,
+        IDataView input,
+        string userColumnName = "User",
+        double validationFraction = 0.1,
+        double testFraction = 0.2,
+        int seed = 0)
+    {
+        IHostEnvironment environment = Check(catalog, input);
+        IdColumn user = InteractionColumns.FindId(environment, input.Schema, userColumnName, "user");
+        decimal validation = CheckFraction(environment, validationFraction, nameof(validationFraction));
+        decimal test = CheckFraction(environment, testFraction, nameof(testFraction));
+        if (validation + test >= 1)
+        {
+            throw environment.Process(new ArgumentOutOfRangeException(
+                nameof(testFraction), testFraction, $"{nameof(validationFraction)} + {nameof(testFraction)} must be less than 1, was {validation + test}."));
+        }
+        return Split(environment, input, () => InteractionSplits.Sample(
+            environment, input, user, seed, RandomPurpose.RatioSplit, rows => ((int)(rows * validation), (int)(rows * test))));
+    }
+
+    /// <summary>
+    /// Writes a split to a folder as <c>train.idv</c>, <c>validation.idv</c> and <c>test.idv</c>, in ML.NET's binary format, for
+    /// <see cref="LoadInteractionSplit"/>. Key columns keep their key values.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="split">Three parts with the same columns.</param>
+    /// <param name="folder">The folder; it is made if it is not there, and files of these names in it are replaced.</param>
+    /// <exception cref="ArgumentException">The parts have different columns.</exception>
+    /// <exception cref="IOException">A file could not be written.</exception>
+    /// <remarks>
+    /// Every file is written whole under a temporary name before the first is given its own, so a failure while reading the split
+    /// or writing leaves the files that were there. Hidden columns are not written.
+    /// </remarks>
+    public static void SaveInteractionSplit(this DataOperationsCatalog catalog, InteractionSplit split, string folder)
+    {
+        IHostEnvironment environment = Check(catalog, split);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        BinarySplit.Save(catalog, environment, split, folder);
+    }
+
+    /// <summary>Opens a split that <see cref="SaveInteractionSplit"/> wrote.</summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="folder">The folder with <c>train.idv</c>, <c>validation.idv</c> and <c>test.idv</c>.</param>
+    /// <returns>Three views that read the files as they are asked for rows; the files stay open as long as the views live.</returns>
+    /// <exception cref="FileNotFoundException">One of the files is not there.</exception>
+    /// <exception cref="FormatException">A file is not of ML.NET's binary format.</exception>
+    /// <exception cref="InvalidDataException">The files have different columns.</exception>
+    public static InteractionSplit LoadInteractionSplit(this DataOperationsCatalog catalog, string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return BinarySplit.Load(catalog, CatalogEnvironment.GetEnvironment(catalog), folder);
+    }
+
+    /// <summary>
+    /// Writes the indices of a split for NumPy: <c>splits_ui.npz</c>, as <c>numpy.savez_compressed</c> does, with
+    /// <c>train_ui</c>, <c>val_ui</c> and <c>test_ui</c> (int32, shape (rows, 2): user and item index from 0, the key value - 1) and
+    /// <c>n_users</c> and <c>n_items</c> (int32, shape ()); and <c>popular_items.npy</c>, the indices of the items that have train rows
+    /// (int32), most rows first, equal counts by ascending index.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="split">
+    /// Three parts with user and item keys of the same cardinality, no key missing, at most 1,073,741,795 rows each.
+    /// </param>
+    /// <param name="folder">The folder; it is made if it is not there, and files of these names in it are replaced.</param>
+    /// <param name="userColumnName">Name of the user column, a <c>Key&lt;UInt32&gt;</c> of at most 2,147,483,647 keys.</param>
+    /// <param name="itemColumnName">Name of the item column, a <c>Key&lt;UInt32&gt;</c> of at most 2,147,483,647 keys.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is not there, or is not such a key.</exception>
+    /// <exception cref="ArgumentException">The parts have keys of different cardinality.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A key is missing or over its cardinality; the message names the part, the column and the row.
+    /// </exception>
+    /// <exception cref="IOException">A file could not be written.</exception>
+    /// <remarks>
+    /// Both files are written whole under temporary names first. Equal splits give equal files. Takes 16 to 32 bytes for each
+    /// row of one part at a time, and 4 for each item. Key values and other columns are not written.
+    /// </remarks>
+    public static void SaveInteractionSplitAsNumPy(
+        this DataOperationsCatalog catalog, InteractionSplit split, string folder, string userColumnName = "User", string itemColumnName = "Item")
+    {
+        IHostEnvironment environment = Check(catalog, split);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        NumPySplit.Save(environment, split, folder, userColumnName, itemColumnName);
+    }
+
+    /// <summary>
+    /// Reads a split from <c>splits_ui.npz</c>, as <see cref="SaveInteractionSplitAsNumPy"/> or a notebook wrote it: key columns
+    /// <c>User</c> and <c>Item</c> of cardinality <c>n_users</c> and <c>n_items</c>, without key values.
+    /// </summary>
+    /// <param name="catalog">The catalog of data operations.</param>
+    /// <param name="folder">The folder with <c>splits_ui.npz</c>.</param>
+    /// <returns>Three views in memory, 8 bytes a row, in the order of the file; index k is key value k+1.</returns>
+    /// <exception cref="FileNotFoundException">The file is not there.</exception>
+    /// <exception cref="DirectoryNotFoundException">The folder is not there.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file is cut off, damaged or not such a split; the message names the file, the entry, what was expected and what was found.
+    /// Check sums, shapes, types and the range of every index are checked.
+    /// </exception>
+    /// <remarks>
+    /// Entries may be little-endian integers of 1, 2, 4 or 8 bytes (signed, or unsigned up to 4) in row-major or column-major order, of .npy
+    /// version 1.0, 2.0 or 3.0, at most 2 GB each. Other entries are passed over.
+    /// </remarks>
+    public static InteractionSplit LoadInteractionSplitFromNumPy(this DataOperationsCatalog catalog, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        return NumPySplit.Load(folder);
+    }
+
+    private static IHostEnvironment Check(DataOperationsCatalog catalog, object input)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(input);
+        return CatalogEnvironment.GetEnvironment(catalog);
+    }
+
+    private static void CheckMinimum(IHostEnvironment environment, int minimum, string name)
+    {
+        if (minimum < 0)
+            throw environment.Process(new ArgumentOutOfRangeException(name, minimum, $"{name} must be 0 or more, was {minimum}."));
+    }
+
+    private static decimal CheckFraction(IHostEnvironment environment, double fraction, string name) => fraction is >= 0 and < 1
+        ? (decimal)fraction
+        : throw environment.Process(new ArgumentOutOfRangeException(name, fraction, $"{name} must be at least 0 and less than 1, was {fraction}."));
+
+    private static RowSelectionView Kept(IHostEnvironment environment, IDataView input, Func<RowLabels> compute) =>
+        new(environment, input, new LazyRowLabels(compute), RowLabel.Kept);
+
+    private static InteractionSplit Split(IHostEnvironment environment, IDataView input, Func<RowLabels> compute)
+    {
+        LazyRowLabels labels = new(compute);
+        return new InteractionSplit(
+            new RowSelectionView(environment, input, labels, RowLabel.Kept),
+            new RowSelectionView(environment, input, labels, RowLabel.Validation),
+            new RowSelectionView(environment, input, labels, RowLabel.Test));
+    }
+}

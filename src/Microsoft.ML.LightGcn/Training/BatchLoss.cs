@@ -1,0 +1,35 @@
+using Microsoft.ML.LightGcn.Kernels;
+
+namespace Microsoft.ML.LightGcn.Training;
+
+/// <summary>Draws a batch, computes its loss, and fills the gradient with respect to the propagated embeddings.</summary>
+internal abstract class BatchLoss
+{
+    /// <summary>Draws samples firstSample to firstSample + count - 1, fills the gradient and returns the loss.</summary>
+    /// <param name="embeddings">Layer-0 embeddings, for the L2.</param>
+    /// <param name="propagated">Propagated embeddings.</param>
+    /// <param name="firstSample">Number of the first sample, from the start of training.</param>
+    /// <param name="count">Number of samples.</param>
+    public abstract double Compute(EmbeddingTable embeddings, EmbeddingTable propagated, long firstSample, int count);
+
+    /// <summary>The loss of an objective, and the gradient that it fills.</summary>
+    public static (BatchLoss Loss, BatchGradient Gradient) Create(TrainingPlan plan, ThreadTeam team)
+    {
+        LightGcnTrainer.Options options = plan.Options;
+        BipartiteGraph graph = plan.Graph;
+        int nodes = graph.UserCount + graph.ItemCount, dimension = options.EmbeddingDimension;
+        int capacity = (int)Math.Min(options.BatchSize, plan.SamplesPerEpoch);
+        BatchGradient gradient;
+        switch (options.Objective)
+        {
+            case BprObjective bpr:
+                gradient = new BatchGradient(nodes, 3L * capacity, dimension);
+                return (new BprBatch(new SampleSource(graph, options.Positives, bpr.Negatives, plan.Seed), gradient, graph.UserCount, capacity, options.BatchL2, team), gradient);
+            case SampledSoftmaxObjective softmax:
+                gradient = new BatchGradient(nodes, 2L * capacity + softmax.NegativeCount, dimension);
+                return (new SampledSoftmaxBatch(new SampleSource(graph, options.Positives, NegativeSampling.Uniform, plan.Seed), gradient, graph, softmax, capacity, options.BatchL2, team), gradient);
+            default:
+                throw new NotSupportedException($"The CPU engine does not know the objective {options.Objective}.");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using LightGcn.Examples;
+
+namespace GoodBooks.Tests;
+
+/// <summary>The real data set, where this machine has it: no copy belongs to the project.</summary>
+internal static class RealGoodBooks
+{
+    private const string Variable = "LIGHTGCN_DATASETS";
+
+    /// <summary>The folder of the real files; skips the test where there is none.</summary>
+    public static string FolderOrSkip()
+    {
+        string[] candidates = [.. Roots().Select(root => Path.Combine(root, "goodbooks-10k"))];
+        foreach (string folder in candidates)
+        {
+            if (GoodBooksFiles.Find(folder, GoodBooksFiles.Ratings) is not null)
+                return folder;
+        }
+        Assert.Skip($"Needs goodbooks-10k/{GoodBooksFiles.Ratings}[.gz] in the folder that {Variable} names, or in shared/datasets beside a parent folder of the tests.");
+        return "";
+    }
+
+    private static IEnumerable<string> Roots()
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
+        {
+            yield return named;
+            yield break;
+        }
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            yield return Path.Combine(folder.FullName, "shared", "datasets");
+    }
+}

@@ -1,2 +1,0 @@
-namespace GoodBooks.Tests;
-public class SmokeTests { [Fact] public void A() => Assert.True(true); }

@@ -1,0 +1,130 @@
+using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Training;
+
+namespace Microsoft.ML.LightGcn.Tests.Training;
+
+public sealed class SampledSoftmaxTests
+{
+    private const int BatchSize = 70;
+    private const int Negatives = 32;
+
+    [Theory]
+    [InlineData(0, 0.0, 16)]
+    [InlineData(2, 0.0, 12)]
+    [InlineData(3, 0.05, 40)]
+    public void The_gradient_of_the_whole_objective_equals_finite_differences(int layers, double l2, int dimension)
+    {
+        BipartiteGraph graph = TestGraphs.Random(25, 20, 150, seed: 11);
+        int nodes = graph.UserCount + graph.ItemCount;
+        float[] weights = [.. Enumerable.Repeat(1f / (layers + 1), layers + 1)];
+        double[][] start = Oracle.RandomTable(nodes, dimension, seed: 12);
+        SampleSource source = new(graph, PositiveSampling.ByInteraction, NegativeSampling.Uniform, seed: 13);
+        SampledSoftmaxObjective objective = new() { Temperature = 0.3f, NegativeCount = Negatives };
+
+        (double loss, EmbeddingTable gradient) = RunKernels(graph, weights, start, source, objective, l2, threads: 2);
+        Assert.Equal(Loss(graph, start, weights, source, l2), loss, 1e-6);
+
+        const double Step = 1e-5;
+        Random random = new(14);
+        for (int trial = 0; trial < 100; trial++)
+        {
+            int node = random.Next(nodes), k = random.Next(dimension);
+            double value = start[node][k];
+            start[node][k] = value + Step;
+            double above = Loss(graph, start, weights, source, l2);
+            start[node][k] = value - Step;
+            double below = Loss(graph, start, weights, source, l2);
+            start[node][k] = value;
+            Assert.Equal((above - below) / (2 * Step), gradient.Row(node)[k], 2e-6);
+        }
+        float[] one = gradient.ToArray(0, nodes);
+        Assert.Equal(one, RunKernels(graph, weights, start, source, objective, l2, threads: 1).Gradient.ToArray(0, nodes));
+        Assert.Equal(one, RunKernels(graph, weights, start, source, objective, l2, threads: 7).Gradient.ToArray(0, nodes));
+    }
+
+    [Fact]
+    public void A_low_temperature_does_not_overflow()
+    {
+        BipartiteGraph graph = TestGraphs.Random(25, 20, 150, seed: 11);
+        double[][] start = Oracle.RandomTable(45, 16, seed: 12);
+        SampleSource source = new(graph, PositiveSampling.ByInteraction, NegativeSampling.Uniform, seed: 13);
+        (double loss, EmbeddingTable gradient) = RunKernels(graph, [1f], start, source, new() { Temperature = 0.002f, NegativeCount = Negatives }, 0, threads: 2);
+        Assert.True(double.IsFinite(loss) && loss > 1);
+        Assert.All(gradient.ToArray(0, 45), value => Assert.True(float.IsFinite(value)));
+    }
+
+    [Fact]
+    public void Shared_negatives_are_drawn_in_proportion_to_how_often_an_item_was_chosen()
+    {
+        BipartiteGraph graph = TestGraphs.FromPairs(4, 3, (0, 0), (1, 0), (2, 0), (3, 1));
+        SampleSource source = new(graph, PositiveSampling.ByInteraction, NegativeSampling.Uniform, seed: 1);
+        int[] counts = new int[3];
+        for (long batch = 0; batch < 40; batch++)
+        {
+            foreach (int item in DrawnNegatives(graph, source, batch * 100, 1000))
+                counts[item]++;
+        }
+        Assert.Equal(0, counts[2]);
+        Assert.InRange(counts[0], 29_400, 30_600);
+        Assert.NotEqual(DrawnNegatives(graph, source, 0, 50), DrawnNegatives(graph, source, 100, 50));
+    }
+
+    private static int[] DrawnNegatives(BipartiteGraph graph, SampleSource source, long firstSample, int count)
+    {
+        RandomStream random = source.NegativesStream(firstSample);
+        int[] items = new int[count];
+        for (int place = 0; place < count; place++)
+            items[place] = graph.UserItems[random.Next(graph.InteractionCount)];
+        return items;
+    }
+
+    /// <summary>The objective as its formula says, in double precision.</summary>
+    private static double Loss(BipartiteGraph graph, double[][] embeddings, float[] weights, SampleSource source, double l2)
+    {
+        double[][] e = Oracle.Propagate(graph, embeddings, weights);
+        int[] negatives = DrawnNegatives(graph, source, 100, Negatives);
+        double sum = 0;
+        for (int s = 0; s < BatchSize; s++)
+        {
+            (int user, int positive) = source.DrawPositive(100 + s);
+            double term = Math.Exp(Cosine(user, positive) / 0.3f);
+            double total = term;
+            foreach (int item in negatives)
+                total += graph.ItemsOf(user).Contains(item) ? 0 : Math.Exp(Cosine(user, item) / 0.3f);
+            sum -= Math.Log(term / total);
+            int node = graph.UserCount + positive;
+            sum += l2 / 2 * (Oracle.Dot(embeddings[user], embeddings[user]) + Oracle.Dot(embeddings[node], embeddings[node]));
+        }
+        return sum / BatchSize;
+
+        double Cosine(int user, int item)
+        {
+            double[] x = e[user], y = e[graph.UserCount + item];
+            return Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y));
+        }
+    }
+
+    private static (double Loss, EmbeddingTable Gradient) RunKernels(BipartiteGraph graph, float[] weights, double[][] start, SampleSource source, SampledSoftmaxObjective objective, double l2, int threads)
+    {
+        int nodes = graph.UserCount + graph.ItemCount, dimension = start[0].Length;
+        using ThreadTeam team = new(threads);
+        EmbeddingTable embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
+        Propagation propagation = new(graph, weights, new EmbeddingTable(nodes, dimension), team);
+        BatchGradient gradient = new(nodes, 2L * BatchSize + Negatives, dimension);
+        SampledSoftmaxBatch batch = new(source, gradient, graph, objective, BatchSize, l2, team);
+        propagation.Forward(embeddings, propagated);
+        // A batch before must leave no trace.
+        batch.Compute(embeddings, propagated, firstSample: 0, BatchSize - 5);
+        double loss = batch.Compute(embeddings, propagated, firstSample: 100, BatchSize);
+        propagation.Backward(gradient, propagated, (first, end) =>
+        {
+            for (int node = first; node < end; node++)
+            {
+                int slot = gradient.SlotOf[node];
+                for (int k = 0; slot >= 0 && k < dimension; k++)
+                    propagated.Row(node)[k] += gradient.BaseDecay[slot] * embeddings.Row(node)[k];
+            }
+        });
+        return (loss, propagated);
+    }
+}
