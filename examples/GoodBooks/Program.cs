@@ -1,1 +1,4 @@
-return 0;
+using GoodBooks;
+using Spectre.Console;
+
+return await CommandLine.Create(AnsiConsole.Console).Parse(args).InvokeAsync();

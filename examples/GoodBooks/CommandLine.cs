@@ -1,0 +1,83 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace GoodBooks;
+
+/// <summary>The command line of the main job.</summary>
+internal static class CommandLine
+{
+    private const int Failed = 1, Cancelled = 130;
+
+    public static RootCommand Create(IAnsiConsole console)
+    {
+        Option<DirectoryInfo?> data = new("--data") { Description = "Folder with GoodBooks CSV files (ratings.csv, to_read.csv, books.csv), plain or .gz.", HelpName = "DIR" };
+        Option<bool> download = new("--download") { Description = "Fetch the full GoodBooks-10k from its authors into a cache folder, once." };
+        Option<Preset> preset = new("--preset") { Description = "Settings of LightGCN: the library's, the notebook's or the paper's.", DefaultValueFactory = _ => Preset.Default };
+        Option<int?> epochs = new("--epochs") { Description = "The greatest number of epochs; the preset's without it.", HelpName = "N" };
+        Option<int> seed = new("--seed") { Description = "Seed of the split, of training and of the synthetic data.", HelpName = "N", DefaultValueFactory = _ => 42 };
+        Option<DirectoryInfo> output = new("--output") { Description = "Folder in which the run's folder is made.", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo("artifacts") };
+        Option<FileInfo?> json = new("--json") { Description = "Also write the results to this file.", HelpName = "FILE" };
+        epochs.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int?>() < 1)
+                result.AddError("--epochs: expected at least 1.");
+        });
+
+        RootCommand command = new("Trains LightGCN on GoodBooks-10k, compares it with popularity on held-out books, and recommends.") { data, download, preset, epochs, seed, output, json };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(data) is not null && result.GetValue(download))
+                result.AddError("Give --data or --download, not both.");
+        });
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            Settings settings = new(
+                arguments.GetValue(data)?.FullName,
+                arguments.GetValue(download),
+                arguments.GetValue(preset),
+                arguments.GetValue(epochs),
+                arguments.GetValue(seed),
+                arguments.GetValue(output)!.FullName,
+                arguments.GetValue(json)?.FullName);
+            try
+            {
+                await new MainJob(console, settings).RunAsync(cancellationToken);
+                return 0;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync("Cancelled.");
+                return Cancelled;
+            }
+            catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException or HttpRequestException or ArgumentException or InvalidOperationException)
+            {
+                await Console.Error.WriteLineAsync(error.Message);
+                return Failed;
+            }
+        });
+        return command;
+    }
+}
+
+/// <summary>What the command line asks for.</summary>
+/// <param name="Data">Folder with CSV files; null for a download or synthetic data.</param>
+/// <param name="Download">Whether to fetch the full data.</param>
+/// <param name="Preset">Settings of LightGCN.</param>
+/// <param name="Epochs">The greatest number of epochs; null for the preset's.</param>
+/// <param name="Seed">Seed of everything random.</param>
+/// <param name="Output">Folder of all runs.</param>
+/// <param name="Json">File for the results; null for none.</param>
+internal sealed record Settings(string? Data, bool Download, Preset Preset, int? Epochs, int Seed, string Output, string? Json);
+
+/// <summary>Named settings of LightGCN.</summary>
+internal enum Preset
+{
+    /// <summary>The library's defaults.</summary>
+    Default,
+
+    /// <summary>Those of the GoodBooks-10k notebook.</summary>
+    Notebook,
+
+    /// <summary>Those of the LightGCN paper's own code.</summary>
+    Paper,
+}

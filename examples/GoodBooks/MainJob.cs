@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Globalization;
+using LightGcn.Examples;
+using Microsoft.ML;
+using Microsoft.ML.LightGcn;
+using Spectre.Console;
+
+namespace GoodBooks;
+
+/// <summary>The main job: data, popularity, LightGCN, the test table, recommendations, and a folder with all of it.</summary>
+internal sealed class MainJob(IAnsiConsole console, Settings settings)
+{
+    private const string Popularity = "popularity", LightGcnName = "lightgcn";
+    private static readonly int[] Cutoffs = [10, 20, 50];
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        LightGcnTrainer.Options options = CreateOptions(cancellationToken);
+        GoodBooksData books = GoodBooksFiles.Read(await FindDataAsync(cancellationToken));
+        MLContext ml = new(settings.Seed);
+
+        Title("Data");
+        PreparedData data = Preparation.Run(ml, console, books, settings.Seed);
+        RunFolder folder = RunFolder.Create(settings.Output, LightGcnName);
+        folder.WriteUserMap(data.UserIds);
+        folder.WriteBookMap(data.BookIds);
+        RunRecord.Write(folder, settings, options, data.Sizes);
+
+        Title("Popularity");
+        Stopwatch clock = Stopwatch.StartNew();
+        ITransformer popularity = ml.Ranking.Trainers.Popularity().Fit(data.Split.Train);
+        double popularitySeconds = clock.Elapsed.TotalSeconds;
+        TopNMetrics popularityOnValidation = ml.Ranking.EvaluateTopN(popularity, data.Split.Validation, data.Split.Train);
+        console.WriteLine($"validation {Describe(popularityOnValidation)}");
+
+        Title("LightGCN");
+        using EpochReport report = new(console, folder, options);
+        options.Progress = report;
+        clock.Restart();
+        LightGcnTransformer lightGcn = ml.Ranking.Trainers.LightGcn(options).Fit(data.Split.Train, data.Split.Validation);
+        double lightGcnSeconds = clock.Elapsed.TotalSeconds;
+        LearningCurvePlot.Save(folder.LearningCurvePath, "LightGCN on GoodBooks", report.Epochs, report.BestEpoch, popularityOnValidation[options.ValidationMetric, options.ValidationCutoff]);
+        ITransformer pipeline = SavedPipeline.Save(ml, folder, data, lightGcn);
+
+        Title("Test");
+        ResultsFile results = new(data.Sizes,
+        [
+            Evaluate(ml, Popularity, popularity, data, popularitySeconds),
+            Evaluate(ml, LightGcnName, lightGcn, data, lightGcnSeconds),
+        ]);
+        ResultsTable.Write(console, results, Popularity, "ndcg@10");
+        results.Write(folder.MetricsPath);
+        if (settings.Json is { } json)
+            results.Write(json);
+
+        Title("Recommendations");
+        Showcase.Run(ml, console, pipeline, data, books.Books, settings.Seed);
+        console.WriteLine();
+        console.WriteLine($"Run folder: {folder.FullPath}");
+    }
+
+    private LightGcnTrainer.Options CreateOptions(CancellationToken cancellationToken)
+    {
+        LightGcnTrainer.Options options = settings.Preset switch
+        {
+            Preset.Notebook => LightGcnTrainer.Options.Notebook(),
+            Preset.Paper => LightGcnTrainer.Options.Paper(),
+            _ => new LightGcnTrainer.Options(),
+        };
+        options.EpochCount = settings.Epochs ?? options.EpochCount;
+        options.Seed = settings.Seed;
+        options.CancellationToken = cancellationToken;
+        return options;
+    }
+
+    private async Task<string> FindDataAsync(CancellationToken cancellationToken)
+    {
+        if (settings.Data is { } folder)
+            return folder;
+        if (settings.Download)
+            return await DownloadProgressBar.EnsureAsync(new GoodBooksDownload(), console, cancellationToken);
+        string synthetic = Path.Combine(settings.Output, "synthetic-goodbooks");
+        SyntheticGoodBooks.Write(synthetic, new SyntheticGoodBooksOptions { Seed = settings.Seed });
+        console.WriteLine("No data given: these are SYNTHETIC books and readers, invented by a generator. For the real GoodBooks-10k");
+        console.WriteLine("run again with --download, or with --data DIR and a folder of its CSV files.");
+        return synthetic;
+    }
+
+    private static ModelResult Evaluate(MLContext ml, string name, ITransformer model, PreparedData data, double trainSeconds)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        TopNMetrics test = ml.Ranking.EvaluateTopN(model, data.Split.Test, data.Split.Train, new TopNEvaluationOptions { Cutoffs = Cutoffs });
+        return new ModelResult(name, MetricNames.ToResults(test), trainSeconds, clock.Elapsed.TotalSeconds, PeakMemory.Bytes());
+    }
+
+    private static string Describe(TopNMetrics metrics) =>
+        string.Join(", ", MetricNames.ToResults(metrics).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:F4}")));
+
+    private void Title(string text)
+    {
+        console.WriteLine();
+        console.Write(new Rule(text) { Justification = Justify.Left });
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using LightGcn.Examples;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn;
+using Microsoft.ML.Transforms;
+using Spectre.Console;
+
+namespace GoodBooks;
+
+/// <summary>A reader chose a book: what the pipeline starts from, and what a prediction is asked for.</summary>
+internal sealed class Interaction
+{
+    public int UserId { get; set; }
+
+    public int BookId { get; set; }
+
+    public string Source { get; set; } = "";
+}
+
+/// <summary>The data, ready for training.</summary>
+/// <param name="Keys">Maps UserId and BookId to the keys User and Item.</param>
+/// <param name="Rows">All interactions by id: the schema that a saved model is given.</param>
+/// <param name="Split">Training, validation and test interactions.</param>
+/// <param name="UserIds">The user_id of each user index.</param>
+/// <param name="BookIds">The book_id of each item index.</param>
+/// <param name="Sizes">Counts of it all.</param>
+internal sealed record PreparedData(ITransformer Keys, IDataView Rows, InteractionSplit Split, int[] UserIds, int[] BookIds, ResultsData Sizes);
+
+/// <summary>From ratings to a split, step by step as the notebook does it, with its counts.</summary>
+internal static class Preparation
+{
+    private const int LeastRating = 4, LeastInteractions = 5;
+
+    public static PreparedData Run(MLContext ml, IAnsiConsole console, GoodBooksData data, int seed)
+    {
+        Print(console, $"ratings: ({data.Ratings.Count}, 3) | users {data.Ratings.UserIds.Distinct().Count()}, books {data.Ratings.BookIds.Distinct().Count()}");
+        Print(console, $"to_read: ({data.ToRead.Count}, 2) | users {data.ToRead.UserIds.Distinct().Count()}, books {data.ToRead.BookIds.Distinct().Count()}");
+
+        // 1. Ratings of 4 and 5, then to-read marks; of a pair that is in both, the first.
+        GoodBooksPositives positives = data.Positives(LeastRating);
+        IDataView all = ml.Data.LoadFromEnumerable(Interactions(positives));
+        IDataView interactions = ml.Data.DropDuplicateInteractions(all, "UserId", "BookId");
+        (int rated, int toRead) = CountSources(interactions);
+        Print(console, $"interactions: ({rated + toRead}, 3) | rating_pos {rated}, to_read {toRead}");
+
+        // 2. Users and books with few interactions, until every one that is left has enough.
+        IDataView filtered = ml.Data.FilterByMinimumCount(interactions, "UserId", "BookId", LeastInteractions, LeastInteractions);
+
+        // 3. Contiguous keys in ascending order of the ids.
+        TransformerChain<ValueToKeyMappingTransformer> keys = ml.Transforms.Conversion
+            .MapValueToKey("User", "UserId", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue, maximumNumberOfKeys: int.MaxValue)
+            .Append(ml.Transforms.Conversion.MapValueToKey("Item", "BookId", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue, maximumNumberOfKeys: int.MaxValue))
+            .Fit(filtered);
+        // Later steps read the rows many times: keep them.
+        IDataView keyed = ml.Data.Cache(keys.Transform(filtered), "User", "Item");
+        int[] userIds = KeyValues(keyed.Schema["User"]), bookIds = KeyValues(keyed.Schema["Item"]);
+        long kept = Count(keyed);
+        Print(console, $"Filtered interactions: {rated + toRead} -> {kept}");
+        Print(console, $"users: {userIds.Length} books: {bookIds.Length}");
+
+        // 4. One book of each reader for test, one for validation.
+        InteractionSplit split = ml.Data.LeaveOneOutSplit(keyed, "User", seed);
+        ResultsData sizes = new(userIds.Length, bookIds.Length, kept, Count(split.Train), Count(split.Validation), Count(split.Test));
+        Print(console, $"train: {sizes.Train} validation: {sizes.Validation} test: {sizes.Test}");
+        return new PreparedData(keys, all, split, userIds, bookIds, sizes);
+    }
+
+    private static IEnumerable<Interaction> Interactions(GoodBooksPositives positives)
+    {
+        for (int n = 0; n < positives.Count; n++)
+        {
+            GoodBooksPositive positive = positives[n];
+            yield return new Interaction { UserId = positive.UserId, BookId = positive.BookId, Source = positive.Source.Name() };
+        }
+    }
+
+    private static (int Rated, int ToRead) CountSources(IDataView interactions)
+    {
+        DataViewSchema.Column column = interactions.Schema["Source"];
+        using DataViewRowCursor cursor = interactions.GetRowCursor([column]);
+        ValueGetter<ReadOnlyMemory<char>> getter = cursor.GetGetter<ReadOnlyMemory<char>>(column);
+        ReadOnlyMemory<char> source = default;
+        string rating = PositiveSource.Rating.Name();
+        int rated = 0, toRead = 0;
+        while (cursor.MoveNext())
+        {
+            getter(ref source);
+            if (source.Span.SequenceEqual(rating))
+                rated++;
+            else
+                toRead++;
+        }
+        return (rated, toRead);
+    }
+
+    private static long Count(IDataView data)
+    {
+        if (data.GetRowCount() is long known)
+            return known;
+        using DataViewRowCursor cursor = data.GetRowCursor([]);
+        long rows = 0;
+        while (cursor.MoveNext())
+            rows++;
+        return rows;
+    }
+
+    private static int[] KeyValues(DataViewSchema.Column column)
+    {
+        VBuffer<int> values = default;
+        column.GetKeyValues(ref values);
+        return [.. values.DenseValues()];
+    }
+
+    private static void Print(IAnsiConsole console, FormattableString line) => console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using LightGcn.Examples;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn;
+using Spectre.Console;
+
+namespace GoodBooks;
+
+/// <summary>Recommends to a few readers, beside what they liked.</summary>
+internal static class Showcase
+{
+    private const int Readers = 3, Shown = 5, LeastHistory = 8, MostHistory = 60;
+
+    public static void Run(MLContext ml, IAnsiConsole console, ITransformer pipeline, PreparedData data, BookCatalog books, int seed)
+    {
+        LightGcnModelParameters model = ml.Model.GetLightGcn(pipeline).Model;
+        using PredictionEngine<Interaction, Prediction> engine = ml.Model.CreatePredictionEngine<Interaction, Prediction>(pipeline);
+        foreach ((int user, int[] liked) in Choose(data, seed))
+        {
+            Table table = new() { Border = TableBorder.Rounded };
+            table.AddColumn(new TableColumn(new Text(string.Create(CultureInfo.InvariantCulture, $"reader {data.UserIds[user]} liked ({liked.Length} books)"))));
+            table.AddColumn(new TableColumn(new Text("recommended")));
+            table.AddColumn(new TableColumn(new Text("score")).RightAligned());
+            int[] best = Recommend(model, user, liked);
+            for (int n = 0; n < Shown; n++)
+            {
+                int bookId = data.BookIds[best[n]];
+                // By id, through ML.NET: what an application would call.
+                float score = engine.Predict(new Interaction { UserId = data.UserIds[user], BookId = bookId }).Score;
+                table.AddRow(new Text(books.Title(data.BookIds[liked[n]])), new Text(books.Title(bookId)), new Text(score.ToString("F3", CultureInfo.InvariantCulture)));
+            }
+            console.Write(table);
+        }
+    }
+
+    /// <summary>The best books that the reader has not chosen in training.</summary>
+    private static int[] Recommend(LightGcnModelParameters model, int user, int[] liked)
+    {
+        float[] scores = new float[model.ItemCount];
+        model.ScoreItems([user], scores);
+        foreach (int item in liked)
+            scores[item] = float.NegativeInfinity;
+        return [.. Enumerable.Range(0, scores.Length).OrderByDescending(item => scores[item]).Take(Shown)];
+    }
+
+    /// <summary>A few seeded readers with neither very short nor very long histories, and their training books.</summary>
+    private static IEnumerable<(int User, int[] Liked)> Choose(PreparedData data, int seed)
+    {
+        List<int>[] histories = [.. data.UserIds.Select(_ => new List<int>())];
+        foreach ((uint user, uint item) in data.Split.Train.GetColumn<uint>("User").Zip(data.Split.Train.GetColumn<uint>("Item")))
+            histories[user - 1].Add((int)item - 1);
+        int[] users = [.. Enumerable.Range(0, histories.Length).Where(user => histories[user].Count is >= LeastHistory and <= MostHistory)];
+        new Random(seed).Shuffle(users);
+        return users.Take(Readers).Select(user => (user, histories[user].ToArray()));
+    }
+
+    private sealed class Prediction
+    {
+        public float Score { get; set; }
+    }
+}
