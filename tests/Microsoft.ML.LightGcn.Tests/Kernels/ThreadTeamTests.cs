@@ -44,9 +44,15 @@ public sealed class ThreadTeamTests
         using ThreadTeam team = new(2);
         Action<int> work = _ => { };
         team.Run(10, work);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int round = 0; round < 100; round++)
-            team.Run(10, work);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        // The runtime itself may allocate once, when a lock is first contended; what a run allocates, every series shows.
+        long least = long.MaxValue;
+        for (int series = 0; series < 5; series++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int round = 0; round < 100; round++)
+                team.Run(10, work);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        Assert.Equal(0, least);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Tests.Trainers;
 
@@ -15,6 +16,9 @@ public sealed class OptionsTests
         { "Option LayerWeights[2]: expected a finite number, found NaN.", o => o.LayerWeights = [1, 2, float.NaN, 3] },
         { "Option Objective: expected a value, found null.", o => o.Objective = null! },
         { "Option Objective.Negatives: expected a value, found null.", o => o.Objective = new BprObjective { Negatives = null! } },
+        { "Option Objective.Temperature: expected a positive finite number, found 0.", o => o.Objective = new SampledSoftmaxObjective { Temperature = 0 } },
+        { "Option Objective.NegativeCount: expected at least 1, found 0.", o => o.Objective = new SampledSoftmaxObjective { NegativeCount = 0 } },
+        { "Option LearningRateDecay: expected a value of LearningRateDecay, found 9.", o => o.LearningRateDecay = (LearningRateDecay)9 },
         { "Option Positives: expected a value of PositiveSampling, found 7.", o => o.Positives = (PositiveSampling)7 },
         { "Option BatchSize: expected at least 1, found 0.", o => o.BatchSize = 0 },
         { "Option StepsPerEpoch: expected at least 1, found 0.", o => o.StepsPerEpoch = 0 },
@@ -78,6 +82,31 @@ public sealed class OptionsTests
         LightGcnTrainer trainer = ml.Ranking.Trainers.LightGcn(options);
         options.EmbeddingDimension = 9;
         Assert.Equal(4, trainer.Fit(KeyRows.Create(ml, 2, 2, [(0, 0), (1, 1)])).Model.EmbeddingDimension);
+    }
+
+    [Fact]
+    public void The_learning_rate_falls_as_planned()
+    {
+        BipartiteGraph graph = TestGraphs.FromPairs(2, 2, (0, 0), (1, 1));
+        double[] Rates(LearningRateDecay decay)
+        {
+            TrainingPlan plan = new(graph, new() { LearningRate = 0.5f, LearningRateDecay = decay, BatchSize = 1, StepsPerEpoch = 2, EpochCount = 4 }, 1, _ => default);
+            return [.. new long[] { 0, 2, 4, 6 }.Select(plan.LearningRateAt)];
+        }
+        Assert.Equal([0.5, 0.5, 0.5, 0.5], Rates(LearningRateDecay.None));
+        Assert.Equal([0.5, 0.375, 0.25, 0.125], Rates(LearningRateDecay.Linear));
+        Assert.Equal([0.5, 0.25 + 0.25 * Math.Sqrt(0.5), 0.25, 0.25 - 0.25 * Math.Sqrt(0.5)], Rates(LearningRateDecay.Cosine), (x, y) => Math.Abs(x - y) < 1e-12);
+    }
+
+    [Fact]
+    public void Sampled_softmax_trains_through_the_pipeline_and_finds_tastes()
+    {
+        MLContext ml = new(1);
+        Taste data = Taste.Create(ml);
+        LightGcnTrainer.Options options = Taste.QuickOptions();
+        options.Objective = new SampledSoftmaxObjective { NegativeCount = 20, Temperature = 0.2f };
+        LightGcnTransformer fitted = ml.Ranking.Trainers.LightGcn(options).Fit(data.Train, data.Validation);
+        Assert.InRange(ml.Ranking.EvaluateTopN(fitted, data.Validation, data.Train)[RankingMetric.HitRate, 10], 0.6, 1);
     }
 
     /// <summary>The notebook's second model and LightGCN-PyTorch's defaults, written down once more from the sources.</summary>

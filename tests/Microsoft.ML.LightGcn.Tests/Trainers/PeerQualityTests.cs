@@ -1,6 +1,3 @@
-using System.IO.Compression;
-using Microsoft.ML.LightGcn.Graphs;
-
 namespace Microsoft.ML.LightGcn.Tests.Trainers;
 
 /// <summary>The peers on the Gowalla split of the LightGCN paper, against published numbers.</summary>
@@ -13,7 +10,7 @@ public sealed class PeerQualityTests
     {
         string? folder = Datasets.Find("gowalla");
         Assert.SkipWhen(folder is null, Datasets.Missing("gowalla"));
-        BipartiteGraph train = Read(Path.Combine(folder!, "train.txt.gz")), test = Read(Path.Combine(folder!, "test.txt.gz"));
+        (BipartiteGraph train, BipartiteGraph test) = Gowalla.Read(folder!);
         Assert.Equal((29_858, 40_981, 810_128, 217_242), (train.UserCount, train.ItemCount, train.InteractionCount, test.InteractionCount));
         IDataView rows = PeerFit.Rows(Ml, train);
         // A tenth of the users is enough to be within a few percent.
@@ -29,18 +26,5 @@ public sealed class PeerQualityTests
             Assert.InRange(metrics[RankingMetric.Recall, 20], 0.95 * recall, 1.05 * recall);
             Assert.InRange(metrics[RankingMetric.Ndcg, 20], 0.95 * ndcg, 1.05 * ndcg);
         }
-    }
-
-    private static BipartiteGraph Read(string path)
-    {
-        BipartiteGraphBuilder builder = new(29_858, 40_981);
-        using StreamReader reader = new(new GZipStream(File.OpenRead(path), CompressionMode.Decompress));
-        while (reader.ReadLine() is { } line)
-        {
-            int[] numbers = [.. line.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
-            foreach (int item in numbers[1..])
-                builder.Add(numbers[0], item);
-        }
-        return builder.Build();
     }
 }
