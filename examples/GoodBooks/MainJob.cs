@@ -81,8 +81,8 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
             return await DownloadProgressBar.EnsureAsync(new GoodBooksDownload(), console, cancellationToken);
         string synthetic = Path.Combine(settings.Output, "synthetic-goodbooks");
         SyntheticGoodBooks.Write(synthetic, new SyntheticGoodBooksOptions { Seed = settings.Seed });
-        console.WriteLine("No data given: these are SYNTHETIC books and readers, invented by a generator. For the real GoodBooks-10k");
-        console.WriteLine("run again with --download, or with --data DIR and a folder of its CSV files.");
+        console.WriteLine("No data given: these books and readers are SYNTHETIC, made by a generator.");
+        console.WriteLine("For the real GoodBooks-10k run again with --download, or with --data DIR.");
         return synthetic;
     }
 

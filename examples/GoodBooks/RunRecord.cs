@@ -28,6 +28,7 @@ internal static class RunRecord
             options.StepsPerEpoch,
             options.EpochCount,
             options.LearningRate,
+            options.LearningRateDecay,
             options.WeightDecay,
             options.BatchL2,
             Initialization = options.Initialization.ToString(),
