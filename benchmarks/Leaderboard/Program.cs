@@ -1,0 +1,4 @@
+using Leaderboard;
+using Spectre.Console;
+
+return await CommandLine.Create(AnsiConsole.Console).Parse(args).InvokeAsync();
