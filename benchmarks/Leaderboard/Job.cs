@@ -37,7 +37,7 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs)
     private ModelResult Measure(MLContext ml, string name, InteractionSplit split, bool hasValidation, CancellationToken cancellationToken)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        ITransformer model = ModelCatalog.Train(name, ml, split, hasValidation, seed, cancellationToken);
+        IItemScorer model = ModelCatalog.Train(name, ml, split, hasValidation, seed, cancellationToken);
         double trainSeconds = clock.Elapsed.TotalSeconds;
         clock.Restart();
         TopNMetrics metrics = ml.Ranking.EvaluateTopN(model, split.Test, split.Train, new TopNEvaluationOptions { Cutoffs = cutoffs, CancellationToken = cancellationToken });

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.LightGcn;
 
 namespace Leaderboard;
 
@@ -9,7 +10,7 @@ namespace Leaderboard;
 internal static class MatrixFactorization
 {
 #if MATRIX_FACTORIZATION
-    public static ITransformer Fit(MLContext ml, IDataView train)
+    public static IItemScorer Fit(MLContext ml, IDataView train)
     {
         IDataView labelled = ml.Transforms.CustomMapping<NoColumns, Label>((_, row) => row.Value = 1, contractName: null).Fit(train).Transform(train);
         Microsoft.ML.Trainers.MatrixFactorizationTrainer.Options options = new()
@@ -26,7 +27,8 @@ internal static class MatrixFactorization
             C = 0,
             Quiet = true,
         };
-        return ml.Recommendation().Trainers.MatrixFactorization(options).Fit(labelled);
+        Microsoft.ML.Trainers.Recommender.MatrixFactorizationModelParameters model = ml.Recommendation().Trainers.MatrixFactorization(options).Fit(labelled).Model;
+        return FactorModel.FromMatrixFactorization(model.LeftFactorMatrix, model.RightFactorMatrix, model.ApproximationRank, usersAreRows: true);
     }
 
     private sealed class NoColumns;
@@ -37,7 +39,7 @@ internal static class MatrixFactorization
         public float Value { get; set; }
     }
 #else
-    public static ITransformer Fit(MLContext ml, IDataView train) =>
+    public static IItemScorer Fit(MLContext ml, IDataView train) =>
         throw new NotSupportedException("mlnet-mf needs Microsoft.ML.Recommender: build with -p:MatrixFactorization=true.");
 #endif
 }

@@ -6,17 +6,17 @@ namespace Leaderboard;
 /// <summary>The models of the leaderboard, by stable names.</summary>
 internal static class ModelCatalog
 {
-    private delegate ITransformer Fit(MLContext ml, InteractionSplit split, bool hasValidation, int seed, CancellationToken cancellationToken);
+    private delegate IItemScorer Fit(MLContext ml, InteractionSplit split, bool hasValidation, int seed, CancellationToken cancellationToken);
 
     private static readonly OrderedDictionary<string, Fit> Models = new()
     {
-        ["popularity"] = (ml, split, _, _, _) => ml.Ranking.Trainers.Popularity().Fit(split.Train),
-        ["item-knn"] = (ml, split, _, _, _) => ml.Ranking.Trainers.ItemKnn().Fit(split.Train),
-        ["graph-filter"] = (ml, split, _, seed, token) => ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { Seed = seed, CancellationToken = token }).Fit(split.Train),
-        ["gf-cf"] = (ml, split, _, seed, token) => ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { LowPassDimension = 256, Seed = seed, CancellationToken = token }).Fit(split.Train),
+        ["popularity"] = (ml, split, _, _, _) => ml.Ranking.Trainers.Popularity().Fit(split.Train).Model,
+        ["item-knn"] = (ml, split, _, _, _) => ml.Ranking.Trainers.ItemKnn().Fit(split.Train).Model,
+        ["graph-filter"] = (ml, split, _, seed, token) => ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { Seed = seed, CancellationToken = token }).Fit(split.Train).Model,
+        ["gf-cf"] = (ml, split, _, seed, token) => ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { LowPassDimension = 256, Seed = seed, CancellationToken = token }).Fit(split.Train).Model,
         ["mf-bpr"] = (ml, split, validate, seed, token) => LightGcn(ml, LightGcnTrainer.Options.MatrixFactorization(), split, validate, seed, token),
         // Lambda as in the measured runs of the peers; about items x items x 4 bytes of memory, several times over.
-        ["ease"] = (ml, split, _, _, token) => ml.Ranking.Trainers.Ease(new EaseTrainer.Options { Regularization = 30, CancellationToken = token }).Fit(split.Train),
+        ["ease"] = (ml, split, _, _, token) => ml.Ranking.Trainers.Ease(new EaseTrainer.Options { Regularization = 30, CancellationToken = token }).Fit(split.Train).Model,
         ["mlnet-mf"] = (ml, split, _, _, _) => MatrixFactorization.Fit(ml, split.Train),
         ["lightgcn"] = (ml, split, validate, seed, token) => LightGcn(ml, new LightGcnTrainer.Options(), split, validate, seed, token),
         ["lightgcn-notebook"] = (ml, split, validate, seed, token) => LightGcn(ml, LightGcnTrainer.Options.Notebook(), split, validate, seed, token),
@@ -38,14 +38,14 @@ internal static class ModelCatalog
         }
     }
 
-    public static ITransformer Train(string name, MLContext ml, InteractionSplit split, bool hasValidation, int seed, CancellationToken cancellationToken) =>
+    public static IItemScorer Train(string name, MLContext ml, InteractionSplit split, bool hasValidation, int seed, CancellationToken cancellationToken) =>
         Models[name](ml, split, hasValidation, seed, cancellationToken);
 
-    private static LightGcnTransformer LightGcn(MLContext ml, LightGcnTrainer.Options options, InteractionSplit split, bool hasValidation, int seed, CancellationToken cancellationToken)
+    private static LightGcnModelParameters LightGcn(MLContext ml, LightGcnTrainer.Options options, InteractionSplit split, bool hasValidation, int seed, CancellationToken cancellationToken)
     {
         options.Seed = seed;
         options.CancellationToken = cancellationToken;
         LightGcnTrainer trainer = ml.Ranking.Trainers.LightGcn(options);
-        return hasValidation ? trainer.Fit(split.Train, split.Validation) : trainer.Fit(split.Train);
+        return (hasValidation ? trainer.Fit(split.Train, split.Validation) : trainer.Fit(split.Train)).Model;
     }
 }
