@@ -24,7 +24,7 @@ public sealed record BprObjective : TrainingObjective
 /// those that are among a user's own items do not count for that user.
 /// </summary>
 /// <remarks>
-/// Learns many times faster than <see cref="BprObjective"/>: each positive is compared with thousands of items at the cost of
+/// Each positive is compared with thousands of items, where <see cref="BprObjective"/> compares it with one, at the cost of
 /// dense products. Scores remain inner products (Wu et al., "On the Effectiveness of Sampled Softmax Loss for Item
 /// Recommendation", TOIS 2024).
 /// </remarks>
