@@ -54,14 +54,6 @@ internal sealed unsafe class EmbeddingTable
     /// <summary>The components of a row and its padding of zeros.</summary>
     public Span<float> PaddedRow(int row) => _storage.AsSpan(_start + row * Stride, Stride);
 
-    /// <summary>Copies rows from a dense row-major span of <see cref="Dimension"/> components a row.</summary>
-    public void CopyRowsFrom(ReadOnlySpan<float> source, int firstRow = 0)
-    {
-        int rows = source.Length / Dimension;
-        for (int r = 0; r < rows; r++)
-            source.Slice(r * Dimension, Dimension).CopyTo(Row(firstRow + r));
-    }
-
     /// <summary>The rows from firstRow on as a dense row-major array of <see cref="Dimension"/> components a row.</summary>
     public float[] ToArray(int firstRow, int rowCount)
     {
