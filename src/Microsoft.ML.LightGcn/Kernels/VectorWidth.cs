@@ -31,6 +31,15 @@ internal unsafe interface IVectorWidth<TVector>
 
     /// <summary>left * right + addend, rounded once.</summary>
     static abstract TVector FusedMultiplyAdd(TVector left, TVector right, TVector addend);
+
+    /// <summary>The low 16 bits of every lane, taken as a bfloat16, widened to a float.</summary>
+    static abstract TVector WidenLow(TVector packed);
+
+    /// <summary>The high 16 bits of every lane, taken as a bfloat16, widened to a float.</summary>
+    static abstract TVector WidenHigh(TVector packed);
+
+    /// <summary>Whether a lane of the left register is greater than the same lane of the right one; NaN is not.</summary>
+    static abstract bool AnyGreater(TVector left, TVector right);
 }
 
 internal readonly unsafe struct Width512 : IVectorWidth<Vector512<float>>
@@ -61,6 +70,15 @@ internal readonly unsafe struct Width512 : IVectorWidth<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> FusedMultiplyAdd(Vector512<float> left, Vector512<float> right, Vector512<float> addend) =>
         Vector512.FusedMultiplyAdd(left, right, addend);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WidenLow(Vector512<float> packed) => (packed.AsUInt32() << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> WidenHigh(Vector512<float> packed) => (packed.AsUInt32() & Vector512.Create(0xFFFF0000u)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyGreater(Vector512<float> left, Vector512<float> right) => Vector512.GreaterThanAny(left, right);
 }
 
 internal readonly unsafe struct Width256 : IVectorWidth<Vector256<float>>
@@ -91,6 +109,15 @@ internal readonly unsafe struct Width256 : IVectorWidth<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> FusedMultiplyAdd(Vector256<float> left, Vector256<float> right, Vector256<float> addend) =>
         Vector256.FusedMultiplyAdd(left, right, addend);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> WidenLow(Vector256<float> packed) => (packed.AsUInt32() << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> WidenHigh(Vector256<float> packed) => (packed.AsUInt32() & Vector256.Create(0xFFFF0000u)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyGreater(Vector256<float> left, Vector256<float> right) => Vector256.GreaterThanAny(left, right);
 }
 
 internal readonly unsafe struct Width128 : IVectorWidth<Vector128<float>>
@@ -121,4 +148,13 @@ internal readonly unsafe struct Width128 : IVectorWidth<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> FusedMultiplyAdd(Vector128<float> left, Vector128<float> right, Vector128<float> addend) =>
         Vector128.FusedMultiplyAdd(left, right, addend);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> WidenLow(Vector128<float> packed) => (packed.AsUInt32() << 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> WidenHigh(Vector128<float> packed) => (packed.AsUInt32() & Vector128.Create(0xFFFF0000u)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyGreater(Vector128<float> left, Vector128<float> right) => Vector128.GreaterThanAny(left, right);
 }
