@@ -32,11 +32,11 @@ internal unsafe interface IVectorWidth<TVector>
     /// <summary>left * right + addend, rounded once.</summary>
     static abstract TVector FusedMultiplyAdd(TVector left, TVector right, TVector addend);
 
-    /// <summary>The low 16 bits of every lane, taken as a bfloat16, widened to a float.</summary>
-    static abstract TVector WidenLow(TVector packed);
+    /// <summary>The bits of every lane that the mask leaves, taken as an integer below 2^24, as a float.</summary>
+    static abstract TVector MaskedToSingle(TVector words, TVector mask);
 
-    /// <summary>The high 16 bits of every lane, taken as a bfloat16, widened to a float.</summary>
-    static abstract TVector WidenHigh(TVector packed);
+    /// <summary>The high 8 bits of every lane, taken as an integer, as a float.</summary>
+    static abstract TVector HighByteToSingle(TVector words);
 
     /// <summary>Whether a lane of the left register is greater than the same lane of the right one; NaN is not.</summary>
     static abstract bool AnyGreater(TVector left, TVector right);
@@ -72,10 +72,10 @@ internal readonly unsafe struct Width512 : IVectorWidth<Vector512<float>>
         Vector512.FusedMultiplyAdd(left, right, addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> WidenLow(Vector512<float> packed) => (packed.AsUInt32() << 16).AsSingle();
+    public static Vector512<float> MaskedToSingle(Vector512<float> words, Vector512<float> mask) => Vector512.ConvertToSingle(words.AsInt32() & mask.AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> WidenHigh(Vector512<float> packed) => (packed.AsUInt32() & Vector512.Create(0xFFFF0000u)).AsSingle();
+    public static Vector512<float> HighByteToSingle(Vector512<float> words) => Vector512.ConvertToSingle((words.AsUInt32() >> 24).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyGreater(Vector512<float> left, Vector512<float> right) => Vector512.GreaterThanAny(left, right);
@@ -111,10 +111,10 @@ internal readonly unsafe struct Width256 : IVectorWidth<Vector256<float>>
         Vector256.FusedMultiplyAdd(left, right, addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> WidenLow(Vector256<float> packed) => (packed.AsUInt32() << 16).AsSingle();
+    public static Vector256<float> MaskedToSingle(Vector256<float> words, Vector256<float> mask) => Vector256.ConvertToSingle(words.AsInt32() & mask.AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector256<float> WidenHigh(Vector256<float> packed) => (packed.AsUInt32() & Vector256.Create(0xFFFF0000u)).AsSingle();
+    public static Vector256<float> HighByteToSingle(Vector256<float> words) => Vector256.ConvertToSingle((words.AsUInt32() >> 24).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyGreater(Vector256<float> left, Vector256<float> right) => Vector256.GreaterThanAny(left, right);
@@ -150,10 +150,10 @@ internal readonly unsafe struct Width128 : IVectorWidth<Vector128<float>>
         Vector128.FusedMultiplyAdd(left, right, addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> WidenLow(Vector128<float> packed) => (packed.AsUInt32() << 16).AsSingle();
+    public static Vector128<float> MaskedToSingle(Vector128<float> words, Vector128<float> mask) => Vector128.ConvertToSingle(words.AsInt32() & mask.AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector128<float> WidenHigh(Vector128<float> packed) => (packed.AsUInt32() & Vector128.Create(0xFFFF0000u)).AsSingle();
+    public static Vector128<float> HighByteToSingle(Vector128<float> words) => Vector128.ConvertToSingle((words.AsUInt32() >> 24).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyGreater(Vector128<float> left, Vector128<float> right) => Vector128.GreaterThanAny(left, right);
