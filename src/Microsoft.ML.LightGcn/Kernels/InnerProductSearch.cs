@@ -88,6 +88,13 @@ internal sealed unsafe class InnerProductSearch
         return byCosine ? product * _inverseNorms[row] : product;
     }
 
+    /// <summary>Writes a row divided by its norm, padded with zeros; NaN for a row of zeros, which finds nothing.</summary>
+    public void WriteUnit(int row, Span<float> vector)
+    {
+        TensorPrimitives.Multiply(_rows.Span.Slice(row * _dimension, _dimension), _inverseNorms[row], vector);
+        vector[_dimension..].Clear();
+    }
+
     // Compiled in full at once: a server's first calls would otherwise take ten times as long.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int Select<TWidth, TVector>(ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, Span<int> rows, Span<float> scores)

@@ -105,7 +105,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
 
         TrainingLoop loop = new(plan, HeldOut(validationData, trainData.Schema, graph, channel), epoch => Report(epoch, channel));
         TrainedEmbeddings embeddings = loop.Run(engine);
-        LightGcnModelParameters trained = new(embeddings, graph.UserCount, graph.ItemCount, _options.EmbeddingDimension, [.. plan.LayerWeights], users, items);
+        LightGcnModelParameters trained = new(embeddings, graph.UserCount, graph.ItemCount, _options.EmbeddingDimension, [.. plan.LayerWeights], users, items, _options.KeepHistory ? graph : null);
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);
     }
 
