@@ -26,6 +26,6 @@ public static class RecommendationCatalog
         ArgumentException.ThrowIfNullOrEmpty(itemsColumnName);
         ArgumentException.ThrowIfNullOrEmpty(scoresColumnName);
         ArgumentException.ThrowIfNullOrEmpty(userColumnName);
-        return new RecommendedItemsEstimator(CatalogEnvironment.GetEnvironment(catalog), catalog, recommender, itemsColumnName, scoresColumnName, userColumnName, options);
+        return new RecommendedItemsEstimator(CatalogEnvironment.GetEnvironment(catalog), catalog, recommender, (itemsColumnName, scoresColumnName), userColumnName, options);
     }
 }

@@ -58,6 +58,23 @@ internal static class ScoreSchema
         return emitter.GetOutputSchema(new SchemaShape([])).Single();
     }
 
+    /// <summary>The shape of a data view's columns, which ML.NET tells to nobody but an estimator.</summary>
+    public static SchemaShape ShapeOf(IDataView data)
+    {
+        ShapeProbe probe = new();
+        new EstimatorChain<ITransformer>().Append(probe).Fit(data);
+        return probe.Seen!;
+    }
+
+    private sealed class ShapeProbe : IEstimator<ITransformer>
+    {
+        public SchemaShape? Seen { get; private set; }
+
+        public SchemaShape GetOutputSchema(SchemaShape inputSchema) => Seen = inputSchema;
+
+        public ITransformer Fit(IDataView input) => new TransformerChain<ITransformer>();
+    }
+
     private sealed class NoColumns;
 
     private sealed class ScoreColumn

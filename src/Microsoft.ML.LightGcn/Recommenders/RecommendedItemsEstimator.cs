@@ -28,17 +28,20 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
     private readonly IHost _host;
     private readonly Recommender _recommender;
     private readonly string _userColumnName;
-    private readonly EstimatorChain<ValueMappingTransformer> _lookups;
+    private readonly IDataView _lists;
+    private readonly SchemaShape _added;
+    private readonly ValueMappingEstimator _items, _scores;
 
-    internal RecommendedItemsEstimator(IHostEnvironment environment, TransformsCatalog catalog, Recommender recommender, string itemsColumnName, string scoresColumnName, string userColumnName, RecommendationOptions? options)
+    internal RecommendedItemsEstimator(IHostEnvironment environment, TransformsCatalog catalog, Recommender recommender, (string Items, string Scores) columns, string userColumnName, RecommendationOptions? options)
     {
         _host = environment.Register(nameof(RecommendedItemsEstimator));
         _recommender = recommender;
         _userColumnName = userColumnName;
-        IDataView lists = recommender.ViewOfAll(options);
-        DataViewSchema.Column user = lists.Schema[recommender.UserColumnName];
-        _lookups = catalog.Conversion.MapValue(itemsColumnName, lists, user, lists.Schema[RecommendationView.ItemsColumnName], userColumnName)
-            .Append(catalog.Conversion.MapValue(scoresColumnName, lists, user, lists.Schema[RecommendationView.ScoresColumnName], userColumnName));
+        _lists = recommender.ViewOfAll(columns, options);
+        _added = new SchemaShape(ScoreSchema.ShapeOf(_lists).Where(column => column.Name == columns.Items || column.Name == columns.Scores));
+        DataViewSchema.Column user = _lists.Schema[recommender.UserColumnName];
+        _items = catalog.Conversion.MapValue(columns.Items, _lists, user, _lists.Schema[columns.Items], userColumnName);
+        _scores = catalog.Conversion.MapValue(columns.Scores, _lists, user, _lists.Schema[columns.Scores], userColumnName);
     }
 
     /// <summary>Recommends to every user of the model.</summary>
@@ -51,7 +54,7 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
         DataViewSchema.Column user = ScoreSchema.KeyColumn(_host, input.Schema, _userColumnName, "user");
         if (ScoreSchema.KeyCount(user) != _recommender.UserCount)
             throw ScoreSchema.Mismatch(_host, "user", user.Name, new KeyDataViewType(typeof(uint), _recommender.UserCount).ToString()!, user.Type.ToString());
-        return _lookups.Fit(input);
+        return new TransformerChain<ITransformer>(_items.Fit(input), _scores.Fit(input));
     }
 
     /// <summary>The input's columns, the items and the scores.</summary>
@@ -61,6 +64,6 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
         ScoreSchema.CheckKeyShape(_host, inputSchema, _userColumnName, "user");
-        return _lookups.GetOutputSchema(inputSchema);
+        return new SchemaShape(inputSchema.Where(column => _added.All(added => added.Name != column.Name)).Concat(_added));
     }
 }

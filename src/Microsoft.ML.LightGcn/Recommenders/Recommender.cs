@@ -161,7 +161,7 @@ public sealed class Recommender
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <inheritdoc cref="Recommend(string, RecommendationOptions)" path="/exception"/>
     public IDataView RecommendToAll(RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        RecommendationView.Create(UserColumnName, _users, _items, new Lazy<SelectionTable>(SelectForAll(options, progress, cancellationToken)));
+        RecommendationView.Create(UserColumnName, _users, _items, RecommendationView.Columns, new Lazy<SelectionTable>(SelectForAll(options, progress, cancellationToken)));
 
     /// <summary>Recommends items to every user of the model and writes them to a file.</summary>
     /// <param name="path">
@@ -248,10 +248,10 @@ public sealed class Recommender
     }
 
     /// <summary>The columns of <see cref="RecommendToAll(RecommendationOptions, IProgress{RecommendationProgress}, CancellationToken)"/>, computed when rows are first read.</summary>
-    internal IDataView ViewOfAll(RecommendationOptions? options)
+    internal IDataView ViewOfAll((string Items, string Scores) columns, RecommendationOptions? options)
     {
         options = Checked((options ?? _defaults).Copy());
-        return RecommendationView.Create(UserColumnName, _users, _items, new Lazy<SelectionTable>(() => SelectForAll(options, null, default)));
+        return RecommendationView.Create(UserColumnName, _users, _items, columns, new Lazy<SelectionTable>(() => SelectForAll(options, null, default)));
     }
 
     private Recommendations RecommendAt(int user, RecommendationOptions? options)
