@@ -8,13 +8,7 @@ internal static class CsvFile
 {
     private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
 
-    public static void Write(string path, Action<TextWriter> write)
-    {
-        string full = Path.GetFullPath(path);
-        using FileSet files = new(Path.GetDirectoryName(full)!);
-        files.Write(Path.GetFileName(full), stream => Write(stream, write));
-        files.Commit();
-    }
+    public static void Write(string path, Action<TextWriter> write) => FileSet.WriteFile(path, stream => Write(stream, write));
 
     public static void Write(Stream stream, Action<TextWriter> write)
     {

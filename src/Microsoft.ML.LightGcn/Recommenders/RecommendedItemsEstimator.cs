@@ -29,19 +29,19 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
     private readonly Recommender _recommender;
     private readonly string _userColumnName;
     private readonly IDataView _lists;
+    private readonly (string Items, string Scores) _columns;
     private readonly SchemaShape _added;
-    private readonly ValueMappingEstimator _items, _scores;
+    private readonly TransformsCatalog _catalog;
 
     internal RecommendedItemsEstimator(IHostEnvironment environment, TransformsCatalog catalog, Recommender recommender, (string Items, string Scores) columns, string userColumnName, RecommendationOptions? options)
     {
         _host = environment.Register(nameof(RecommendedItemsEstimator));
+        _catalog = catalog;
         _recommender = recommender;
+        _columns = columns;
         _userColumnName = userColumnName;
         _lists = recommender.ViewOfAll(columns, options);
         _added = new SchemaShape(ScoreSchema.ShapeOf(_lists).Where(column => column.Name == columns.Items || column.Name == columns.Scores));
-        DataViewSchema.Column user = _lists.Schema[recommender.UserColumnName];
-        _items = catalog.Conversion.MapValue(columns.Items, _lists, user, _lists.Schema[columns.Items], userColumnName);
-        _scores = catalog.Conversion.MapValue(columns.Scores, _lists, user, _lists.Schema[columns.Scores], userColumnName);
     }
 
     /// <summary>Recommends to every user of the model.</summary>
@@ -54,7 +54,7 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
         DataViewSchema.Column user = ScoreSchema.KeyColumn(_host, input.Schema, _userColumnName, "user");
         if (ScoreSchema.KeyCount(user) != _recommender.UserCount)
             throw ScoreSchema.Mismatch(_host, "user", user.Name, new KeyDataViewType(typeof(uint), _recommender.UserCount).ToString()!, user.Type.ToString());
-        return new TransformerChain<ITransformer>(_items.Fit(input), _scores.Fit(input));
+        return new TransformerChain<ITransformer>(Lookup(_columns.Items).Fit(input), Lookup(_columns.Scores).Fit(input));
     }
 
     /// <summary>The input's columns, the items and the scores.</summary>
@@ -66,4 +66,7 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
         ScoreSchema.CheckKeyShape(_host, inputSchema, _userColumnName, "user");
         return new SchemaShape(inputSchema.Where(column => _added.All(added => added.Name != column.Name)).Concat(_added));
     }
+
+    private ValueMappingEstimator Lookup(string column) =>
+        _catalog.Conversion.MapValue(column, _lists, _lists.Schema[_recommender.UserColumnName], _lists.Schema[column], _userColumnName);
 }
