@@ -186,7 +186,8 @@ internal sealed unsafe class InnerProductSearch
         for (int k = 0; k < Stride; k++)
         {
             float component = k < components.Length ? components[k] : 0;
-            int level = step > 0 ? (int)Math.Clamp(Math.Round((double)component / step), -GreatestLevel, GreatestLevel) : 0;
+            // Whatever the level, the error is that of this level: a division that rounds or overflows only costs time later.
+            int level = step > 0 ? (int)Math.Clamp(MathF.Round(component / step), -GreatestLevel, GreatestLevel) : 0;
             double error = component - (double)step * level;
             squaredError += error * error;
             words[k * _lanes + lane] |= (uint)(level + Offset) << shift;

@@ -83,6 +83,16 @@ public sealed class Recommender
     /// <inheritdoc cref="TryGetItemKey(string, out uint)"/>
     public bool TryGetItemKey(long id, out uint key) => (key = (uint)(_items.Find(id) + 1)) > 0;
 
+    /// <summary>The id of a user.</summary>
+    /// <param name="key">ML.NET key value of the user, 1 to <see cref="UserCount"/>.</param>
+    /// <exception cref="KeyNotFoundException">The model has no such key.</exception>
+    public string GetUserId(uint key) => _users[_users.Require(_users.FindKey(key), key)];
+
+    /// <summary>The id of an item.</summary>
+    /// <param name="key">ML.NET key value of the item, 1 to <see cref="ItemCount"/>.</param>
+    /// <exception cref="KeyNotFoundException">The model has no such key.</exception>
+    public string GetItemId(uint key) => _items[_items.Require(_items.FindKey(key), key)];
+
     /// <summary>Looks up a set of items: a new user's choices, a deny list or an allow list.</summary>
     /// <param name="ids">Item ids, in any order; repeated ones count once. Unknown ones are in <see cref="ItemSet.UnknownIds"/>.</param>
     public ItemSet GetItems(params IEnumerable<string> ids) => GetItems(ids, id => _items.Find(id), id => id);

@@ -19,7 +19,8 @@ public sealed class RecommenderTests
             Assert.False(found.IsShort);
             Assert.Empty(found.UnusedItemIds);
             Assert.Equal(found.Items, _fitted.Recommender.RecommendByKey((uint)user + 1).Items);
-            Assert.All(found.Items, item => Assert.Equal(_fitted.ItemId((int)item.Key - 1), item.Id));
+            Assert.All(found.Items, item => Assert.Equal((_fitted.ItemId((int)item.Key - 1), item.Id), (item.Id, _fitted.Recommender.GetItemId(item.Key))));
+            Assert.Equal(_fitted.UserId(user), _fitted.Recommender.GetUserId((uint)user + 1));
         }
     }
 
@@ -198,6 +199,7 @@ public sealed class RecommenderTests
         Assert.Throws<ArgumentException>(() => recommender.RecommendToNewUser(foreign));
         Assert.Contains("'none'", Assert.Throws<KeyNotFoundException>(() => recommender.SimilarItems("none")).Message, StringComparison.Ordinal);
         Assert.Throws<KeyNotFoundException>(() => recommender.SimilarUsersByKey(0));
+        Assert.Throws<KeyNotFoundException>(() => recommender.GetItemId(41));
         Assert.Throws<KeyNotFoundException>(() => recommender.Explain("u1", "none"));
         Assert.Throws<ArgumentOutOfRangeException>(() => recommender.SimilarUsers("u1", 0));
     }
