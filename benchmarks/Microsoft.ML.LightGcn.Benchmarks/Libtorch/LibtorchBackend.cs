@@ -1,0 +1,28 @@
+using TorchSharp;
+
+namespace Microsoft.ML.LightGcn.Benchmarks;
+
+/// <summary>Whether TorchSharp's native library loads on this machine.</summary>
+internal static class LibtorchBackend
+{
+    /// <summary>The category of the benchmarks that need it.</summary>
+    public const string Category = "libtorch";
+
+    private static readonly Lazy<string?> Failure = new(Probe);
+
+    /// <summary>Why it does not load, or null where it does.</summary>
+    public static string? Reason => Failure.Value;
+
+    private static string? Probe()
+    {
+        try
+        {
+            using torch.Tensor probe = torch.zeros(1);
+            return null;
+        }
+        catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException or NotSupportedException)
+        {
+            return (error.InnerException ?? error).Message;
+        }
+    }
+}
