@@ -1,5 +1,3 @@
-using Microsoft.ML.LightGcn.Training;
-
 namespace Microsoft.ML.LightGcn.Benchmarks;
 
 /// <summary>What every propagation peer is given: a graph, embeddings, and a gradient that is not zero anywhere.</summary>
@@ -14,17 +12,8 @@ internal sealed class PropagationInput(BipartiteGraph graph, int dimension, int 
     public int LayerCount { get; } = layerCount;
 
     /// <summary>Row-major, nodes x dimension.</summary>
-    public float[] Embeddings { get; } = Uniform((graph.UserCount + graph.ItemCount) * dimension, seed: 1);
+    public float[] Embeddings { get; } = RandomTable.Uniform((graph.UserCount + graph.ItemCount) * dimension, seed: 1);
 
     /// <summary>The loss's gradient with respect to the propagated embeddings; row-major, nodes x dimension.</summary>
-    public float[] OutputGradient { get; } = Uniform((graph.UserCount + graph.ItemCount) * dimension, seed: 2);
-
-    private static float[] Uniform(int length, int seed)
-    {
-        RandomStream random = new(seed, RandomPurpose.Initialization, 0);
-        float[] values = GC.AllocateUninitializedArray<float>(length);
-        foreach (ref float value in values.AsSpan())
-            value = (float)(random.NextDouble() - 0.5);
-        return values;
-    }
+    public float[] OutputGradient { get; } = RandomTable.Uniform((graph.UserCount + graph.ItemCount) * dimension, seed: 2);
 }
