@@ -8,14 +8,16 @@ namespace Microsoft.ML.LightGcn.Benchmarks;
 /// <summary>What all suites share: the short job unless the command line names one, memory, and rates.</summary>
 internal static class BenchmarkConfiguration
 {
-    public static IConfig Create(string[] args)
+    /// <param name="args">The command line.</param>
+    /// <param name="withLibtorch">Whether to run the benchmarks that need libtorch.</param>
+    public static IConfig Create(string[] args, bool withLibtorch)
     {
         ManualConfig config = ManualConfig.Create(DefaultConfig.Instance)
             .AddDiagnoser(MemoryDiagnoser.Default)
             .AddColumn(RateColumn.All);
         if (!NamesJob(args))
             config.AddJob(Job.ShortRun);
-        if (LibtorchBackend.Reason is not null)
+        if (!withLibtorch)
             config.AddFilter(new SimpleFilter(benchmark => !benchmark.Descriptor.HasCategory(LibtorchBackend.Category)));
         return config;
     }

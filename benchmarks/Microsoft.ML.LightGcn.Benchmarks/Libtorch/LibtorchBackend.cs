@@ -8,12 +8,8 @@ internal static class LibtorchBackend
     /// <summary>The category of the benchmarks that need it.</summary>
     public const string Category = "libtorch";
 
-    private static readonly Lazy<string?> Failure = new(Probe);
-
-    /// <summary>Why it does not load, or null where it does.</summary>
-    public static string? Reason => Failure.Value;
-
-    private static string? Probe()
+    /// <summary>Loads the library, and says why that fails; null where it does not.</summary>
+    public static string? Failure()
     {
         try
         {

@@ -62,7 +62,8 @@ internal sealed unsafe class MemoryTraffic : IDisposable
     /// <summary>The rows that <see cref="Gather"/> reads, in order.</summary>
     public ReadOnlySpan<int> RandomRows => _randomRows;
 
-    public EmbeddingTable Table => _table;
+    /// <summary>The table, row after row.</summary>
+    public ReadOnlySpan<float> Values => _table.Padded;
 
     public void Dispose() => _team.Dispose();
 

@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
 
@@ -16,16 +15,16 @@ public class TrainingStepBenchmarks
     public BenchmarkGraph Graph { get; set; } = null!;
 
     [GlobalSetup(Target = nameof(BprOneThread))]
-    public void SetUpBprOneThread() => _peer = Engine(StepSettings.Bpr(Graph.Load(), threadCount: 1));
+    public void SetUpBprOneThread() => _peer = new EngineStep(StepSettings.Bpr(Graph.Load(), threadCount: 1));
 
     [GlobalSetup(Target = nameof(BprTwoThreads))]
-    public void SetUpBprTwoThreads() => _peer = Engine(StepSettings.Bpr(Graph.Load(), threadCount: 2));
+    public void SetUpBprTwoThreads() => _peer = new EngineStep(StepSettings.Bpr(Graph.Load(), threadCount: 2));
 
     [GlobalSetup(Target = nameof(SampledSoftmaxOneThread))]
-    public void SetUpSampledSoftmaxOneThread() => _peer = Engine(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 1));
+    public void SetUpSampledSoftmaxOneThread() => _peer = new EngineStep(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 1));
 
     [GlobalSetup(Target = nameof(SampledSoftmaxTwoThreads))]
-    public void SetUpSampledSoftmaxTwoThreads() => _peer = Engine(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 2));
+    public void SetUpSampledSoftmaxTwoThreads() => _peer = new EngineStep(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 2));
 
     [GlobalSetup(Target = nameof(NotebookOneThread))]
     public void SetUpNotebookOneThread() => _peer = new NotebookStep(StepSettings.Bpr(Graph.Load(), threadCount: 1), threadCount: 1, NotebookBatches);
@@ -55,6 +54,4 @@ public class TrainingStepBenchmarks
     [Benchmark(Description = "notebook's BPR in libtorch, 2 threads")]
     [BenchmarkCategory(LibtorchBackend.Category)]
     public double NotebookTwoThreads() => _peer!.Step();
-
-    private static EngineStep Engine(TrainingPlan plan) => new(new CpuTrainingEngine(), plan);
 }
