@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
@@ -18,7 +19,23 @@ internal static class LibtorchBackend
         }
         catch (Exception error) when (error is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException or TypeInitializationException or NotSupportedException)
         {
-            return (error.InnerException ?? error).Message;
+            return LoaderMessage() ?? (error.InnerException ?? error).Message;
+        }
+    }
+
+    /// <summary>What the system's loader says. TorchSharp tells at length where it looked, and leaves this out.</summary>
+    private static string? LoaderMessage()
+    {
+        try
+        {
+            NativeLibrary.Free(NativeLibrary.Load("LibTorchSharp", typeof(torch).Assembly, null));
+            return null;
+        }
+        catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
+        {
+            // A line for each place tried. Where the file was found but did not load is the one that tells.
+            string[] lines = error.Message.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return lines.Skip(1).FirstOrDefault(line => !line.Contains("No such file", StringComparison.Ordinal)) ?? lines[0];
         }
     }
 }
