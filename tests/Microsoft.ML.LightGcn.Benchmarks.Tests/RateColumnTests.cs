@@ -19,6 +19,8 @@ public sealed class RateColumnTests
     [InlineData(typeof(TopNBenchmarks), nameof(TopNBenchmarks.TwoThreads), "1M", 1e9, "GFLOP/s", "25.60")]
     [InlineData(typeof(DataBenchmarks), nameof(DataBenchmarks.BuildGraph), "5M", 2e9, "Mrows/s", "2.50")]
     [InlineData(typeof(MemoryBenchmarks), nameof(MemoryBenchmarks.SumTwoThreads), "64", 1e6, "GB/s", "67.11")]
+    // 64 x 2^17 rounds of 10 chains of 16 multiply-adds.
+    [InlineData(typeof(ArithmeticBenchmarks), nameof(ArithmeticBenchmarks.TwoThreads), "", 10e6, "GFLOP/s", "268.44")]
     // No such work.
     [InlineData(typeof(DataBenchmarks), nameof(DataBenchmarks.BuildGraph), "5M", 2e9, "GB/s", "-")]
     public void A_rate_is_work_by_mean_time(Type suite, string method, string parameters, double nanoseconds, string column, string rate)
