@@ -48,6 +48,10 @@ public sealed class ContinueTests
 
     private LightGcnTrainer Trainer(int epochs) => _ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options
     {
+        // Said in full, so that the figures of docs/resume.md do not follow the defaults.
+        EmbeddingDimension = 64,
+        LayerCount = 3,
+        Initialization = EmbeddingInitialization.Normal(0.1f),
         Objective = new BprObjective(),
         BatchSize = 1024,
         LearningRate = 0.005f,

@@ -301,7 +301,7 @@ public sealed class CheckpointTests : IDisposable
     private static LightGcnTrainer.Options Options(TrainingCheckpoints? checkpoints)
     {
         LightGcnTrainer.Options options = Taste.QuickOptions();
-        options.Checkpoints = checkpoints;
+        (options.Objective, options.Initialization, options.LayerCount, options.Checkpoints) = (new BprObjective(), EmbeddingInitialization.Normal(0.1f), 3, checkpoints);
         return options;
     }
 
