@@ -29,8 +29,7 @@ internal sealed class NotebookStep : IStepPeer
         _layerCount = options.LayerCount;
         _adjacency = LibtorchAdjacency.Create(plan.Graph);
         float[] initial = new float[nodes * dimension];
-        for (int node = 0; node < nodes; node++)
-            plan.InitializeRow(node, initial.AsSpan(node * dimension, dimension));
+        plan.InitializeEmbeddings(node => initial.AsSpan(node * dimension, dimension));
         _embeddings = new Parameter(tensor(initial, [nodes, dimension]));
         _optimizer = optim.Adam([_embeddings], options.LearningRate, weight_decay: options.WeightDecay);
         _batches = [.. Enumerable.Range(0, batchCount).Select(step => Batch(StepSettings.Samples(plan, step)))];

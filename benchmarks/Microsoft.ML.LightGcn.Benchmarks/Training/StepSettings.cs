@@ -23,7 +23,7 @@ internal static class StepSettings
     {
         LightGcnTrainer.Options options = plan.Options;
         SampleSource source = new(plan.Graph, options.Positives, ((BprObjective)options.Objective).Negatives, plan.Seed);
-        var samples = new (int, int, int)[options.BatchSize];
+        var samples = new (int, int, int)[plan.BatchSize];
         for (int s = 0; s < samples.Length; s++)
             samples[s] = source.Draw((long)step * samples.Length + s);
         return samples;

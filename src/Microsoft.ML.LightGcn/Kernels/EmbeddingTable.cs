@@ -24,7 +24,10 @@ internal sealed unsafe class EmbeddingTable
         Stride = StrideOf(dimension);
         _storage = GC.AllocateArray<float>((int)length + ComponentBlock, pinned: true);
         fixed (float* p = _storage)
+        {
             _start = (int)(((64 - ((nuint)p & 63)) & 63) / sizeof(float));
+            HugePages.Advise(p, (nuint)_storage.Length * sizeof(float));
+        }
     }
 
     /// <summary>The greatest number of floats, padding included, that a table can hold.</summary>

@@ -42,7 +42,7 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
         LowPassWeight = lowPassWeight;
         _itemScales = new float[graph.ItemCount];
         for (int item = 0; item < _itemScales.Length; item++)
-            _itemScales[item] = LowPassFactors.InverseRoot(graph.UsersOf(item).Length);
+            _itemScales[item] = ItemSubspace.InverseRoot(graph.UsersOf(item).Length);
         _userWeights = new float[graph.UserCount];
         for (int user = 0; user < _userWeights.Length; user++)
             _userWeights[user] = 1f / Math.Max(1, graph.ItemsOf(user).Length);
@@ -167,7 +167,7 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
         return zeros;
     }
 
-    private float UserScale(int user) => LowPassFactors.InverseRoot(_graph.ItemsOf(user).Length);
+    private float UserScale(int user) => ItemSubspace.InverseRoot(_graph.ItemsOf(user).Length);
 
     /// <summary>For every item, the sum over the users it shares with the given one of 1 / degree, in ascending order.</summary>
     private void WriteCommonWeights(int item, Span<float> row)

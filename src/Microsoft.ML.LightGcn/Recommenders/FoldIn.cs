@@ -41,7 +41,7 @@ internal sealed unsafe class FoldIn
             new Propagation(history, [.. model.LayerWeights.Skip(1)], new EmbeddingTable(nodes, dimension), team).Forward(embeddings, sums);
         EmbeddingTable rows = new(model.ItemCount, dimension);
         for (int item = 0; item < model.ItemCount; item++)
-            System.Numerics.Tensors.TensorPrimitives.Multiply(sums.Row(users + item), LowPassFactors.InverseRoot(history.UsersOf(item).Length), rows.Row(item));
+            System.Numerics.Tensors.TensorPrimitives.Multiply(sums.Row(users + item), ItemSubspace.InverseRoot(history.UsersOf(item).Length), rows.Row(item));
         return new FoldIn(rows, history);
     }
 
@@ -63,7 +63,7 @@ internal sealed unsafe class FoldIn
         }
         fixed (int* rows = useful)
         fixed (float* output = vector[.._rows.Stride])
-            NeighbourSum.Compute(rows, count, _rows.Pointer, _rows.Stride, LowPassFactors.InverseRoot(count), null, 0, output);
+            NeighbourSum.Compute(rows, count, _rows.Pointer, _rows.Stride, ItemSubspace.InverseRoot(count), null, 0, output);
         ArrayPool<int>.Shared.Return(useful);
         GC.KeepAlive(_rows);
         return count;
@@ -71,5 +71,5 @@ internal sealed unsafe class FoldIn
 
     /// <summary>What an item of a history of <paramref name="count"/> useful items adds to the score of an embedding.</summary>
     public float Contribution(int item, int count, ReadOnlySpan<float> embedding) =>
-        LowPassFactors.InverseRoot(count) * PairScore.Compute(_rows.Row(item), embedding);
+        ItemSubspace.InverseRoot(count) * PairScore.Compute(_rows.Row(item), embedding);
 }

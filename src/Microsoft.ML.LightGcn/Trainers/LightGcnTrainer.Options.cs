@@ -12,10 +12,10 @@ public sealed partial class LightGcnTrainer
         public string ItemColumnName { get; set; } = "Item";
 
         /// <summary>Number of components of an embedding, at least 1; multiples of 16 are fastest.</summary>
-        public int EmbeddingDimension { get; set; } = 64;
+        public int EmbeddingDimension { get; set; } = 128;
 
         /// <summary>Number of propagation layers, 0 or more; 0 is matrix factorization.</summary>
-        public int LayerCount { get; set; } = 3;
+        public int LayerCount { get; set; } = 2;
 
         /// <summary>
         /// Weight of each layer in the final embedding, <see cref="LayerCount"/> + 1 finite numbers from the embedding
@@ -24,25 +24,28 @@ public sealed partial class LightGcnTrainer
         public IReadOnlyList<float>? LayerWeights { get; set; }
 
         /// <summary>What training minimises.</summary>
-        public TrainingObjective Objective { get; set; } = new BprObjective();
+        public TrainingObjective Objective { get; set; } = new SampledSoftmaxObjective();
 
         /// <summary>How positive pairs are drawn.</summary>
         public PositiveSampling Positives { get; set; } = PositiveSampling.ByInteraction;
 
-        /// <summary>Positive pairs in a batch, at least 1.</summary>
-        public int BatchSize { get; set; } = 4096;
+        /// <summary>
+        /// Positive pairs in a batch, at least 1; null is a hundredth of the interactions, at least 512 and at most 262,144: a
+        /// step costs a propagation over the whole graph, so there should be about as many of them on any data.
+        /// </summary>
+        public int? BatchSize { get; set; }
 
         /// <summary>Number of batches in an epoch, at least 1; null is a full pass: as many samples as there are interactions.</summary>
         public int? StepsPerEpoch { get; set; }
 
         /// <summary>The greatest number of epochs, at least 1.</summary>
-        public int EpochCount { get; set; } = 20;
+        public int EpochCount { get; set; } = 4;
 
         /// <summary>Adam's learning rate, a positive finite number.</summary>
-        public float LearningRate { get; set; } = 2e-3f;
+        public float LearningRate { get; set; } = 1e-2f;
 
         /// <summary>How the learning rate falls over the planned epochs.</summary>
-        public LearningRateDecay LearningRateDecay { get; set; } = LearningRateDecay.None;
+        public LearningRateDecay LearningRateDecay { get; set; } = LearningRateDecay.Linear;
 
         /// <summary>Adam's own L2: this times the embedding is added to its gradient. 0 or more.</summary>
         public float WeightDecay { get; set; }
@@ -53,8 +56,8 @@ public sealed partial class LightGcnTrainer
         /// </summary>
         public float BatchL2 { get; set; }
 
-        /// <summary>Distribution of the embeddings before training.</summary>
-        public EmbeddingInitialization Initialization { get; set; } = EmbeddingInitialization.Normal();
+        /// <summary>The embeddings before training.</summary>
+        public EmbeddingInitialization Initialization { get; set; } = EmbeddingInitialization.Spectral();
 
         /// <summary>
         /// Seed of everything random in training; null draws one from the ML.NET context. The same seed, data and options
@@ -104,12 +107,15 @@ public sealed partial class LightGcnTrainer
         /// </summary>
         public static Options Notebook() => new()
         {
+            EmbeddingDimension = 64,
+            LayerCount = 3,
             Objective = new BprObjective { Negatives = NegativeSampling.PopularityBiased(2000, 0.7) },
             Positives = PositiveSampling.ByUser,
             BatchSize = 4096,
             StepsPerEpoch = 300,
             EpochCount = 20,
             LearningRate = 2e-3f,
+            LearningRateDecay = LearningRateDecay.None,
             WeightDecay = 1e-6f,
             Initialization = EmbeddingInitialization.XavierUniform,
             ValidationUserCount = 5000,
@@ -122,11 +128,14 @@ public sealed partial class LightGcnTrainer
         /// </summary>
         public static Options Paper() => new()
         {
+            EmbeddingDimension = 64,
+            LayerCount = 3,
             Objective = new BprObjective(),
             Positives = PositiveSampling.ByUser,
             BatchSize = 2048,
             EpochCount = 1000,
             LearningRate = 1e-3f,
+            LearningRateDecay = LearningRateDecay.None,
             BatchL2 = 1e-4f,
             Initialization = EmbeddingInitialization.Normal(0.1f),
             ValidationMetric = RankingMetric.Recall,
@@ -134,14 +143,20 @@ public sealed partial class LightGcnTrainer
         };
 
         /// <summary>
-        /// Matrix factorization by Bayesian personalised ranking (Rendle et al., 2009): no propagation, L2 of 1e-4 on the batch's
-        /// factors, everything else as in <see cref="Options"/>.
+        /// Matrix factorization by Bayesian personalised ranking (Rendle et al., 2009): no propagation, 64 dimensions, 20 epochs in
+        /// batches of 4,096, learning rate 0.002, L2 of 1e-4 on the batch's factors, N(0, 0.1) initialisation.
         /// </summary>
         public static Options MatrixFactorization() => new()
         {
+            EmbeddingDimension = 64,
             LayerCount = 0,
             Objective = new BprObjective(),
+            BatchSize = 4096,
+            EpochCount = 20,
+            LearningRate = 2e-3f,
+            LearningRateDecay = LearningRateDecay.None,
             BatchL2 = 1e-4f,
+            Initialization = EmbeddingInitialization.Normal(),
         };
     }
 }

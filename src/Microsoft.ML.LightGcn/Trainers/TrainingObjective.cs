@@ -31,10 +31,10 @@ public sealed record BprObjective : TrainingObjective
 public sealed record SampledSoftmaxObjective : TrainingObjective
 {
     /// <summary>What cosines are divided by, a positive finite number; lower looks harder at the negatives that score highest.</summary>
-    public float Temperature { get; init; } = 0.1f;
+    public float Temperature { get; init; } = 0.08f;
 
     /// <summary>Number of negatives that a batch shares, at least 1; rounded up to a multiple of 16.</summary>
-    public int NegativeCount { get; init; } = 2048;
+    public int NegativeCount { get; init; } = 1024;
 }
 
 /// <summary>How a negative item is drawn for a user. A user's own training items are never drawn.</summary>

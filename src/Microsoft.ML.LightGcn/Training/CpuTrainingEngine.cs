@@ -34,13 +34,12 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
             BipartiteGraph graph = plan.Graph;
             LightGcnTrainer.Options options = plan.Options;
             int nodes = graph.UserCount + graph.ItemCount, dimension = options.EmbeddingDimension;
+            // First, while nothing else is there: a spectral start takes tables of its own.
             _embeddings = new EmbeddingTable(nodes, dimension);
+            plan.InitializeEmbeddings(node => _embeddings.Row(node));
             _propagated = new EmbeddingTable(nodes, dimension);
             _firstMoment = new EmbeddingTable(nodes, dimension);
             _secondMoment = new EmbeddingTable(nodes, dimension);
-            for (int node = 0; node < nodes; node++)
-                plan.InitializeRow(node, _embeddings.Row(node));
-
             _team = new ThreadTeam(plan.ThreadCount);
             _propagation = new Propagation(graph, [.. plan.LayerWeights], new EmbeddingTable(nodes, dimension), _team);
             (_batch, _gradient) = BatchLoss.Create(plan, _team);
@@ -49,7 +48,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
 
         public double RunEpoch(int epoch, CancellationToken cancellationToken)
         {
-            int batchSize = _plan.Options.BatchSize;
+            int batchSize = _plan.BatchSize;
             long firstStep = epoch * _plan.StepsPerEpoch, firstSample = epoch * _plan.SamplesPerEpoch, end = firstSample + _plan.SamplesPerEpoch;
             if (_stepCount == firstStep)
                 _lossSum = 0;

@@ -5,6 +5,11 @@ namespace Microsoft.ML.LightGcn;
 /// <summary>What an engine trains: everything is checked and resolved, nothing is left to a default.</summary>
 public sealed class TrainingPlan
 {
+    // A step costs a propagation over the whole graph whatever its batch, so a pass has about as many steps on any data.
+    private const int AutomaticStepsPerPass = 100;
+    private const int SmallestAutomaticBatch = 512;
+    private const int LargestAutomaticBatch = 1 << 18;
+
     private readonly Func<int, ReadOnlySpan<float>> _continueFrom;
 
     /// <param name="graph">The training interactions.</param>
@@ -18,7 +23,8 @@ public sealed class TrainingPlan
         Seed = seed;
         LayerWeights = options.LayerWeights ?? [.. Enumerable.Repeat(1f / (options.LayerCount + 1), options.LayerCount + 1)];
         ThreadCount = options.NumberOfThreads ?? Environment.ProcessorCount;
-        SamplesPerEpoch = options.StepsPerEpoch is int steps ? (long)steps * options.BatchSize : graph.InteractionCount;
+        BatchSize = options.BatchSize ?? Math.Clamp(graph.InteractionCount / AutomaticStepsPerPass, SmallestAutomaticBatch, LargestAutomaticBatch);
+        SamplesPerEpoch = options.StepsPerEpoch is int steps ? (long)steps * BatchSize : graph.InteractionCount;
         _continueFrom = continueFrom;
     }
 
@@ -37,11 +43,14 @@ public sealed class TrainingPlan
     /// <summary>Number of threads, at least 1.</summary>
     public int ThreadCount { get; }
 
+    /// <summary>Positive samples in a batch.</summary>
+    public int BatchSize { get; }
+
     /// <summary>Number of positive samples in an epoch; the last batch of a full pass may be smaller than the others.</summary>
     public long SamplesPerEpoch { get; }
 
     /// <summary>Number of steps in an epoch.</summary>
-    public long StepsPerEpoch => (SamplesPerEpoch + Options.BatchSize - 1) / Options.BatchSize;
+    public long StepsPerEpoch => (SamplesPerEpoch + BatchSize - 1) / BatchSize;
 
     /// <summary>The learning rate of a step.</summary>
     /// <param name="step">The step, from 0, over all epochs.</param>
@@ -59,49 +68,10 @@ public sealed class TrainingPlan
     /// <summary>The layer-0 embedding of the model to continue from that a node starts with; empty for a node that starts fresh.</summary>
     internal ReadOnlySpan<float> PreviousRow(int node) => _continueFrom(node);
 
-    /// <summary>
-    /// Writes the layer-0 embedding that a node starts with. A node without interactions that does not continue from a
-    /// model starts at zero: it has no opinion, rather than a random one.
-    /// </summary>
-    /// <param name="node">Users are nodes 0 to UserCount-1; item i is node UserCount + i.</param>
-    /// <param name="row">Destination of <see cref="LightGcnTrainer.Options.EmbeddingDimension"/> components.</param>
-    public void InitializeRow(int node, Span<float> row)
-    {
-        ReadOnlySpan<float> previous = PreviousRow(node);
-        if (!previous.IsEmpty)
-        {
-            previous.CopyTo(row);
-            return;
-        }
-        int degree = node < Graph.UserCount ? Graph.ItemsOf(node).Length : Graph.UsersOf(node - Graph.UserCount).Length;
-        if (degree == 0)
-        {
-            row.Clear();
-            return;
-        }
-        RandomStream random = new(Seed, RandomPurpose.Initialization, node);
-        if (Options.Initialization.StandardDeviation is float deviation)
-            FillNormal(row, deviation, ref random);
-        else
-            FillUniform(row, Math.Sqrt(6.0 / ((double)Graph.UserCount + Graph.ItemCount + row.Length)), ref random);
-    }
-
-    private static void FillUniform(Span<float> row, double bound, ref RandomStream random)
-    {
-        foreach (ref float value in row)
-            value = (float)((2 * random.NextDouble() - 1) * bound);
-    }
-
-    /// <summary>Box and Muller (1958): two normal numbers from two uniform ones.</summary>
-    private static void FillNormal(Span<float> row, double deviation, ref RandomStream random)
-    {
-        for (int k = 0; k < row.Length; k += 2)
-        {
-            double radius = deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
-            (double sine, double cosine) = Math.SinCos(2 * Math.PI * random.NextDouble());
-            row[k] = (float)(radius * cosine);
-            if (k + 1 < row.Length)
-                row[k + 1] = (float)(radius * sine);
-        }
-    }
+    /// <summary>Writes the layer-0 embedding that every node starts with; to be called once.</summary>
+    /// <param name="rowOf">
+    /// Gives the destination of a node's row, <see cref="LightGcnTrainer.Options.EmbeddingDimension"/> components. Users are
+    /// nodes 0 to UserCount-1; item i is node UserCount + i.
+    /// </param>
+    public void InitializeEmbeddings(Func<int, Span<float>> rowOf) => new InitialEmbeddings(this).Write(rowOf);
 }

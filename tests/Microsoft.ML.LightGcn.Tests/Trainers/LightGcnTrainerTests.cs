@@ -287,12 +287,10 @@ public sealed class LightGcnTrainerTests
     private static double[][] OracleStart(TrainingPlan plan, int nodes, int dimension)
     {
         double[][] e = Oracle.Zeros(nodes, dimension);
-        float[] row = new float[dimension];
+        float[] rows = new float[nodes * dimension];
+        plan.InitializeEmbeddings(node => rows.AsSpan(node * dimension, dimension));
         for (int node = 0; node < nodes; node++)
-        {
-            plan.InitializeRow(node, row);
-            e[node] = [.. row.Select(x => (double)x)];
-        }
+            e[node] = [.. rows.AsSpan(node * dimension, dimension).ToArray().Select(x => (double)x)];
         return e;
     }
 

@@ -1,0 +1,138 @@
+using System.Numerics.Tensors;
+using Microsoft.ML.LightGcn.Kernels;
+
+namespace Microsoft.ML.LightGcn.Training;
+
+/// <summary>Writes the layer-0 embeddings that training starts with.</summary>
+/// <remarks>
+/// A node that continues from a model has that model's embedding. A node without interactions that does not starts at zero: it
+/// has no opinion, rather than a random one. The others start as <see cref="EmbeddingInitialization"/> says.
+/// </remarks>
+internal sealed class InitialEmbeddings(TrainingPlan plan)
+{
+    private readonly BipartiteGraph _graph = plan.Graph;
+    private readonly EmbeddingInitialization _initialization = plan.Options.Initialization;
+    private readonly int _nodeCount = plan.Graph.UserCount + plan.Graph.ItemCount;
+
+    /// <summary>Writes the row of every node: users, then items.</summary>
+    public void Write(Func<int, Span<float>> rowOf)
+    {
+        if (_initialization.IterationCount is not int iterations)
+            WriteRandom(rowOf);
+        else if (Enumerable.Range(0, _nodeCount).Any(node => !plan.PreviousRow(node).IsEmpty))
+            WriteFromNeighbours(rowOf);
+        else
+            WriteSpectral(iterations, rowOf);
+    }
+
+    private void WriteRandom(Func<int, Span<float>> rowOf)
+    {
+        for (int node = 0; node < _nodeCount; node++)
+        {
+            Span<float> row = rowOf(node);
+            if (plan.PreviousRow(node) is { IsEmpty: false } previous)
+                previous.CopyTo(row);
+            else if (Neighbours(node).IsEmpty)
+                row.Clear();
+            else
+                FillRandom(node, row);
+        }
+    }
+
+    /// <summary>Rows of the subspace, all of the same length: under a softmax of cosines only their directions count.</summary>
+    private void WriteSpectral(int iterations, Func<int, Span<float>> rowOf)
+    {
+        int dimension = plan.Options.EmbeddingDimension;
+        using ThreadTeam team = new(plan.ThreadCount);
+        (EmbeddingTable items, EmbeddingTable users) = ItemSubspace.Compute(_graph, dimension, iterations, plan.Seed, team, plan.Options.CancellationToken);
+        bool[] spanned = new bool[dimension];
+        for (int item = 0; item < items.RowCount; item++)
+        {
+            ReadOnlySpan<float> row = items.Row(item);
+            for (int k = 0; k < dimension; k++)
+                spanned[k] |= row[k] != 0;
+        }
+        int rank = spanned.Count(true);
+        for (int node = 0; node < _nodeCount; node++)
+        {
+            Span<float> row = rowOf(node);
+            ReadOnlySpan<float> direction = node < users.RowCount ? users.Row(node) : items.Row(node - users.RowCount);
+            float length = TensorPrimitives.Norm(direction);
+            if (Neighbours(node).IsEmpty)
+            {
+                row.Clear();
+                continue;
+            }
+            // Components that the graph's rank leaves open start random, so that training can use them.
+            if (rank < dimension || length == 0)
+                FillRandom(node, row);
+            float scale = length == 0 ? 0 : _initialization.StandardDeviation!.Value * MathF.Sqrt(rank) / length;
+            for (int k = 0; scale > 0 && k < dimension; k++)
+            {
+                if (spanned[k])
+                    row[k] = direction[k] * scale;
+            }
+        }
+    }
+
+    /// <summary>
+    /// A model's coordinates are its own, so a node that it does not know starts in the direction of its neighbours' rows, as
+    /// long as they are on average; a node that has no neighbour in the model starts random.
+    /// </summary>
+    private void WriteFromNeighbours(Func<int, Span<float>> rowOf)
+    {
+        WriteRandom(rowOf);
+        for (int node = 0; node < _nodeCount; node++)
+        {
+            if (!plan.PreviousRow(node).IsEmpty || Neighbours(node).IsEmpty)
+                continue;
+            Span<float> row = rowOf(node);
+            float[] sum = new float[row.Length];
+            double lengths = 0;
+            int known = 0;
+            foreach (int neighbour in Neighbours(node))
+            {
+                int other = node < _graph.UserCount ? _graph.UserCount + neighbour : neighbour;
+                ReadOnlySpan<float> previous = plan.PreviousRow(other);
+                if (previous.IsEmpty)
+                    continue;
+                TensorPrimitives.MultiplyAdd(previous, ItemSubspace.InverseRoot(Neighbours(other).Length), sum, sum);
+                lengths += TensorPrimitives.Norm(previous);
+                known++;
+            }
+            float length = TensorPrimitives.Norm<float>(sum);
+            if (length > 0)
+                TensorPrimitives.Multiply(sum, (float)(lengths / known) / length, row);
+        }
+    }
+
+    private ReadOnlySpan<int> Neighbours(int node) => node < _graph.UserCount ? _graph.ItemsOf(node) : _graph.UsersOf(node - _graph.UserCount);
+
+    private void FillRandom(int node, Span<float> row)
+    {
+        RandomStream random = new(plan.Seed, RandomPurpose.Initialization, node);
+        if (_initialization.StandardDeviation is float deviation)
+            FillNormal(row, deviation, ref random);
+        else
+            FillUniform(row, Math.Sqrt(6.0 / ((double)_nodeCount + row.Length)), ref random);
+    }
+
+    private static void FillUniform(Span<float> row, double bound, ref RandomStream random)
+    {
+        foreach (ref float value in row)
+            value = (float)((2 * random.NextDouble() - 1) * bound);
+    }
+
+    /// <summary>Box and Muller (1958): two normal numbers from two uniform ones.</summary>
+    private static void FillNormal(Span<float> row, double deviation, ref RandomStream random)
+    {
+        for (int k = 0; k < row.Length; k += 2)
+        {
+            double radius = deviation * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble()));
+            (double sine, double cosine) = Math.SinCos(2 * Math.PI * random.NextDouble());
+            row[k] = (float)(radius * cosine);
+            if (k + 1 < row.Length)
+                row[k + 1] = (float)(radius * sine);
+        }
+    }
+}
