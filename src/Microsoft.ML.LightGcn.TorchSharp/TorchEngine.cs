@@ -47,7 +47,7 @@ public sealed class TorchEngine : ITrainingEngine
         return new TorchEngine($"torch-cuda:{index}", cpu: false, index);
     }
 
-    /// <summary>Libtorch on the CPU: to test without a GPU what will run on one. The default engine is faster on a CPU.</summary>
+    /// <summary>Libtorch on the CPU: to test without a GPU what will run on one.</summary>
     public static TorchEngine Cpu() => new("torch-cpu", cpu: true, null);
 
     /// <inheritdoc/>

@@ -126,7 +126,7 @@ public sealed class DeviceGradientTests
         BatchSize = BatchSize,
         BatchL2 = l2,
         Initialization = EmbeddingInitialization.Normal(0.3f),
-        NumberOfThreads = 2,
+        NumberOfThreads = 1,
     };
 
     /// <summary>Loss and gradient of samples 100 to 163 at the embeddings of the start.</summary>

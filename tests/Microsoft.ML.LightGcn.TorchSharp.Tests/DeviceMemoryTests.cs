@@ -74,6 +74,6 @@ public sealed class DeviceMemoryTests
         BatchSize = 64,
         StepsPerEpoch = 10,
         BatchL2 = 1e-4f,
-        NumberOfThreads = 2,
+        NumberOfThreads = 1,
     }, 5, _ => default);
 }
