@@ -18,7 +18,7 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
     {
         LightGcnTrainer.Options options = CreateOptions(cancellationToken);
         GoodBooksData books = GoodBooksFiles.Read(await FindDataAsync(cancellationToken));
-        MLContext ml = new(settings.Seed) { FallbackToCpu = settings.Engine != Engine.Cuda };
+        MLContext ml = new(settings.Seed);
         ml.Log += (_, log) =>
         {
             // Which device trains, and why not the one asked for.

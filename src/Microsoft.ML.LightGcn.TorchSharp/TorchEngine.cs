@@ -16,8 +16,8 @@ namespace Microsoft.ML.LightGcn;
 /// version. The device is written to the log.
 /// </para>
 /// <para>
-/// If the device asked for is not there, MLContext.FallbackToCpu decides: true, as it is by default, trains on the CPU and logs
-/// a warning; false throws. The same seed, data and options give the same embeddings on the same device and version of TorchSharp.
+/// If a device that was asked for by its index, here or in MLContext.GpuDeviceId, is not there, MLContext.FallbackToCpu decides: true
+/// trains on the CPU and logs a warning; false, as it is by default, throws. The same seed, data and options give the same embeddings on the same device and version of TorchSharp.
 /// </para>
 /// </remarks>
 public sealed class TorchEngine : ITrainingEngine
@@ -35,7 +35,9 @@ public sealed class TorchEngine : ITrainingEngine
     /// <inheritdoc/>
     public string Name { get; }
 
-    /// <summary>The CUDA device that MLContext.GpuDeviceId names, or the first one where it is not set.</summary>
+    /// <summary>
+    /// The CUDA device that MLContext.GpuDeviceId names. Where it is not set, the first CUDA device, or the CPU with a warning in the log.
+    /// </summary>
     public static TorchEngine Auto() => new("torch", cpu: false, null);
 
     /// <summary>A CUDA device.</summary>
@@ -59,20 +61,21 @@ public sealed class TorchEngine : ITrainingEngine
     {
         ArgumentNullException.ThrowIfNull(plan);
         (int? gpu, bool fallsBack) = GpuSettings.Of(plan.Host);
+        int? wanted = _index ?? gpu;
         using IChannel? channel = plan.Host?.Start(nameof(TorchEngine));
         string? problem = TorchBackend.Problem;
         if (problem is null && _cpu)
             return StartOn(plan, DeviceType.CPU, -1, channel);
         if (problem is null)
         {
-            int index = _index ?? gpu ?? 0;
+            int index = wanted ?? 0;
             problem = TorchBackend.CudaProblem(index);
             if (problem is null)
                 return StartOn(plan, DeviceType.CUDA, index, channel);
         }
-        if (_cpu || !fallsBack)
+        if (_cpu || (wanted is not null && !fallsBack))
             throw new InvalidOperationException(problem);
-        channel?.Warning(MessageSensitivity.None, "{0}", $"{problem} Training on the CPU, because MLContext.FallbackToCpu is set.");
+        channel?.Warning(MessageSensitivity.None, "{0}", $"{problem} Training goes on on the CPU.");
         return TorchBackend.Problem is null ? StartOn(plan, DeviceType.CPU, -1, channel) : new CpuTrainingEngine().Start(plan);
     }
 

@@ -119,7 +119,7 @@ public sealed class TorchEngineTests
     }
 
     [Fact]
-    public void Without_a_gpu_it_falls_back_with_one_warning_or_throws_one_exception_as_the_context_says()
+    public void Without_the_gpu_it_falls_back_with_one_warning_or_throws_one_exception_as_the_context_says()
     {
         TorchDevices.GetOrSkip(DeviceType.CPU);
         // No machine has a thousand GPUs.
@@ -135,8 +135,9 @@ public sealed class TorchEngineTests
             InvalidOperationException refusal = Assert.Throws<InvalidOperationException>(() => FitAndLog(engine, ml));
             Assert.Contains(problem, refusal.Message, StringComparison.Ordinal);
         }
-        // The CPU device asked for is no fall-back.
+        // The CPU device asked for is no fall-back, and without an index Auto takes what there is.
         FitAndLog(TorchEngine.Cpu(), ml);
+        Assert.Contains(FitAndLog(TorchEngine.Auto(), new MLContext(1)), message => message.Contains("trains on device", StringComparison.Ordinal));
         Assert.Throws<ArgumentOutOfRangeException>(() => TorchEngine.Cuda(-1));
     }
 

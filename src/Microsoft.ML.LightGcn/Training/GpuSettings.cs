@@ -15,7 +15,7 @@ internal static class GpuSettings
     public static (int? DeviceId, bool FallbackToCpu) Of(IHostEnvironment? environment)
     {
         if (environment is null)
-            return (null, true);
+            return (null, false);
         Type? settings = typeof(IHostEnvironment).Assembly.GetType(InterfaceName);
         if (settings?.GetProperty("GpuDeviceId") is { } deviceId && settings.GetProperty("FallbackToCpu") is { } fallback && settings.IsInstanceOfType(environment))
             return ((int?)deviceId.GetValue(environment), (bool)fallback.GetValue(environment)!);
