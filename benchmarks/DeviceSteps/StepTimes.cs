@@ -41,18 +41,23 @@ internal static class StepTimes
         Time("autograd, COO product", device, () => ByAutograd(normalized, table.Rows, samples, users));
 
         Console.WriteLine("step");
-        Time("TorchSharp engine, BPR", device, () => Epoch(session));
+        Time("TorchSharp engine, BPR", device, Epochs(session));
         using ITrainingSession cpu = new CpuTrainingEngine().Start(plan);
-        Time("CPU engine, BPR", device, () => Epoch(cpu));
+        Time("CPU engine, BPR", device, Epochs(cpu));
         options.Objective = new SampledSoftmaxObjective();
         TrainingPlan softmax = new(graph, options, 1, _ => default);
         using TorchTrainingSession softmaxSession = new(softmax, device);
-        Time("TorchSharp engine, sampled softmax", device, () => Epoch(softmaxSession));
+        Time("TorchSharp engine, sampled softmax", device, Epochs(softmaxSession));
         using ITrainingSession softmaxCpu = new CpuTrainingEngine().Start(softmax);
-        Time("CPU engine, sampled softmax", device, () => Epoch(softmaxCpu));
+        Time("CPU engine, sampled softmax", device, Epochs(softmaxCpu));
     }
 
-    private static Tensor Epoch(ITrainingSession session) => tensor(session.RunEpoch(0, default));
+    /// <summary>Runs the next epoch, of one step, each time.</summary>
+    private static Func<Tensor> Epochs(ITrainingSession session)
+    {
+        int epoch = 0;
+        return () => tensor(session.RunEpoch(epoch++, default));
+    }
 
     private static void Time(string name, Device device, Func<Tensor> work)
     {

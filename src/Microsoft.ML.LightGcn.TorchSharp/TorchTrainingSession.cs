@@ -8,7 +8,7 @@ namespace Microsoft.ML.LightGcn.Torch;
 /// Training on a device of libtorch. Graph, embeddings, moments, samples, losses and gradients stay there; the host hears of the loss once
 /// an epoch and gets the embeddings once, in the end.
 /// </summary>
-internal sealed class TorchTrainingSession : ITrainingSession
+internal sealed class TorchTrainingSession : IResumableTrainingSession
 {
     /// <summary>Samples are drawn for many batches at once, so that the many small operations of random numbers cost little for each.</summary>
     public const int LeastBlock = 1 << 18;
@@ -62,22 +62,22 @@ internal sealed class TorchTrainingSession : ITrainingSession
     {
         using DisposeScope scope = NewDisposeScope();
         int batchSize = _plan.Options.BatchSize;
-        long sample = epoch * _plan.SamplesPerEpoch, end = sample + _plan.SamplesPerEpoch;
-        long steps = 0;
-        _lossSum.zero_();
-        while (sample < end)
+        long firstStep = epoch * _plan.StepsPerEpoch, firstSample = epoch * _plan.SamplesPerEpoch, end = firstSample + _plan.SamplesPerEpoch;
+        if (_stepCount == firstStep)
+            _lossSum.zero_();
+        while (_stepCount < firstStep + _plan.StepsPerEpoch)
         {
+            long sample = firstSample + (_stepCount - firstStep) * batchSize;
             using DisposeScope blockScope = NewDisposeScope();
             int count = (int)Math.Min(BlockSize(batchSize), end - sample);
             SampleBlock block = _source.Draw(sample, count);
-            for (int start = 0; start < count; start += batchSize, steps++)
+            for (int start = 0; start < count; start += batchSize)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 RunStep(block.Slice(start, Math.Min(batchSize, count - start)), sample + start);
             }
-            sample += count;
         }
-        return _lossSum.cpu().item<double>() / steps;
+        return _lossSum.cpu().item<double>() / _plan.StepsPerEpoch;
     });
 
     public IItemScorer GetScorer() => WithinMemory(() =>
@@ -103,6 +103,36 @@ internal sealed class TorchTrainingSession : ITrainingSession
         return new TrainedEmbeddings(Rows(propagated, 0, users), Rows(propagated, users, items), Rows(layer0, 0, users), Rows(layer0, users, items));
     });
 
+    public void SaveState(TrainingStateWriter writer)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        writer.Write("steps", _stepCount);
+        writer.Write("loss sum", _lossSum.cpu().item<double>());
+        foreach ((string name, Tensor table) in StateTables())
+            writer.Write<float>(name, table.cpu().data<float>().ToArray());
+        writer.Write<float>("best embeddings", _best is null ? default : _best.cpu().data<float>().ToArray());
+    }
+
+    public void LoadState(TrainingStateReader reader)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        _stepCount = reader.Read<long>("steps");
+        _lossSum.fill_(reader.Read<double>("loss sum"));
+        foreach ((string name, Tensor table) in StateTables())
+            Load(name, table);
+        if (reader.Count("best embeddings") == 0)
+            return;
+        KeepBest();
+        Load("best embeddings", _best!);
+
+        void Load(string name, Tensor table)
+        {
+            float[] rows = new float[table.NumberOfElements];
+            reader.Read(name, rows.AsSpan());
+            table.copy_(tensor(rows).reshape(table.shape));
+        }
+    }
+
     public void Dispose()
     {
         _tensors.Dispose();
@@ -125,6 +155,9 @@ internal sealed class TorchTrainingSession : ITrainingSession
 
     /// <summary>Samples to draw at once: whole batches.</summary>
     internal static int BlockSize(int batchSize) => (int)Math.Min(int.MaxValue, ((long)LeastBlock + batchSize - 1) / batchSize * batchSize);
+
+    private (string Name, Tensor Table)[] StateTables() =>
+        [("embeddings", _embeddings), ("first moment", _adam.FirstMoment), ("second moment", _adam.SecondMoment)];
 
     private void RunStep(SampleBlock samples, long firstSample)
     {

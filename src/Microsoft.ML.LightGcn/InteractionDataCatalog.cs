@@ -189,7 +189,7 @@ public static class InteractionDataCatalog
 
     /// <summary>
     /// Writes a split to a folder as <c>train.idv</c>, <c>validation.idv</c> and <c>test.idv</c>, in ML.NET's binary format, for
-    /// <see cref="LoadInteractionSplit"/>. Key columns keep their key values.
+    /// <see cref="LoadInteractionSplit"/>, with their SHA-256 in <c>split.sha256</c>. Key columns keep their key values.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="split">Three parts with the same columns.</param>
@@ -213,7 +213,7 @@ public static class InteractionDataCatalog
     /// <returns>Three views that read the files as they are asked for rows; the files stay open as long as the views live.</returns>
     /// <exception cref="FileNotFoundException">One of the files is not there.</exception>
     /// <exception cref="FormatException">A file is not of ML.NET's binary format.</exception>
-    /// <exception cref="InvalidDataException">The files have different columns.</exception>
+    /// <exception cref="InvalidDataException">The files have different columns, or a file has not the SHA-256 in <c>split.sha256</c>, where that is there.</exception>
     public static InteractionSplit LoadInteractionSplit(this DataOperationsCatalog catalog, string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

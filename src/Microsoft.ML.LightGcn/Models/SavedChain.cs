@@ -156,15 +156,23 @@ internal sealed class SavedChain
             if (_next == _steps.Length || _steps[_next] is not ValueMappingTransformer table)
                 throw Foreign($"step {_next} should be the table {name}");
             _next++;
-            IDataView rows = table.Transform(keys);
-            DataViewSchema.Column column = rows.Schema.GetColumnOrNull(name) ?? throw Foreign($"the table {name} is missing");
-            using DataViewRowCursor cursor = rows.GetRowCursor([column]);
-            ValueGetter<T> getter = cursor.GetGetter<T>(column);
-            T value = default!;
-            while (cursor.MoveNext())
+            try
             {
-                getter(ref value);
-                read(cursor.Position, ref value);
+                IDataView rows = table.Transform(keys);
+                DataViewSchema.Column column = rows.Schema.GetColumnOrNull(name) ?? throw Foreign($"the table {name} is missing");
+                using DataViewRowCursor cursor = rows.GetRowCursor([column]);
+                ValueGetter<T> getter = cursor.GetGetter<T>(column);
+                T value = default!;
+                while (cursor.MoveNext())
+                {
+                    getter(ref value);
+                    read(cursor.Position, ref value);
+                }
+            }
+            catch (Exception error) when (error is not (InvalidDataException or OutOfMemoryException))
+            {
+                // A damaged table can be of other columns or types, which ML.NET notices in many ways.
+                throw Foreign($"the table {name} can't be read: {error.Message}");
             }
         }
 

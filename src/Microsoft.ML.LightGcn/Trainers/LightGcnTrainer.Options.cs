@@ -80,7 +80,10 @@ public sealed partial class LightGcnTrainer
         /// <summary>Receives every epoch as it ends, on the training thread.</summary>
         public IProgress<TrainingEpoch>? Progress { get; set; }
 
-        /// <summary>Stops training with an <see cref="OperationCanceledException"/>.</summary>
+        /// <summary>Where and how often training writes checkpoints, from which the same run resumes by itself; null writes none.</summary>
+        public TrainingCheckpoints? Checkpoints { get; set; }
+
+        /// <summary>Stops training with an <see cref="OperationCanceledException"/>, after a checkpoint where there are <see cref="Checkpoints"/>.</summary>
         public CancellationToken CancellationToken { get; set; }
 
         /// <summary>What runs the updates; null is the managed CPU engine.</summary>

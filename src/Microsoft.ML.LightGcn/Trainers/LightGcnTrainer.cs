@@ -35,6 +35,9 @@ namespace Microsoft.ML.LightGcn;
 /// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. A user or item
 /// whose key never occurs starts at the zero embedding, so its scores say nothing.
 /// </para>
+/// <para>
+/// With <see cref="Options.Checkpoints"/> a run that was cancelled or killed resumes where it stood; see <see cref="TrainingCheckpoints"/>.
+/// </para>
 /// </remarks>
 public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
 {
@@ -59,6 +62,9 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">There are too few or too many interactions, or the tables would not fit an array.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Training diverged, or the folder of <see cref="Options.Checkpoints"/> has a checkpoint of another run; the message says what differs.
+    /// </exception>
     public LightGcnTransformer Fit(IDataView input) => Train(input, null, null);
 
     /// <summary>Trains on interactions and keeps the epoch with the best metric on the validation interactions.</summary>
@@ -103,7 +109,9 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         ITrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
         channel.Info($"Training on {graph.UserCount:N0} users, {graph.ItemCount:N0} items, {graph.InteractionCount:N0} interactions; engine {engine.Name}, {plan.ThreadCount} threads, seed {_seed}.");
 
-        TrainingLoop loop = new(plan, HeldOut(validationData, trainData.Schema, graph, channel), epoch => Report(epoch, channel));
+        HeldOutInteractions? heldOut = HeldOut(validationData, trainData.Schema, graph, channel);
+        CheckpointFolder? checkpoints = _options.Checkpoints is { } options ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), channel) : null;
+        TrainingLoop loop = new(plan, heldOut, epoch => Report(epoch, channel), checkpoints);
         TrainedEmbeddings embeddings = loop.Run(engine);
         LightGcnModelParameters trained = new(embeddings, graph.UserCount, graph.ItemCount, _options.EmbeddingDimension, [.. plan.LayerWeights], users, items);
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);

@@ -47,6 +47,14 @@ internal static class OptionsCheck
         AtLeast(1, options.ValidationCutoff);
         AtLeast(1, options.ValidationUserCount);
         AtLeast(1, options.Patience);
+        if (options.Checkpoints is { } checkpoints)
+        {
+            if (string.IsNullOrEmpty(checkpoints.Folder))
+                throw Bad("Checkpoints.Folder", "the name of a folder", checkpoints.Folder is null ? "null" : "an empty string");
+            AtLeast(1, checkpoints.EpochInterval, "Checkpoints.EpochInterval");
+            if (checkpoints.TimeInterval is { } interval && !(interval >= TimeSpan.FromSeconds(1) && interval <= TimeSpan.FromDays(1)))
+                throw Bad("Checkpoints.TimeInterval", "a second to a day", interval);
+        }
     }
 
     public static void Check(ItemKnnTrainer.Options options)

@@ -14,7 +14,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
 
     public ITrainingSession Start(TrainingPlan plan) => new Session(plan);
 
-    private sealed unsafe class Session : ITrainingSession
+    private sealed unsafe class Session : IResumableTrainingSession
     {
         private readonly TrainingPlan _plan;
         private readonly ThreadTeam _team;
@@ -26,6 +26,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         private EmbeddingTable? _best;
         private Adam.Step _step;
         private long _stepCount;
+        private double _lossSum;
 
         public Session(TrainingPlan plan)
         {
@@ -48,21 +49,22 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
 
         public double RunEpoch(int epoch, CancellationToken cancellationToken)
         {
-            LightGcnTrainer.Options options = _plan.Options;
-            long sample = epoch * _plan.SamplesPerEpoch, end = sample + _plan.SamplesPerEpoch;
-            double lossSum = 0;
-            int steps = 0;
-            for (; sample < end; sample += options.BatchSize, steps++)
+            int batchSize = _plan.Options.BatchSize;
+            long firstStep = epoch * _plan.StepsPerEpoch, firstSample = epoch * _plan.SamplesPerEpoch, end = firstSample + _plan.SamplesPerEpoch;
+            if (_stepCount == firstStep)
+                _lossSum = 0;
+            while (_stepCount < firstStep + _plan.StepsPerEpoch)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                long sample = firstSample + (_stepCount - firstStep) * batchSize;
                 _propagation.Forward(_embeddings, _propagated);
-                lossSum += _batch.Compute(_embeddings, _propagated, sample, (int)Math.Min(options.BatchSize, end - sample));
-                _step = new Adam.Step(_stepCount + 1, _plan.LearningRateAt(_stepCount), options.WeightDecay);
+                _lossSum += _batch.Compute(_embeddings, _propagated, sample, (int)Math.Min(batchSize, end - sample));
+                _step = new Adam.Step(_stepCount + 1, _plan.LearningRateAt(_stepCount), _plan.Options.WeightDecay);
                 _stepCount++;
                 // The propagated embeddings are no longer needed: their table takes the gradient.
                 _propagation.Backward(_gradient, _propagated, _updateRows);
             }
-            return lossSum / steps;
+            return _lossSum / _plan.StepsPerEpoch;
         }
 
         public IItemScorer GetScorer()
@@ -83,6 +85,29 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
             _propagation.Forward(final, _propagated);
             int users = _plan.Graph.UserCount, items = _plan.Graph.ItemCount;
             return new TrainedEmbeddings(_propagated.ToArray(0, users), _propagated.ToArray(users, items), final.ToArray(0, users), final.ToArray(users, items));
+        }
+
+        public void SaveState(TrainingStateWriter writer)
+        {
+            writer.Write("steps", _stepCount);
+            writer.Write("loss sum", _lossSum);
+            writer.Write<float>("embeddings", _embeddings.Padded);
+            writer.Write<float>("first moment", _firstMoment.Padded);
+            writer.Write<float>("second moment", _secondMoment.Padded);
+            writer.Write<float>("best embeddings", _best is null ? default : _best.Padded);
+        }
+
+        public void LoadState(TrainingStateReader reader)
+        {
+            _stepCount = reader.Read<long>("steps");
+            _lossSum = reader.Read<double>("loss sum");
+            reader.Read("embeddings", _embeddings.Padded);
+            reader.Read("first moment", _firstMoment.Padded);
+            reader.Read("second moment", _secondMoment.Padded);
+            if (reader.Count("best embeddings") == 0)
+                return;
+            KeepBest();
+            reader.Read("best embeddings", _best!.Padded);
         }
 
         public void Dispose() => _team.Dispose();

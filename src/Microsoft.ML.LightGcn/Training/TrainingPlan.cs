@@ -60,6 +60,9 @@ public sealed class TrainingPlan
         };
     }
 
+    /// <summary>The layer-0 embedding of the model to continue from that a node starts with; empty for a node that starts fresh.</summary>
+    internal ReadOnlySpan<float> PreviousRow(int node) => _continueFrom(node);
+
     /// <summary>
     /// Writes the layer-0 embedding that a node starts with. A node without interactions that does not continue from a
     /// model starts at zero: it has no opinion, rather than a random one.
@@ -68,7 +71,7 @@ public sealed class TrainingPlan
     /// <param name="row">Destination of <see cref="LightGcnTrainer.Options.EmbeddingDimension"/> components.</param>
     public void InitializeRow(int node, Span<float> row)
     {
-        ReadOnlySpan<float> previous = _continueFrom(node);
+        ReadOnlySpan<float> previous = PreviousRow(node);
         if (!previous.IsEmpty)
         {
             previous.CopyTo(row);

@@ -16,7 +16,7 @@ public sealed class BinarySplitTests
         IDataView data = Interactions.As(_ml, Interactions.Load(_ml, Interactions.Random(500, 40, 30, seed: 1)), kind);
         InteractionSplit split = _ml.Data.LeaveOneOutSplit(data, seed: 1);
         _ml.Data.SaveInteractionSplit(split, folder.File("made for it"));
-        Assert.Equal(["test.idv", "train.idv", "validation.idv"], Directory.GetFiles(folder.File("made for it")).Select(Path.GetFileName).Order());
+        Assert.Equal(["split.sha256", "test.idv", "train.idv", "validation.idv"], Directory.GetFiles(folder.File("made for it")).Select(Path.GetFileName).Order());
 
         InteractionSplit loaded = new MLContext(2).Data.LoadInteractionSplit(folder.File("made for it"));
         foreach ((IDataView expected, IDataView found) in (ReadOnlySpan<(IDataView, IDataView)>)
@@ -80,7 +80,7 @@ public sealed class BinarySplitTests
             // Windows does not replace a file that is open: then the files that were there must still be.
         }
         Assert.Equal(rows, Interactions.Rows(_ml.Data.LoadInteractionSplit(folder.Path).Train));
-        Assert.Equal(3, folder.Names.Length);
+        Assert.Equal(4, folder.Names.Length);
     }
 
     [Fact]
@@ -102,6 +102,9 @@ public sealed class BinarySplitTests
         using (FileStream stream = File.Create(folder.File("test.idv")))
             _ml.Data.SaveAsBinary(renamed, stream);
         message = Assert.Throws<InvalidDataException>(() => _ml.Data.LoadInteractionSplit(folder.Path)).Message;
+        Assert.Contains("test.idv: expected the SHA-256 that split.sha256 has for it", message, StringComparison.Ordinal);
+        File.Delete(folder.File("split.sha256"));
+        message = Assert.Throws<InvalidDataException>(() => _ml.Data.LoadInteractionSplit(folder.Path)).Message;
         Assert.Contains("test part", message, StringComparison.Ordinal);
     }
 
@@ -113,6 +116,8 @@ public sealed class BinarySplitTests
         File.Delete(folder.File("validation.idv"));
         Assert.Contains("validation.idv", Assert.Throws<FileNotFoundException>(() => _ml.Data.LoadInteractionSplit(folder.Path)).Message, StringComparison.Ordinal);
         File.WriteAllText(folder.File("validation.idv"), "not an idv file");
+        Assert.Throws<InvalidDataException>(() => _ml.Data.LoadInteractionSplit(folder.Path));
+        File.Delete(folder.File("split.sha256"));
         Assert.Throws<FormatException>(() => _ml.Data.LoadInteractionSplit(folder.Path));
     }
 

@@ -33,6 +33,9 @@ public sealed class OptionsTests
         { "Option ValidationCutoff: expected at least 1, found 0.", o => o.ValidationCutoff = 0 },
         { "Option ValidationUserCount: expected at least 1, found -3.", o => o.ValidationUserCount = -3 },
         { "Option Patience: expected at least 1, found 0.", o => o.Patience = 0 },
+        { "Option Checkpoints.Folder: expected the name of a folder, found an empty string.", o => o.Checkpoints = new TrainingCheckpoints("") },
+        { "Option Checkpoints.EpochInterval: expected at least 1, found 0.", o => o.Checkpoints = new TrainingCheckpoints("run") { EpochInterval = 0 } },
+        { "Option Checkpoints.TimeInterval: expected a second to a day, found 00:00:00.", o => o.Checkpoints = new TrainingCheckpoints("run") { TimeInterval = TimeSpan.Zero } },
     };
 
     [Theory(DisableDiscoveryEnumeration = true)]

@@ -1,0 +1,45 @@
+using Microsoft.ML.LightGcn.Kernels;
+
+namespace Microsoft.ML.LightGcn.Benchmarks;
+
+/// <summary>Propagation as the CPU engine does it, except that here the gradient of every node is given, not of a batch's nodes only.</summary>
+internal sealed class ManagedPropagation : IPropagationPeer
+{
+    private readonly ThreadTeam _team;
+    private readonly LightGcn.Training.Propagation _propagation;
+    private readonly EmbeddingTable _embeddings, _output, _outputGradient, _gradient;
+
+    public ManagedPropagation(PropagationInput input, int threadCount)
+    {
+        _team = new ThreadTeam(threadCount);
+        _embeddings = ToTable(input.Embeddings, input);
+        _outputGradient = ToTable(input.OutputGradient, input);
+        _output = new EmbeddingTable(input.NodeCount, input.Dimension);
+        _gradient = new EmbeddingTable(input.NodeCount, input.Dimension);
+        float[] weights = [.. Enumerable.Repeat(1f / (input.LayerCount + 1), input.LayerCount + 1)];
+        _propagation = new LightGcn.Training.Propagation(input.Graph, weights, new EmbeddingTable(input.NodeCount, input.Dimension), _team);
+    }
+
+    public void Forward() => _propagation.Forward(_embeddings, _output);
+
+    public void ForwardAndBackward()
+    {
+        _propagation.Forward(_embeddings, _output);
+        // The operator is symmetric.
+        _propagation.Forward(_outputGradient, _gradient);
+    }
+
+    public float[] Output() => _output.ToArray(0, _output.RowCount);
+
+    public float[] Gradient() => _gradient.ToArray(0, _gradient.RowCount);
+
+    public void Dispose() => _team.Dispose();
+
+    private static EmbeddingTable ToTable(float[] dense, PropagationInput input)
+    {
+        EmbeddingTable table = new(input.NodeCount, input.Dimension);
+        for (int node = 0; node < input.NodeCount; node++)
+            dense.AsSpan(node * input.Dimension, input.Dimension).CopyTo(table.Row(node));
+        return table;
+    }
+}

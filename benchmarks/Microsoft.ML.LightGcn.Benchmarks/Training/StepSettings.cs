@@ -1,0 +1,41 @@
+using Microsoft.ML.LightGcn.Training;
+
+namespace Microsoft.ML.LightGcn.Benchmarks;
+
+/// <summary>The plans whose first epochs are single steps: the notebook's settings, and the same with sampled softmax.</summary>
+internal static class StepSettings
+{
+    private const int Seed = 1;
+
+    /// <summary>The notebook's step: BPR with popularity-biased negatives.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="threadCount">Number of threads.</param>
+    /// <param name="batchSize">Positive pairs in the batch; null is the notebook's 4,096.</param>
+    public static TrainingPlan Bpr(BipartiteGraph graph, int threadCount, int? batchSize = null) => Plan(graph, threadCount, batchSize, null);
+
+    /// <summary>The same step with the negatives that a whole batch shares.</summary>
+    /// <inheritdoc cref="Bpr" path="/param"/>
+    public static TrainingPlan SampledSoftmax(BipartiteGraph graph, int threadCount, int? batchSize = null) =>
+        Plan(graph, threadCount, batchSize, new SampledSoftmaxObjective());
+
+    /// <summary>The samples of a BPR step, as the CPU engine draws them.</summary>
+    public static (int User, int Positive, int Negative)[] Samples(TrainingPlan plan, int step)
+    {
+        LightGcnTrainer.Options options = plan.Options;
+        SampleSource source = new(plan.Graph, options.Positives, ((BprObjective)options.Objective).Negatives, plan.Seed);
+        var samples = new (int, int, int)[options.BatchSize];
+        for (int s = 0; s < samples.Length; s++)
+            samples[s] = source.Draw((long)step * samples.Length + s);
+        return samples;
+    }
+
+    private static TrainingPlan Plan(BipartiteGraph graph, int threadCount, int? batchSize, TrainingObjective? objective)
+    {
+        LightGcnTrainer.Options options = LightGcnTrainer.Options.Notebook();
+        options.StepsPerEpoch = 1;
+        options.NumberOfThreads = threadCount;
+        options.BatchSize = batchSize ?? options.BatchSize;
+        options.Objective = objective ?? options.Objective;
+        return new TrainingPlan(graph, options, Seed, _ => default);
+    }
+}

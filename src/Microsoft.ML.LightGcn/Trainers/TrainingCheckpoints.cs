@@ -1,0 +1,28 @@
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>
+/// Where and how often training writes down its whole state, so that a run that was stopped or killed goes on from there.
+/// </summary>
+/// <remarks>
+/// <para>
+/// When training starts and the folder has a checkpoint of the same run, training resumes from it by itself, and ends with the
+/// bits of a run that was never interrupted (on the same kind of processor: another vector width may round otherwise). The same
+/// run means the same options, seed, training and validation interactions, model to continue from, and engine; the number of
+/// threads, the column names and the intervals here may differ. Give <see cref="LightGcnTrainer.Options.Seed"/>, or the context
+/// one, or every run is another.
+/// </para>
+/// <para>
+/// The last two checkpoints are kept, also after training has ended: fitting again then returns the same model at once. One
+/// that is cut off or altered is refused with a warning in the log, and the one before it is used. One folder serves one run at
+/// a time; a checkpoint of another run in it is an error that names the difference, and is never overwritten.
+/// </para>
+/// </remarks>
+/// <param name="Folder">The folder of the checkpoints, made where it is missing.</param>
+public sealed record TrainingCheckpoints(string Folder)
+{
+    /// <summary>Number of epochs from one checkpoint to the next, at least 1; null writes none for epochs. The end of training always writes one.</summary>
+    public int? EpochInterval { get; init; } = 1;
+
+    /// <summary>Time from one checkpoint to the next, a second to a day, also within an epoch; null writes none for time.</summary>
+    public TimeSpan? TimeInterval { get; init; }
+}

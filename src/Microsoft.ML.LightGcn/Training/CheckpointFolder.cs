@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML.LightGcn.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.LightGcn.Training;
+
+/// <summary>The checkpoints of one run: numbered files, of which the last two stay.</summary>
+internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<string, string> run, IChannel channel)
+{
+    private const string Prefix = "checkpoint-", Extension = ".lightgcn";
+
+    private IResumableTrainingSession? _session;
+    private long _number;
+    private string? _last;
+    private long _lastTime = Stopwatch.GetTimestamp();
+
+    /// <summary>Loads the newest checkpoint that is whole into a session, which later ones are of, and says where it stands; a new run when there is none.</summary>
+    /// <exception cref="InvalidOperationException">The checkpoint is of another run; the message says what differs.</exception>
+    /// <exception cref="NotSupportedException">The session can't save its state.</exception>
+    public TrainingProgress Resume(ITrainingSession session)
+    {
+        _session = session as IResumableTrainingSession
+            ?? throw new NotSupportedException($"Option {nameof(LightGcnTrainer.Options.Checkpoints)}: expected null, because the engine can't save its state.");
+        foreach ((long number, string path) in Files().OrderByDescending(file => file.Number))
+        {
+            _number = Math.Max(_number, number);
+            CheckpointFile checkpoint;
+            try
+            {
+                checkpoint = CheckpointFile.Open(path);
+            }
+            catch (InvalidDataException damaged)
+            {
+                channel.Warning(MessageSensitivity.None, "{0}", $"Refused the checkpoint '{path}': {damaged.Message}.");
+                continue;
+            }
+            using (checkpoint)
+            {
+                if (RunFingerprint.Difference(checkpoint.Run, run) is { Length: > 0 } difference)
+                    throw new InvalidOperationException($"The checkpoint '{path}' is of another run: {difference}. Choose another folder for the checkpoints, or delete those in it.");
+                _session.LoadState(checkpoint.State);
+                _last = path;
+                channel.Info($"Resuming from the checkpoint '{path}', after {checkpoint.Progress.Epoch} whole epochs.");
+                return checkpoint.Progress;
+            }
+        }
+        return new TrainingProgress();
+    }
+
+    /// <summary>Whether the end of an epoch is due for a checkpoint.</summary>
+    public bool IsDueAfter(int epochCount) => epochCount % options.EpochInterval == 0;
+
+    /// <summary>A source that stops the run of an epoch when the next checkpoint is due, or when the run is cancelled.</summary>
+    public CancellationTokenSource StartTimer(CancellationToken cancellationToken)
+    {
+        CancellationTokenSource timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        if (options.TimeInterval is { } interval)
+        {
+            TimeSpan left = interval - Stopwatch.GetElapsedTime(_lastTime);
+            timer.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+        return timer;
+    }
+
+    /// <summary>Writes a checkpoint of the session that was resumed; all but this one and the whole one before it are deleted.</summary>
+    public void Save(TrainingProgress progress)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{++_number:D6}{Extension}"), path = Path.Combine(options.Folder, name);
+        using (FileSet files = new(options.Folder))
+        {
+            files.Write(name, stream => CheckpointFile.Write(stream, run, progress, _session!.SaveState));
+            files.Commit();
+        }
+        foreach (string old in Directory.EnumerateFiles(options.Folder, $"{Prefix}*{Extension}.*.tmp").Concat(Files().Select(file => file.Path).Where(file => file != path && file != _last)))
+            Delete(old);
+        _last = path;
+        _lastTime = Stopwatch.GetTimestamp();
+    }
+
+    private IEnumerable<(long Number, string Path)> Files()
+    {
+        if (!Directory.Exists(options.Folder))
+            yield break;
+        foreach (string path in Directory.GetFiles(options.Folder, $"{Prefix}*{Extension}"))
+        {
+            string name = Path.GetFileName(path);
+            if (long.TryParse(name.AsSpan(Prefix.Length, name.Length - Prefix.Length - Extension.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+                yield return (number, path);
+        }
+    }
+
+    private void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A file that somebody else has open is no reason to end training.
+            channel.Warning(MessageSensitivity.None, "{0}", $"Could not delete the old checkpoint '{path}': {error.Message}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace Microsoft.ML.LightGcn.Training;
+
+/// <summary>All that the result of a training run depends on, as named texts: runs with equal texts are the same run.</summary>
+internal static class RunFingerprint
+{
+    /// <summary>Options that the result does not depend on, and two that have entries of their own.</summary>
+    private static readonly HashSet<string> NotCompared =
+    [
+        nameof(LightGcnTrainer.Options.UserColumnName), nameof(LightGcnTrainer.Options.ItemColumnName), nameof(LightGcnTrainer.Options.NumberOfThreads),
+        nameof(LightGcnTrainer.Options.Progress), nameof(LightGcnTrainer.Options.CancellationToken), nameof(LightGcnTrainer.Options.Checkpoints),
+        nameof(LightGcnTrainer.Options.Engine), nameof(LightGcnTrainer.Options.Seed),
+    ];
+
+    public static Dictionary<string, string> Of(TrainingPlan plan, HeldOutInteractions? validation, string engineName)
+    {
+        Dictionary<string, string> run = [];
+        // By reflection, so that an option added later is compared unless it is said to make no difference.
+        foreach (PropertyInfo option in typeof(LightGcnTrainer.Options).GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            if (!NotCompared.Contains(option.Name))
+                run.Add($"option {option.Name}", OptionText(option.GetValue(plan.Options)));
+        }
+        run.Add("seed", OptionText(plan.Seed));
+        run.Add("engine", engineName);
+        BipartiteGraph graph = plan.Graph;
+        run.Add("training data", $"{graph.InteractionCount} interactions of {graph.UserCount} users and {graph.ItemCount} items, SHA-256 {Hash(hash => AppendRows(hash, graph.UserOffsets, graph.UserItems))}");
+        run.Add("validation data", validation is null ? "none" : $"{validation.InteractionCount} interactions of {validation.UserCount} users, SHA-256 {Hash(hash => AppendValidation(hash, validation))}");
+        run.Add("model to continue from", ContinueText(plan));
+        return run;
+    }
+
+    /// <summary>What differs, for people to read; empty for the same run.</summary>
+    public static string Difference(Dictionary<string, string> saved, Dictionary<string, string> current) =>
+        string.Join("; ", current.Keys.Union(saved.Keys)
+            .Where(name => saved.GetValueOrDefault(name) != current.GetValueOrDefault(name))
+            .Select(name => $"{name} was {saved.GetValueOrDefault(name, "not there")} and is {current.GetValueOrDefault(name, "not there")}"));
+
+    private static string OptionText(object? value) => value switch
+    {
+        null => "null",
+        // Two objectives may have the same settings.
+        TrainingObjective => $"{value.GetType().Name} {JsonSerializer.Serialize(value, value.GetType())}",
+        _ => JsonSerializer.Serialize(value, value.GetType()),
+    };
+
+    private static string ContinueText(TrainingPlan plan)
+    {
+        int known = 0;
+        string hash = Hash(hash =>
+        {
+            for (int node = 0; node < plan.Graph.UserCount + plan.Graph.ItemCount; node++)
+            {
+                ReadOnlySpan<float> row = plan.PreviousRow(node);
+                if (row.IsEmpty)
+                    continue;
+                known++;
+                hash.AppendData(BitConverter.GetBytes(node));
+                hash.AppendData(MemoryMarshal.AsBytes(row));
+            }
+        });
+        return known == 0 ? "none" : $"{known} embeddings, SHA-256 {hash}";
+    }
+
+    private static string Hash(Action<IncrementalHash> append)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        append(hash);
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    private static void AppendValidation(IncrementalHash hash, HeldOutInteractions validation)
+    {
+        Append(hash, validation.Users);
+        for (int position = 0; position < validation.UserCount; position++)
+        {
+            Append(hash, [-1]);
+            Append(hash, validation.ItemsOf(position));
+        }
+    }
+
+    private static void AppendRows(IncrementalHash hash, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items)
+    {
+        Append(hash, offsets);
+        Append(hash, items);
+    }
+
+    private static void Append(IncrementalHash hash, ReadOnlySpan<int> values)
+    {
+        // The byte length of a span is an int, and there may be 2^31 interactions.
+        const int part = 1 << 20;
+        for (; !values.IsEmpty; values = values[Math.Min(part, values.Length)..])
+            hash.AppendData(MemoryMarshal.AsBytes(values[..Math.Min(part, values.Length)]));
+    }
+}
