@@ -40,7 +40,7 @@ internal static class StepTimes
         Tensor normalized = Normalized(graph, rows, columns, device);
         Time("autograd, COO product", device, () => ByAutograd(normalized, table.Rows, samples, users));
 
-        Console.WriteLine("step");
+        Console.WriteLine("step, in epochs of one: samples are drawn for it alone, in place of many batches at once");
         Time("TorchSharp engine, BPR", device, Epochs(session));
         using ITrainingSession cpu = new CpuTrainingEngine().Start(plan);
         Time("CPU engine, BPR", device, Epochs(cpu));
