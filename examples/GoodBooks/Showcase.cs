@@ -14,7 +14,7 @@ internal static class Showcase
 
     public static void Run(MLContext ml, IAnsiConsole console, ITransformer pipeline, PreparedData data, BookCatalog books, int seed)
     {
-        LightGcnModelParameters model = ml.Model.GetLightGcn(pipeline).Model;
+        Recommender recommender = ml.Model.CreateRecommender(pipeline, new RecommendationOptions { Count = Shown });
         using PredictionEngine<Interaction, Prediction> engine = ml.Model.CreatePredictionEngine<Interaction, Prediction>(pipeline);
         foreach ((int user, int[] liked) in Choose(data, seed))
         {
@@ -22,26 +22,16 @@ internal static class Showcase
             table.AddColumn(new TableColumn(new Text(string.Create(CultureInfo.InvariantCulture, $"reader {data.UserIds[user]} liked ({liked.Length} books)"))));
             table.AddColumn(new TableColumn(new Text("recommended")));
             table.AddColumn(new TableColumn(new Text("score")).RightAligned());
-            int[] best = Recommend(model, user, liked);
+            IReadOnlyList<ScoredItem> best = recommender.Recommend(data.UserIds[user]).Items;
             for (int n = 0; n < Shown; n++)
             {
-                int bookId = data.BookIds[best[n]];
+                int bookId = data.BookIds[best[n].Key - 1];
                 // By id, through ML.NET: what an application would call.
                 float score = engine.Predict(new Interaction { UserId = data.UserIds[user], BookId = bookId }).Score;
                 table.AddRow(new Text(books.Title(data.BookIds[liked[n]])), new Text(books.Title(bookId)), new Text(score.ToString("F3", CultureInfo.InvariantCulture)));
             }
             console.Write(table);
         }
-    }
-
-    /// <summary>The best books that the reader has not chosen in training.</summary>
-    private static int[] Recommend(LightGcnModelParameters model, int user, int[] liked)
-    {
-        float[] scores = new float[model.ItemCount];
-        model.ScoreItems([user], scores);
-        foreach (int item in liked)
-            scores[item] = float.NegativeInfinity;
-        return [.. Enumerable.Range(0, scores.Length).OrderByDescending(item => scores[item]).Take(Shown)];
     }
 
     /// <summary>A few seeded readers with neither very short nor very long histories, and their training books.</summary>

@@ -44,6 +44,15 @@ public static class LightGcnModelCatalog
         return Replace(CatalogEnvironment.GetEnvironment(catalog), model);
     }
 
+    /// <summary>A recommender over the LightGCN transformer in a fitted or loaded model: top-N, new users, similar items, reasons.</summary>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="model">A fitted or loaded model with exactly one LightGCN transformer.</param>
+    /// <param name="defaults">What calls without options use; null for the defaults of <see cref="RecommendationOptions"/>. Copied; without sets of items, which only a recommender can make.</param>
+    /// <exception cref="ArgumentException">The model has no LightGCN transformer or more than one; an option is out of range.</exception>
+    /// <exception cref="InvalidDataException">The saved state is damaged.</exception>
+    public static Recommender CreateRecommender(this ModelOperationsCatalog catalog, ITransformer model, RecommendationOptions? defaults = null) =>
+        new(catalog.GetLightGcn(model), defaults);
+
     private static IEnumerable<ITransformer> Find(ITransformer model)
     {
         if (model is LightGcnTransformer || SavedLightGcn.IsSaved(model))

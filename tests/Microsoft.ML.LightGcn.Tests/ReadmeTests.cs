@@ -36,13 +36,47 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void Recommending_works_as_written()
+    {
+        Recommenders.Fitted fitted = new();
+        MLContext ml = fitted.Context;
+        ITransformer loaded = fitted.Transformer;
+        string topPath = Path.Combine(Directory.CreateTempSubdirectory("readme").FullName, "top.csv");
+
+#pragma warning disable xUnit1051 // The README shows the shortest call.
+        // README: begin
+        Recommender recommender = ml.Model.CreateRecommender(loaded);  // thread-safe: one for the whole application
+        Recommendations top = recommender.Recommend("u7");             // a known user, or what is popular: top.Source says which
+        ItemSet liked = recommender.GetItems("i3", "i12");
+        Recommendations fresh = recommender.RecommendToNewUser(liked); // exact, and no training
+        Explanation why = recommender.ExplainToNewUser(liked, fresh.Items[0].Key);
+        IReadOnlyList<ScoredItem> alike = recommender.SimilarItems("i3");
+        recommender.RecommendToAll(topPath);                           // every user, to a CSV file
+        // README: end
+#pragma warning restore xUnit1051
+
+        Assert.Equal(RecommendationSource.KnownUser, top.Source);
+        Assert.Equal(RecommendationSource.FoldIn, fresh.Source);
+        Assert.Equal(["i12", "i3"], why.History.Select(item => item.Id).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(alike, item => item.Id == "i3");
+        Assert.Equal(1 + 60 * 10, File.ReadAllLines(topPath).Length);
+        Directory.Delete(Path.GetDirectoryName(topPath)!, recursive: true);
+    }
+
+    [Fact]
     public void The_code_is_the_README_s()
     {
         string root = Root(), readme = File.ReadAllText(Path.Combine(root, "README.md")).ReplaceLineEndings("\n");
         string[] lines = File.ReadAllLines(Path.Combine(root, "tests", "Microsoft.ML.LightGcn.Tests", "ReadmeTests.cs"));
-        int begin = Array.FindIndex(lines, line => line.Trim() == "// README: begin"), end = Array.FindIndex(lines, line => line.Trim() == "// README: end");
-        string code = string.Join('\n', lines[(begin + 1)..end].Select(line => line.Length > 8 ? line[8..] : ""));
-        Assert.Contains(code, readme, StringComparison.Ordinal);
+        int[] begins = Places("// README: begin"), ends = Places("// README: end");
+        Assert.Equal(2, begins.Length);
+        foreach ((int begin, int end) in begins.Zip(ends))
+        {
+            string code = string.Join('\n', lines[(begin + 1)..end].Select(line => line.Length > 8 ? line[8..] : ""));
+            Assert.Contains(code, readme, StringComparison.Ordinal);
+        }
+
+        int[] Places(string mark) => [.. Enumerable.Range(0, lines.Length).Where(n => lines[n].Trim() == mark)];
     }
 
     private static Taste.Interaction[] Rows()

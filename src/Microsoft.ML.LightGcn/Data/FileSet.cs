@@ -15,6 +15,15 @@ internal sealed class FileSet : IDisposable
         _folder = folder;
     }
 
+    /// <summary>Writes one file by its path.</summary>
+    public static void WriteFile(string path, Action<FileStream> write)
+    {
+        string full = Path.GetFullPath(path);
+        using FileSet files = new(Path.GetDirectoryName(full)!);
+        files.Write(Path.GetFileName(full), write);
+        files.Commit();
+    }
+
     public void Write(string name, Action<FileStream> write)
     {
         string final = Path.Combine(_folder, name), temporary = $"{final}.{Guid.NewGuid():N}.tmp";

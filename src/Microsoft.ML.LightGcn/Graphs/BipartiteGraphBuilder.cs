@@ -85,14 +85,19 @@ internal sealed class BipartiteGraphBuilder
         int distinct = MergeDuplicates(userOffsets, items);
         DuplicateCount = PairCount - distinct;
         Array.Resize(ref items, distinct);
+        return FromUserRows(userOffsets, items, _itemCount);
+    }
 
-        int[] itemOffsets = new int[_itemCount + 1];
+    /// <summary>The graph of users' rows, whose items ascend.</summary>
+    public static BipartiteGraph FromUserRows(int[] userOffsets, int[] items, int itemCount)
+    {
+        int[] itemOffsets = new int[itemCount + 1];
         foreach (int item in items)
             itemOffsets[item]++;
         ToOffsets(itemOffsets);
         // Users are visited in ascending order, so every item's users come out ascending.
-        int[] users = GC.AllocateUninitializedArray<int>(distinct);
-        for (int user = 0; user < _userCount; user++)
+        int[] users = GC.AllocateUninitializedArray<int>(items.Length);
+        for (int user = 0; user < userOffsets.Length - 1; user++)
         {
             foreach (int item in items.AsSpan(userOffsets[user]..userOffsets[user + 1]))
                 users[itemOffsets[item]++] = user;

@@ -38,7 +38,8 @@ internal static class TopNSelection
     }
 
     /// <summary>Inserts in order; N is small and insertions become rare, so moving the tail beats a heap.</summary>
-    private static float Insert(float score, int item, Span<int> items, Span<float> itemScores, ref int count)
+    /// <returns>The score that the next one must beat.</returns>
+    internal static float Insert(float score, int item, Span<int> items, Span<float> itemScores, ref int count)
     {
         int place = count < items.Length ? count++ : count - 1;
         for (; place > 0 && itemScores[place - 1] < score; place--)

@@ -31,6 +31,15 @@ internal unsafe interface IVectorWidth<TVector>
 
     /// <summary>left * right + addend, rounded once.</summary>
     static abstract TVector FusedMultiplyAdd(TVector left, TVector right, TVector addend);
+
+    /// <summary>The bits of every lane that the mask leaves, taken as an integer below 2^24, as a float.</summary>
+    static abstract TVector MaskedToSingle(TVector words, TVector mask);
+
+    /// <summary>The high 8 bits of every lane, taken as an integer, as a float.</summary>
+    static abstract TVector HighByteToSingle(TVector words);
+
+    /// <summary>Whether a lane of the left register is greater than the same lane of the right one; NaN is not.</summary>
+    static abstract bool AnyGreater(TVector left, TVector right);
 }
 
 internal readonly unsafe struct Width512 : IVectorWidth<Vector512<float>>
@@ -61,6 +70,15 @@ internal readonly unsafe struct Width512 : IVectorWidth<Vector512<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> FusedMultiplyAdd(Vector512<float> left, Vector512<float> right, Vector512<float> addend) =>
         Vector512.FusedMultiplyAdd(left, right, addend);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> MaskedToSingle(Vector512<float> words, Vector512<float> mask) => Vector512.ConvertToSingle(words.AsInt32() & mask.AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> HighByteToSingle(Vector512<float> words) => Vector512.ConvertToSingle((words.AsUInt32() >> 24).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyGreater(Vector512<float> left, Vector512<float> right) => Vector512.GreaterThanAny(left, right);
 }
 
 internal readonly unsafe struct Width256 : IVectorWidth<Vector256<float>>
@@ -91,6 +109,15 @@ internal readonly unsafe struct Width256 : IVectorWidth<Vector256<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> FusedMultiplyAdd(Vector256<float> left, Vector256<float> right, Vector256<float> addend) =>
         Vector256.FusedMultiplyAdd(left, right, addend);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> MaskedToSingle(Vector256<float> words, Vector256<float> mask) => Vector256.ConvertToSingle(words.AsInt32() & mask.AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> HighByteToSingle(Vector256<float> words) => Vector256.ConvertToSingle((words.AsUInt32() >> 24).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyGreater(Vector256<float> left, Vector256<float> right) => Vector256.GreaterThanAny(left, right);
 }
 
 internal readonly unsafe struct Width128 : IVectorWidth<Vector128<float>>
@@ -121,4 +148,13 @@ internal readonly unsafe struct Width128 : IVectorWidth<Vector128<float>>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> FusedMultiplyAdd(Vector128<float> left, Vector128<float> right, Vector128<float> addend) =>
         Vector128.FusedMultiplyAdd(left, right, addend);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> MaskedToSingle(Vector128<float> words, Vector128<float> mask) => Vector128.ConvertToSingle(words.AsInt32() & mask.AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> HighByteToSingle(Vector128<float> words) => Vector128.ConvertToSingle((words.AsUInt32() >> 24).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool AnyGreater(Vector128<float> left, Vector128<float> right) => Vector128.GreaterThanAny(left, right);
 }

@@ -9,7 +9,8 @@ namespace Microsoft.ML.LightGcn.Models;
 /// </summary>
 internal sealed class KeyVocabulary
 {
-    private const string KeyValuesKind = "KeyValues";
+    /// <summary>The annotation that holds the values.</summary>
+    public const string KeyValuesKind = "KeyValues";
 
     // Read on first use: most models are never continued or saved.
     private readonly Lazy<ReadOnlyMemory<char>[]?> _values;

@@ -17,7 +17,7 @@ public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
     private readonly float[] _layerWeights;
     private readonly Lazy<FactorScorer> _scorer;
 
-    internal LightGcnModelParameters(TrainedEmbeddings embeddings, int userCount, int itemCount, int dimension, float[] layerWeights, KeyVocabulary users, KeyVocabulary items)
+    internal LightGcnModelParameters(TrainedEmbeddings embeddings, int userCount, int itemCount, int dimension, float[] layerWeights, KeyVocabulary users, KeyVocabulary items, BipartiteGraph? history)
     {
         _embeddings = embeddings;
         UserCount = userCount;
@@ -26,6 +26,7 @@ public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
         _layerWeights = layerWeights;
         Users = users;
         Items = items;
+        History = history;
         _scorer = new Lazy<FactorScorer>(() => new FactorScorer(_embeddings.Users, _embeddings.Items, EmbeddingDimension));
     }
 
@@ -52,6 +53,12 @@ public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
 
     /// <summary>The item embeddings before propagation (layer 0).</summary>
     public ReadOnlySpan<float> BaseItemEmbeddings => _embeddings.BaseItems;
+
+    /// <summary>
+    /// The training interactions, from which the embeddings were propagated; null when they were not kept
+    /// (<see cref="LightGcnTrainer.Options.KeepHistory"/>).
+    /// </summary>
+    public BipartiteGraph? History { get; }
 
     internal TrainedEmbeddings Embeddings => _embeddings;
 

@@ -33,15 +33,16 @@ internal static class ScoreSchema
     public static SchemaShape Promise(IExceptionContext context, SchemaShape input, string userColumnName, string itemColumnName)
     {
         ArgumentNullException.ThrowIfNull(input);
-        CheckShape(context, input, userColumnName, "user");
-        CheckShape(context, input, itemColumnName, "item");
+        CheckKeyShape(context, input, userColumnName, "user");
+        CheckKeyShape(context, input, itemColumnName, "item");
         return new SchemaShape(input.Where(column => column.Name != ScoreColumnName).Append(ScoreShape()));
     }
 
     public static ArgumentOutOfRangeException Mismatch(IExceptionContext context, string role, string name, string expected, string? found, string parameter = "schema") =>
         context.Process(new ArgumentOutOfRangeException(parameter, $"Schema mismatch for {role} column '{name}': expected {expected}, got {found}"));
 
-    private static void CheckShape(IExceptionContext context, SchemaShape shape, string name, string role)
+    /// <summary>Checks that a promised column is a key.</summary>
+    public static void CheckKeyShape(IExceptionContext context, SchemaShape shape, string name, string role)
     {
         SchemaShape.Column column = shape.FirstOrDefault(candidate => candidate.Name == name);
         if (column.Name is null)
@@ -55,6 +56,23 @@ internal static class ScoreSchema
     {
         IEstimator<ITransformer> emitter = new MLContext().Transforms.CustomMapping<NoColumns, ScoreColumn>((_, _) => { }, contractName: null);
         return emitter.GetOutputSchema(new SchemaShape([])).Single();
+    }
+
+    /// <summary>The shape of a data view's columns, which ML.NET tells to nobody but an estimator.</summary>
+    public static SchemaShape ShapeOf(IDataView data)
+    {
+        ShapeProbe probe = new();
+        new EstimatorChain<ITransformer>().Append(probe).Fit(data);
+        return probe.Seen!;
+    }
+
+    private sealed class ShapeProbe : IEstimator<ITransformer>
+    {
+        public SchemaShape? Seen { get; private set; }
+
+        public SchemaShape GetOutputSchema(SchemaShape inputSchema) => Seen = inputSchema;
+
+        public ITransformer Fit(IDataView input) => new TransformerChain<ITransformer>();
     }
 
     private sealed class NoColumns;

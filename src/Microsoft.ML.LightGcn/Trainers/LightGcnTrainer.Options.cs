@@ -86,6 +86,12 @@ public sealed partial class LightGcnTrainer
         /// <summary>Stops training with an <see cref="OperationCanceledException"/>, after a checkpoint where there are <see cref="Checkpoints"/>.</summary>
         public CancellationToken CancellationToken { get; set; }
 
+        /// <summary>
+        /// Whether the model keeps the training interactions, 8 bytes each in memory and 4 in its file, for what a
+        /// <see cref="Recommender"/> does with them: leaving out what was seen, new users, reasons, popularity.
+        /// </summary>
+        public bool KeepHistory { get; set; } = true;
+
         /// <summary>What runs the updates; null is the managed CPU engine.</summary>
         public ITrainingEngine? Engine { get; set; }
 

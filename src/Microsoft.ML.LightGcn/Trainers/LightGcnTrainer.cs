@@ -113,7 +113,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         CheckpointFolder? checkpoints = _options.Checkpoints is { } options ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), channel) : null;
         TrainingLoop loop = new(plan, heldOut, epoch => Report(epoch, channel), checkpoints);
         TrainedEmbeddings embeddings = loop.Run(engine);
-        LightGcnModelParameters trained = new(embeddings, graph.UserCount, graph.ItemCount, _options.EmbeddingDimension, [.. plan.LayerWeights], users, items);
+        LightGcnModelParameters trained = new(embeddings, graph.UserCount, graph.ItemCount, _options.EmbeddingDimension, [.. plan.LayerWeights], users, items, _options.KeepHistory ? graph : null);
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);
     }
 

@@ -13,7 +13,7 @@ internal static class RunFingerprint
     [
         nameof(LightGcnTrainer.Options.UserColumnName), nameof(LightGcnTrainer.Options.ItemColumnName), nameof(LightGcnTrainer.Options.NumberOfThreads),
         nameof(LightGcnTrainer.Options.Progress), nameof(LightGcnTrainer.Options.CancellationToken), nameof(LightGcnTrainer.Options.Checkpoints),
-        nameof(LightGcnTrainer.Options.Engine), nameof(LightGcnTrainer.Options.Seed),
+        nameof(LightGcnTrainer.Options.Engine), nameof(LightGcnTrainer.Options.Seed), nameof(LightGcnTrainer.Options.KeepHistory),
     ];
 
     public static Dictionary<string, string> Of(TrainingPlan plan, HeldOutInteractions? validation, string engineName)

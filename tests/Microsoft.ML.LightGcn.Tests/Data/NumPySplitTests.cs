@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.IO.Compression;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Data;
@@ -228,7 +226,7 @@ public sealed class NumPySplitTests
                 assert header['descr'] == '<i4' and header['fortran_order'] is False
                 print(name[:-4], header['shape'], list(struct.unpack('<%di' % ((len(data) - 10 - size) // 4), data[10 + size:])))
             """;
-        Assert.Equal(SampleText, Python(Script, folder.File(SplitFile)));
+        Assert.Equal(SampleText, PythonScript.Run(Script, folder.File(SplitFile)));
     }
 
     [Fact]
@@ -250,7 +248,7 @@ public sealed class NumPySplitTests
             assert int(z["n_users"]) == 2
             assert np.load(sys.argv[2]).tolist() == [0, 1, 2]
             """;
-        string output = Python(Script, folder.File(SplitFile), folder.File(PopularItemsFile));
+        string output = PythonScript.Run(Script, folder.File(SplitFile), folder.File(PopularItemsFile));
         Assert.SkipWhen(output.StartsWith("no numpy", StringComparison.Ordinal), "NumPy is not installed for python3.");
         Assert.Equal(SampleText, output);
     }
@@ -267,26 +265,6 @@ public sealed class NumPySplitTests
     {
         IDataView data = Interactions.As(_ml, Interactions.Load(_ml, (5, 7), (3, 8), (5, 9), (5, 8), (3, 7), (3, 9), (5, 6), (3, 6)), "key");
         _ml.Data.SaveInteractionSplitAsNumPy(_ml.Data.TemporalLeaveOneOutSplit(data), folder.Path);
-    }
-
-    /// <summary>The output of a Python script, by LIGHTGCN_PYTHON or python3; skips the test where there is none.</summary>
-    private static string Python(string script, params string[] arguments)
-    {
-        ProcessStartInfo start = new(Environment.GetEnvironmentVariable("LIGHTGCN_PYTHON") ?? "python3", ["-c", script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        try
-        {
-            using Process process = Process.Start(start)!;
-            Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            string output = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            Assert.True(process.ExitCode == 0, errors.GetAwaiter().GetResult());
-            return output.ReplaceLineEndings("\n").TrimEnd();
-        }
-        catch (Win32Exception)
-        {
-            Assert.Skip("python3 is not on the path.");
-            return "";
-        }
     }
 
     /// <summary>Two users, three items and few rows, with some entries replaced or, where null, left out.</summary>

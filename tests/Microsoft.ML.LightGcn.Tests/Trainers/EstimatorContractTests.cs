@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Models;
 
 namespace Microsoft.ML.LightGcn.Tests.Trainers;
 
@@ -12,11 +13,11 @@ public sealed class EstimatorContractTests
     {
         Taste data = Taste.Create(Ml);
         LightGcnTrainer trainer = Trainer();
-        SchemaShape promised = trainer.GetOutputSchema(Shape(data.Train));
+        SchemaShape promised = trainer.GetOutputSchema(ScoreSchema.ShapeOf(data.Train));
         LightGcnTransformer fitted = trainer.Fit(data.Train);
         foreach (ITransformer model in (ITransformer[])[fitted, Reload(fitted, data.Train.Schema)])
         {
-            SchemaShape real = Shape(model.Transform(data.Train));
+            SchemaShape real = ScoreSchema.ShapeOf(model.Transform(data.Train));
             Assert.Equal(promised.Select(Describe).Order(), real.Select(Describe).Order());
             Assert.Equal(model.GetOutputSchema(data.Train.Schema).Select(c => c.Name), model.Transform(data.Train).Schema.Select(c => c.Name));
         }
@@ -111,7 +112,7 @@ public sealed class EstimatorContractTests
 
         void Check(IDataView bad, string message)
         {
-            foreach (Action use in (Action[])[() => Trainer().GetOutputSchema(Shape(bad)), () => Trainer().Fit(bad)])
+            foreach (Action use in (Action[])[() => Trainer().GetOutputSchema(ScoreSchema.ShapeOf(bad)), () => Trainer().Fit(bad)])
                 Assert.Contains(message, Assert.Throws<ArgumentOutOfRangeException>(use).Message, StringComparison.Ordinal);
             Assert.Throws<ArgumentOutOfRangeException>(() => fitted.Transform(bad));
         }
@@ -144,22 +145,6 @@ public sealed class EstimatorContractTests
     }
 
     /// <summary>The shape of a real schema, as a chain shows it to its estimators.</summary>
-    private static SchemaShape Shape(IDataView data)
-    {
-        ShapeProbe probe = new();
-        new EstimatorChain<ITransformer>().Append(probe).Fit(data);
-        return probe.Seen!;
-    }
-
-    private sealed class ShapeProbe : IEstimator<ITransformer>
-    {
-        public SchemaShape? Seen { get; private set; }
-
-        public SchemaShape GetOutputSchema(SchemaShape inputSchema) => Seen = inputSchema;
-
-        public ITransformer Fit(IDataView input) => new TransformerChain<ITransformer>();
-    }
-
-    private static string Describe(SchemaShape.Column column) =>
+    internal static string Describe(SchemaShape.Column column) =>
         $"{column.Name} {column.Kind} {column.ItemType} key {column.IsKey} annotations {string.Join(",", column.Annotations.Select(a => $"{a.Name} {a.Kind} {a.ItemType}").Order())}";
 }

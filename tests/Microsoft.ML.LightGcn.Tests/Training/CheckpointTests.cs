@@ -244,7 +244,7 @@ public sealed class CheckpointTests : IDisposable
         TrainingPlan plan = new(TestGraphs.Random(5, 5, 10, 1), new LightGcnTrainer.Options(), 7, _ => default);
         string[] compared = [.. RunFingerprint.Of(plan, null, "cpu").Keys.Where(key => key.StartsWith("option ", StringComparison.Ordinal)).Select(key => key["option ".Length..])];
         string[] all = [.. typeof(LightGcnTrainer.Options).GetProperties().Where(property => !property.GetMethod!.IsStatic).Select(property => property.Name)];
-        Assert.Equal(["CancellationToken", "Checkpoints", "Engine", "ItemColumnName", "NumberOfThreads", "Progress", "Seed", "UserColumnName"], all.Except(compared).Order());
+        Assert.Equal(["CancellationToken", "Checkpoints", "Engine", "ItemColumnName", "KeepHistory", "NumberOfThreads", "Progress", "Seed", "UserColumnName"], all.Except(compared).Order());
     }
 
     [Fact]

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Microsoft.ML.LightGcn;
+using Microsoft.ML.LightGcn.Data;
+using Microsoft.ML.LightGcn.Recommenders;
+
+namespace Microsoft.ML;
+
+/// <summary>Writes the embeddings of a LightGCN model to files for other programs.</summary>
+/// <remarks>
+/// The embeddings are the final ones, whose inner product is the score. Files are written whole under another name first, so a
+/// failure leaves what was there before.
+/// </remarks>
+public static class EmbeddingExportCatalog
+{
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>
+    /// Writes user and item embeddings to one safetensors file, which Python reads with <c>safetensors</c> (<c>load_file</c>,
+    /// <c>safe_open</c>): the tensors <c>user.weight</c>, users x dimension, and <c>item.weight</c>, items x dimension, F32.
+    /// </summary>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="model">A fitted or loaded model with exactly one LightGCN transformer.</param>
+    /// <param name="path">The file.</param>
+    /// <remarks>
+    /// The metadata <c>user_ids</c> and <c>item_ids</c> are JSON arrays of text in the order of the rows: key values, or the
+    /// numbers of the keys where there are none.
+    /// </remarks>
+    /// <exception cref="ArgumentException">The model has no LightGCN transformer, or more than one.</exception>
+    /// <exception cref="NotSupportedException">The ids are longer than the format's header may be, 100 MB.</exception>
+    /// <exception cref="IOException">The file could not be written.</exception>
+    public static void SaveEmbeddingsAsSafetensors(this ModelOperationsCatalog catalog, ITransformer model, string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        LightGcnModelParameters trained = catalog.GetLightGcn(model).Model;
+        Dictionary<string, string> metadata = new()
+        {
+            ["user_ids"] = JsonSerializer.Serialize(Ids(new KeyNames(trained.Users, "user")), Json),
+            ["item_ids"] = JsonSerializer.Serialize(Ids(new KeyNames(trained.Items, "item")), Json),
+        };
+        FileSet.WriteFile(path, stream => Safetensors.Write(
+            stream,
+            metadata,
+            new NamedTable("user.weight", trained.UserCount, trained.EmbeddingDimension, trained.Embeddings.Users),
+            new NamedTable("item.weight", trained.ItemCount, trained.EmbeddingDimension, trained.Embeddings.Items)));
+    }
+
+    /// <summary>
+    /// Writes <c>users.csv</c> and <c>items.csv</c>: UTF-8 text under a header, an id and then the components e0, e1, ..., each
+    /// with as many digits as it takes to read the same number back.
+    /// </summary>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="model">A fitted or loaded model with exactly one LightGCN transformer.</param>
+    /// <param name="folder">The folder; it is made if it is not there, and files of these names in it are replaced.</param>
+    /// <exception cref="ArgumentException">The model has no LightGCN transformer, or more than one.</exception>
+    /// <exception cref="IOException">A file could not be written.</exception>
+    public static void SaveEmbeddingsAsCsv(this ModelOperationsCatalog catalog, ITransformer model, string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        LightGcnModelParameters trained = catalog.GetLightGcn(model).Model;
+        using FileSet files = new(folder);
+        files.Write("users.csv", stream => CsvFile.Write(stream, writer => WriteRows(writer, new KeyNames(trained.Users, "user"), trained.UserEmbeddings, trained.EmbeddingDimension)));
+        files.Write("items.csv", stream => CsvFile.Write(stream, writer => WriteRows(writer, new KeyNames(trained.Items, "item"), trained.ItemEmbeddings, trained.EmbeddingDimension)));
+        files.Commit();
+    }
+
+    private static IEnumerable<string> Ids(KeyNames names) => Enumerable.Range(0, names.Count).Select(index => names[index]);
+
+    private static void WriteRows(TextWriter writer, KeyNames names, ReadOnlySpan<float> embeddings, int dimension)
+    {
+        writer.Write("id");
+        for (int k = 0; k < dimension; k++)
+            writer.Write(string.Create(CultureInfo.InvariantCulture, $",e{k}"));
+        writer.WriteLine();
+        Span<char> number = stackalloc char[32];
+        for (int row = 0; row < names.Count; row++)
+        {
+            writer.Write(CsvFile.Field(names[row]));
+            foreach (float component in embeddings.Slice(row * dimension, dimension))
+            {
+                component.TryFormat(number, out int length, default, CultureInfo.InvariantCulture);
+                writer.Write(',');
+                writer.Write(number[..length]);
+            }
+            writer.WriteLine();
+        }
+    }
+}

@@ -1,0 +1,28 @@
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>What a <see cref="Recommender"/> may recommend, and how many.</summary>
+public sealed class RecommendationOptions
+{
+    /// <summary>Number of items to recommend, at least 1.</summary>
+    public int Count { get; set; } = 10;
+
+    /// <summary>Whether to leave out what the user chose in training or, for a new user, the items of the list.</summary>
+    public bool ExcludeSeen { get; set; } = true;
+
+    /// <summary>Items that are never recommended; null denies none. From <see cref="Recommender.GetItems(IEnumerable{string})"/>.</summary>
+    public ItemSet? DenyList { get; set; }
+
+    /// <summary>The only items that may be recommended; null allows all. <see cref="DenyList"/> goes before it.</summary>
+    public ItemSet? AllowList { get; set; }
+
+    /// <summary>The least score that is recommended, any number; popularity, whose scores are numbers of users, takes no notice.</summary>
+    public float MinimumScore { get; set; } = float.NegativeInfinity;
+
+    /// <summary>What a user whom the model does not know has chosen: folded in, in place of popularity. Null for nothing.</summary>
+    public ItemSet? NewUserItems { get; set; }
+
+    /// <summary>Number of threads that recommend to many users, at least 1; null is one for each processor.</summary>
+    public int? NumberOfThreads { get; set; }
+
+    internal RecommendationOptions Copy() => (RecommendationOptions)MemberwiseClone();
+}
