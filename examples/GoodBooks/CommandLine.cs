@@ -13,6 +13,7 @@ internal static class CommandLine
         Option<DirectoryInfo?> data = new("--data") { Description = "Folder with GoodBooks CSV files (ratings.csv, to_read.csv, books.csv), plain or .gz.", HelpName = "DIR" };
         Option<bool> download = new("--download") { Description = "Fetch the full GoodBooks-10k from its authors into a cache folder, once." };
         Option<Preset> preset = new("--preset") { Description = "Settings of LightGCN: the library's, the notebook's or the paper's.", DefaultValueFactory = _ => Preset.Default };
+        Option<Engine> engine = new("--engine") { Description = "What trains: the managed CPU engine, TorchSharp on a GPU or else libtorch's CPU, or TorchSharp on a GPU alone.", DefaultValueFactory = _ => Engine.Cpu };
         Option<int?> epochs = new("--epochs") { Description = "The greatest number of epochs; the preset's without it.", HelpName = "N" };
         Option<int> seed = new("--seed") { Description = "Seed of the split, of training and of the synthetic data.", HelpName = "N", DefaultValueFactory = _ => 42 };
         Option<DirectoryInfo> output = new("--output") { Description = "Folder in which the run's folder is made.", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo("artifacts") };
@@ -23,7 +24,7 @@ internal static class CommandLine
                 result.AddError("--epochs: expected at least 1.");
         });
 
-        RootCommand command = new("Trains LightGCN on GoodBooks-10k, compares it with popularity on held-out books, and recommends.") { data, download, preset, epochs, seed, output, json };
+        RootCommand command = new("Trains LightGCN on GoodBooks-10k, compares it with popularity on held-out books, and recommends.") { data, download, preset, engine, epochs, seed, output, json };
         command.Validators.Add(result =>
         {
             if (result.GetValue(data) is not null && result.GetValue(download))
@@ -35,6 +36,7 @@ internal static class CommandLine
                 arguments.GetValue(data)?.FullName,
                 arguments.GetValue(download),
                 arguments.GetValue(preset),
+                arguments.GetValue(engine),
                 arguments.GetValue(epochs),
                 arguments.GetValue(seed),
                 arguments.GetValue(output)!.FullName,
@@ -63,11 +65,12 @@ internal static class CommandLine
 /// <param name="Data">Folder with CSV files; null for a download or synthetic data.</param>
 /// <param name="Download">Whether to fetch the full data.</param>
 /// <param name="Preset">Settings of LightGCN.</param>
+/// <param name="Engine">What trains.</param>
 /// <param name="Epochs">The greatest number of epochs; null for the preset's.</param>
 /// <param name="Seed">Seed of everything random.</param>
 /// <param name="Output">Folder of all runs.</param>
 /// <param name="Json">File for the results; null for none.</param>
-internal sealed record Settings(string? Data, bool Download, Preset Preset, int? Epochs, int Seed, string Output, string? Json);
+internal sealed record Settings(string? Data, bool Download, Preset Preset, Engine Engine, int? Epochs, int Seed, string Output, string? Json);
 
 /// <summary>Named settings of LightGCN.</summary>
 internal enum Preset
@@ -80,4 +83,17 @@ internal enum Preset
 
     /// <summary>Those of the LightGCN paper's own code.</summary>
     Paper,
+}
+
+/// <summary>What trains LightGCN.</summary>
+internal enum Engine
+{
+    /// <summary>The managed engine on the CPU.</summary>
+    Cpu,
+
+    /// <summary>TorchSharp on a GPU, or on libtorch's CPU device where there is none.</summary>
+    Torch,
+
+    /// <summary>TorchSharp on a GPU; without one the run ends with the reason.</summary>
+    Cuda,
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using LightGcn.Examples;
 using Microsoft.ML;
 using Microsoft.ML.LightGcn;
+using Microsoft.ML.Runtime;
 using Spectre.Console;
 
 namespace GoodBooks;
@@ -18,6 +19,12 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
         LightGcnTrainer.Options options = CreateOptions(cancellationToken);
         GoodBooksData books = GoodBooksFiles.Read(await FindDataAsync(cancellationToken));
         MLContext ml = new(settings.Seed);
+        ml.Log += (_, log) =>
+        {
+            // Which device trains, and why not the one asked for.
+            if (log.Kind is ChannelMessageKind.Info or ChannelMessageKind.Warning && log.Source.Contains(nameof(TorchEngine), StringComparison.Ordinal))
+                console.WriteLine(log.RawMessage);
+        };
 
         Title("Data");
         PreparedData data = Preparation.Run(ml, console, books, settings.Seed);
@@ -68,6 +75,12 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
             _ => new LightGcnTrainer.Options(),
         };
         options.EpochCount = settings.Epochs ?? options.EpochCount;
+        options.Engine = settings.Engine switch
+        {
+            Engine.Torch => TorchEngine.Auto(),
+            Engine.Cuda => TorchEngine.Cuda(),
+            _ => null,
+        };
         options.Seed = settings.Seed;
         options.CancellationToken = cancellationToken;
         return options;

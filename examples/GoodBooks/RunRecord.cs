@@ -16,6 +16,7 @@ internal static class RunRecord
         Source = settings.Data ?? (settings.Download ? "download" : "synthetic"),
         settings.Seed,
         settings.Preset,
+        settings.Engine,
         Options = new
         {
             options.EmbeddingDimension,

@@ -85,6 +85,20 @@ public sealed class MainJobTests : IDisposable
     }
 
     [Fact]
+    public async Task The_engine_is_the_one_asked_for()
+    {
+        string data = Path.Combine(_folder, "data"), runs = Path.Combine(_folder, "runs");
+        SyntheticGoodBooks.Write(data, new SyntheticGoodBooksOptions { Users = 200, Books = 80, Ratings = 3000, ToRead = 300, Seed = 3 });
+        // Without libtorch or a GPU too, the example trains: on the CPU.
+        (int exit, string output) = await Run("--data", data, "--epochs", "1", "--engine", "torch", "--output", runs);
+        Assert.True(exit == 0, output);
+        Assert.Contains("TorchSharp", output, StringComparison.Ordinal);
+        using JsonDocument config = JsonDocument.Parse(File.ReadAllText(Path.Combine(Assert.Single(Directory.GetDirectories(runs)), "config.json")));
+        Assert.Equal("torch", config.RootElement.GetProperty("options").GetProperty("engine").GetString());
+        Assert.NotEqual(0, (await Run("--engine", "abacus")).Exit);
+    }
+
+    [Fact]
     public async Task Bad_arguments_and_bad_data_end_with_a_reason()
     {
         Assert.Equal(1, (await Run("--data", Path.Combine(_folder, "nowhere"))).Exit);

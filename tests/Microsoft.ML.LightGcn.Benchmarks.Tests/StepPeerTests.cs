@@ -6,16 +6,17 @@ public sealed class StepPeerTests
 
     /// <summary>The loss of each step, the first from the initial embeddings and the rest after Adam's updates.</summary>
     [Fact]
-    public void The_notebooks_steps_have_the_losses_of_the_engines()
+    public void The_steps_of_both_engines_and_the_notebook_have_the_same_losses()
     {
         LibtorchTest.Require();
         TrainingPlan plan = StepSettings.Bpr(SyntheticGraph.Create(60, 100, 400, seed: 3), threadCount: 2, BatchSize);
-        using EngineStep engine = new(plan);
+        using EngineStep engine = new(plan), torch = new(plan, TorchEngine.Cpu());
         using NotebookStep notebook = new(plan, threadCount: 2, batchCount: Steps);
         List<double> losses = [];
         for (int step = 0; step < Steps; step++)
         {
             losses.Add(engine.Step());
+            Assert.Equal(losses[^1], torch.Step(), 1e-6);
             Assert.Equal(losses[^1], notebook.Step(), 1e-6);
         }
         // Enough has been learned to tell a wrong update.

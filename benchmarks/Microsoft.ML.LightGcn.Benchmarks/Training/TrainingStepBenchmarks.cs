@@ -26,6 +26,12 @@ public class TrainingStepBenchmarks
     [GlobalSetup(Target = nameof(SampledSoftmaxTwoThreads))]
     public void SetUpSampledSoftmaxTwoThreads() => _peer = new EngineStep(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 2));
 
+    [GlobalSetup(Target = nameof(TorchBprTwoThreads))]
+    public void SetUpTorchBprTwoThreads() => _peer = new EngineStep(StepSettings.Bpr(Graph.Load(), threadCount: 2), TorchEngine.Cpu());
+
+    [GlobalSetup(Target = nameof(TorchSampledSoftmaxTwoThreads))]
+    public void SetUpTorchSampledSoftmaxTwoThreads() => _peer = new EngineStep(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 2), TorchEngine.Cpu());
+
     [GlobalSetup(Target = nameof(NotebookOneThread))]
     public void SetUpNotebookOneThread() => _peer = new NotebookStep(StepSettings.Bpr(Graph.Load(), threadCount: 1), threadCount: 1, NotebookBatches);
 
@@ -46,6 +52,14 @@ public class TrainingStepBenchmarks
 
     [Benchmark(Description = "sampled softmax, 2 threads")]
     public double SampledSoftmaxTwoThreads() => _peer!.Step();
+
+    [Benchmark(Description = "TorchSharp engine's BPR, 2 threads")]
+    [BenchmarkCategory(LibtorchBackend.Category)]
+    public double TorchBprTwoThreads() => _peer!.Step();
+
+    [Benchmark(Description = "TorchSharp engine's sampled softmax, 2 threads")]
+    [BenchmarkCategory(LibtorchBackend.Category)]
+    public double TorchSampledSoftmaxTwoThreads() => _peer!.Step();
 
     [Benchmark(Description = "notebook's BPR in libtorch, 1 thread")]
     [BenchmarkCategory(LibtorchBackend.Category)]

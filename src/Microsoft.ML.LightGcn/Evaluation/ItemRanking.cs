@@ -29,6 +29,11 @@ internal static class ItemRanking
     {
         int itemCount = scorer.ItemCount;
         double[] ranks = new double[heldOut.InteractionCount];
+        if (scorer is IItemRanker ranker && !withCatalogue)
+        {
+            ranker.Rank(heldOut, seen, ranks, cancellationToken);
+            return new TopNMetrics(heldOut, ranks, cutoffs);
+        }
         long[][] exposure = withCatalogue ? Array.ConvertAll(cutoffs, _ => new long[itemCount]) : [];
         int block = UsersPerTile(itemCount);
         using ThreadTeam team = new(threadCount);
@@ -85,7 +90,7 @@ internal static class ItemRanking
         ArrayPool<int>.Shared.Return(items);
     }
 
-    private static void CheckFinite(ReadOnlySpan<float> scores, int user)
+    internal static void CheckFinite(ReadOnlySpan<float> scores, int user)
     {
         if (TensorPrimitives.IsFiniteAll(scores))
             return;

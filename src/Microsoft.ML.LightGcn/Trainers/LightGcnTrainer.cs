@@ -105,7 +105,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         CheckTableSize(user, item);
         BipartiteGraph graph = _columns.ReadGraph(trainData, 2, channel);
         KeyVocabulary users = KeyVocabulary.Read(user), items = KeyVocabulary.Read(item);
-        TrainingPlan plan = new(graph, _options, _seed, ContinueFrom(model, users, items, channel));
+        TrainingPlan plan = new(graph, _options, _seed, ContinueFrom(model, users, items, channel)) { Host = _host };
         ITrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
         channel.Info($"Training on {graph.UserCount:N0} users, {graph.ItemCount:N0} items, {graph.InteractionCount:N0} interactions; engine {engine.Name}, {plan.ThreadCount} threads, seed {_seed}.");
 

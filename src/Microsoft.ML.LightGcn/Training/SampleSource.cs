@@ -4,7 +4,7 @@ namespace Microsoft.ML.LightGcn.Training;
 internal sealed class SampleSource
 {
     /// <summary>Draws from the popular pool before giving up on it; a user who has the whole pool gets any other item.</summary>
-    private const int PoolAttempts = 64;
+    internal const int PoolAttempts = 64;
 
     private readonly BipartiteGraph _graph;
     private readonly int _seed;
@@ -108,7 +108,7 @@ internal sealed class SampleSource
         return low;
     }
 
-    private static int[] ActiveUsers(BipartiteGraph graph)
+    internal static int[] ActiveUsers(BipartiteGraph graph)
     {
         List<int> active = new(graph.UserCount);
         for (int user = 0; user < graph.UserCount; user++)
@@ -120,7 +120,7 @@ internal sealed class SampleSource
     }
 
     /// <summary>The most popular items, most popular first, equals by ascending index.</summary>
-    private static int[] MostPopular(BipartiteGraph graph, int count)
+    internal static int[] MostPopular(BipartiteGraph graph, int count)
     {
         int[] items = new int[graph.ItemCount];
         long[] order = new long[graph.ItemCount];

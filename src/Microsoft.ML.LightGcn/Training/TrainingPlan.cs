@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn;
 
@@ -27,6 +28,9 @@ public sealed class TrainingPlan
         SamplesPerEpoch = options.StepsPerEpoch is int steps ? (long)steps * BatchSize : graph.InteractionCount;
         _continueFrom = continueFrom;
     }
+
+    /// <summary>The trainer's environment in ML.NET, for an engine's messages to the log; null outside a trainer.</summary>
+    public IHostEnvironment? Host { get; internal init; }
 
     /// <summary>The training interactions.</summary>
     public BipartiteGraph Graph { get; }

@@ -1,0 +1,24 @@
+using Microsoft.ML.LightGcn.Kernels;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.LightGcn.Torch;
+
+/// <summary><see cref="Adam"/> on the device: moments and update of one table.</summary>
+internal sealed class DeviceAdam(DeviceTensors tensors, long rowCount, int dimension)
+{
+    public Tensor FirstMoment { get; } = tensors.Zeros(ScalarType.Float32, rowCount, dimension);
+
+    public Tensor SecondMoment { get; } = tensors.Zeros(ScalarType.Float32, rowCount, dimension);
+
+    /// <summary>Updates the parameters in place; overwrites the gradient.</summary>
+    public void Update(Tensor parameters, Tensor gradient, in Adam.Step step)
+    {
+        if (step.WeightDecay > 0)
+            gradient.add_(parameters, step.WeightDecay);
+        FirstMoment.mul_((float)Adam.FirstDecay).add_(gradient, (float)(1 - Adam.FirstDecay));
+        SecondMoment.mul_((float)Adam.SecondDecay).addcmul_(gradient, gradient, (float)(1 - Adam.SecondDecay));
+        // The gradient's own room takes the root.
+        gradient.copy_(SecondMoment).sqrt_().mul_(step.InverseRootCorrection).add_((float)Adam.Epsilon);
+        parameters.addcdiv_(FirstMoment, gradient, -step.Rate);
+    }
+}

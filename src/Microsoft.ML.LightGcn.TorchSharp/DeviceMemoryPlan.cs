@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.ML.LightGcn.Kernels;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.LightGcn.Torch;
+
+/// <summary>What training takes on the device, in bytes; docs/gpu.md has the formulas.</summary>
+internal sealed class DeviceMemoryPlan
+{
+    private readonly TrainingPlan _plan;
+
+    public DeviceMemoryPlan(TrainingPlan plan)
+    {
+        _plan = plan;
+        BipartiteGraph graph = plan.Graph;
+        LightGcnTrainer.Options options = plan.Options;
+        long users = graph.UserCount, items = graph.ItemCount, nodes = users + items, interactions = graph.InteractionCount;
+        long row = sizeof(float) * (long)options.EmbeddingDimension, batch = Math.Min(options.BatchSize, plan.SamplesPerEpoch);
+        long bags = BagCount(graph), index = 2 * interactions > int.MaxValue ? sizeof(long) : sizeof(int);
+        bool isSplit = bags > nodes;
+        Table = nodes * row;
+        Graph = index * (2 * interactions + bags) + (isSplit ? sizeof(int) * (bags + nodes) + bags * row : 0) + 2 * sizeof(float) * nodes;
+        Samples = sizeof(long) * (users + 1 + (options.Positives == PositiveSampling.ByUser ? ActiveUsers(graph) : 0));
+        long block = Math.Min(TorchTrainingSession.BlockSize(options.BatchSize), plan.SamplesPerEpoch);
+        // Random numbers and searches hold about a dozen 64-bit numbers for each sample of a block.
+        Step = 2 * Table + 16 * sizeof(long) * block;
+        switch (options.Objective)
+        {
+            case BprObjective { Negatives.PopularPoolSize: 0 }:
+                Samples += sizeof(long) * interactions;
+                Step += 6 * batch * row;
+                break;
+            case BprObjective bpr:
+                Samples += sizeof(long) * (2 * interactions + Math.Min(bpr.Negatives.PopularPoolSize, items));
+                Step += 6 * batch * row;
+                break;
+            case SampledSoftmaxObjective softmax:
+                long negatives = EmbeddingTable.StrideOf(softmax.NegativeCount), entries = 2 * batch + negatives;
+                Entries = entries * row;
+                Step += 3 * sizeof(float) * batch * negatives + 4 * entries * row;
+                break;
+        }
+    }
+
+    /// <summary>One table of (users + items) x dimension.</summary>
+    public long Table { get; }
+
+    /// <summary>The graph, node degrees, and sums of split neighbour lists.</summary>
+    public long Graph { get; }
+
+    /// <summary>What samples are drawn from.</summary>
+    public long Samples { get; }
+
+    /// <summary>The rows of sampled softmax's gradient.</summary>
+    public long Entries { get; }
+
+    /// <summary>What a step takes on top, about.</summary>
+    public long Step { get; }
+
+    /// <summary>
+    /// Kept from start to end: embeddings, propagated embeddings, two moments, the table that hops read, the graph and the samples' sources, and
+    /// the sum of losses. A best epoch takes one more <see cref="Table"/>.
+    /// </summary>
+    public long Kept => 5 * Table + Graph + Samples + Entries + sizeof(double);
+
+    /// <summary>Whether a failure is TorchSharp's for a device without enough memory: it has no type of its own.</summary>
+    public static bool IsOutOfMemory(Exception failure) => failure is ExternalException && IsOutOfMemory(failure.Message);
+
+    internal static bool IsOutOfMemory(string message) =>
+        message.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || message.Contains("can't allocate memory", StringComparison.Ordinal);
+
+    /// <summary>The error that names what training takes.</summary>
+    public InvalidOperationException OutOfMemory(Device device, Exception failure) => new(
+        string.Create(CultureInfo.InvariantCulture, $"Device {device} is out of memory: training {_plan.Graph.UserCount:N0} users, {_plan.Graph.ItemCount:N0} items and {_plan.Graph.InteractionCount:N0} interactions in {_plan.Options.EmbeddingDimension} dimensions takes about {Mebibytes(Kept + Table + Step):N0} MiB ({Mebibytes(Table):N0} MiB for each of 6 tables, {Mebibytes(Graph + Samples + Entries):N0} MiB for graph and samples, {Mebibytes(Step):N0} MiB for a step). Choose a smaller {nameof(LightGcnTrainer.Options.EmbeddingDimension)} or {nameof(LightGcnTrainer.Options.BatchSize)}, free memory on the device, or use the CPU engine."),
+        failure);
+
+    private static double Mebibytes(long bytes) => Math.Ceiling(bytes / (1024.0 * 1024));
+
+    private static long BagCount(BipartiteGraph graph)
+    {
+        long bags = 0;
+        for (int user = 0; user < graph.UserCount; user++)
+            bags += Bags(graph.ItemsOf(user).Length);
+        for (int item = 0; item < graph.ItemCount; item++)
+            bags += Bags(graph.UsersOf(item).Length);
+        return bags;
+
+        static long Bags(int degree) => Math.Max(1, (degree + DeviceGraph.BagSize - 1) / DeviceGraph.BagSize);
+    }
+
+    private static long ActiveUsers(BipartiteGraph graph)
+    {
+        long active = 0;
+        for (int user = 0; user < graph.UserCount; user++)
+            active += graph.ItemsOf(user).IsEmpty ? 0 : 1;
+        return active;
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.ML.LightGcn.Training;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.LightGcn.Torch;
+
+/// <summary>
+/// The operator of <see cref="Propagation"/> on the device: P(A) E = w_0 E + A (w_1 E + A (... + A w_L E)) by sums of neighbours,
+/// with rows kept multiplied by d^-1/2 between hops. A is symmetric: the same operator takes gradients back.
+/// </summary>
+internal sealed class DevicePropagation
+{
+    private readonly DeviceGraph _graph;
+    private readonly IReadOnlyList<float> _weights;
+    private readonly Tensor _inverseRootDegrees, _inverseDegrees;
+    private readonly GatherTable _hop;
+
+    /// <param name="graph">The graph.</param>
+    /// <param name="deviceGraph">The same on the device.</param>
+    /// <param name="weights">Layer weights w_0..w_L.</param>
+    /// <param name="dimension">Components of an embedding.</param>
+    /// <param name="tensors">Owns what this keeps on the device.</param>
+    public DevicePropagation(BipartiteGraph graph, DeviceGraph deviceGraph, IReadOnlyList<float> weights, int dimension, DeviceTensors tensors)
+    {
+        _graph = deviceGraph;
+        _weights = weights;
+        int nodes = graph.UserCount + graph.ItemCount;
+        float[] inverseRoots = new float[nodes];
+        for (int node = 0; node < nodes; node++)
+            inverseRoots[node] = LowPassFactors.InverseRoot(node < graph.UserCount ? graph.ItemsOf(node).Length : graph.UsersOf(node - graph.UserCount).Length);
+        _inverseRootDegrees = tensors.Keep(tensor(inverseRoots).reshape(nodes, 1));
+        _inverseDegrees = tensors.Keep(_inverseRootDegrees.square());
+        _hop = tensors.Table(nodes, dimension);
+    }
+
+    /// <summary>P(A) input: a new tensor of the input's shape.</summary>
+    public Tensor Apply(Tensor input)
+    {
+        int layer = _weights.Count - 1;
+        if (layer == 0)
+            return input.mul(_weights[0]);
+        using (Tensor factors = _inverseRootDegrees.mul(_weights[layer]))
+            _hop.Rows.copy_(input).mul_(factors);
+        while (true)
+        {
+            layer--;
+            Tensor sums = _graph.SumNeighbours(_hop);
+            if (layer == 0)
+                return sums.mul_(_inverseRootDegrees).add_(input, _weights[0]);
+            using (sums)
+            using (Tensor factors = _inverseRootDegrees.mul(_weights[layer]))
+                _hop.Rows.copy_(sums.mul_(_inverseDegrees).addcmul_(input, factors, 1));
+        }
+    }
+}

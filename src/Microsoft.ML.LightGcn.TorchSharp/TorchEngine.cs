@@ -1,0 +1,88 @@
+using Microsoft.ML.LightGcn.Torch;
+using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>
+/// Trains through TorchSharp, on an NVIDIA GPU or on libtorch's CPU device: give it in <see cref="LightGcnTrainer.Options.Engine"/>. Options,
+/// batches of a seed, and model files are those of the CPU engine; results agree with it to rounding.
+/// </summary>
+/// <remarks>
+/// <para>
+/// The application adds the native libraries: the package TorchSharp-cuda-windows, TorchSharp-cuda-linux or TorchSharp-cpu of TorchSharp's own
+/// version. The device is written to the log.
+/// </para>
+/// <para>
+/// If a device that was asked for by its index, here or in MLContext.GpuDeviceId, is not there, MLContext.FallbackToCpu decides: true
+/// trains on the CPU and logs a warning; false, as it is by default, throws. The same seed, data and options give the same embeddings on the same device and version of TorchSharp.
+/// </para>
+/// </remarks>
+public sealed class TorchEngine : ITrainingEngine
+{
+    private readonly bool _cpu;
+    private readonly int? _index;
+
+    private TorchEngine(string name, bool cpu, int? index)
+    {
+        Name = name;
+        _cpu = cpu;
+        _index = index;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>
+    /// The CUDA device that MLContext.GpuDeviceId names. Where it is not set, the first CUDA device, or the CPU with a warning in the log.
+    /// </summary>
+    public static TorchEngine Auto() => new("torch", cpu: false, null);
+
+    /// <summary>A CUDA device.</summary>
+    /// <param name="index">Index of the device, from 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is negative.</exception>
+    public static TorchEngine Cuda(int index = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        return new TorchEngine($"torch-cuda:{index}", cpu: false, index);
+    }
+
+    /// <summary>Libtorch on the CPU: to test without a GPU what will run on one.</summary>
+    public static TorchEngine Cpu() => new("torch-cpu", cpu: true, null);
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">
+    /// The native libraries or the device are not there, and there is no falling back; or the device is out of memory.
+    /// </exception>
+    /// <exception cref="NotSupportedException">The engine does not know the objective.</exception>
+    public ITrainingSession Start(TrainingPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        (int? gpu, bool fallsBack) = GpuSettings.Of(plan.Host);
+        int? wanted = _index ?? gpu;
+        using IChannel? channel = plan.Host?.Start(nameof(TorchEngine));
+        string? problem = TorchBackend.Problem;
+        if (problem is null && _cpu)
+            return StartOn(plan, DeviceType.CPU, -1, channel);
+        if (problem is null)
+        {
+            int index = wanted ?? 0;
+            problem = TorchBackend.CudaProblem(index);
+            if (problem is null)
+                return StartOn(plan, DeviceType.CUDA, index, channel);
+        }
+        if (_cpu || (wanted is not null && !fallsBack))
+            throw new InvalidOperationException(problem);
+        channel?.Warning(MessageSensitivity.None, "{0}", $"{problem} Training goes on on the CPU.");
+        return TorchBackend.Problem is null ? StartOn(plan, DeviceType.CPU, -1, channel) : new CpuTrainingEngine().Start(plan);
+    }
+
+    private static TorchTrainingSession StartOn(TrainingPlan plan, DeviceType type, int index, IChannel? channel)
+    {
+        Device device = new(type, index);
+        channel?.Info($"TorchSharp {TorchBackend.Version} trains on device {device}.");
+        return new TorchTrainingSession(plan, device);
+    }
+}
