@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Training;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -14,7 +15,7 @@ internal abstract class DeviceBatchLoss
 
     /// <summary>The loss of the plan's objective, and the source of its samples.</summary>
     /// <exception cref="NotSupportedException">The engine does not know the objective.</exception>
-    public static (DeviceBatchLoss Loss, DeviceSampleSource Source) Create(TrainingPlan plan, DeviceGraph graph, DeviceTensors tensors)
+    public static (DeviceBatchLoss Loss, DeviceSampleSource Source) Create(TrainingPlan plan, DeviceGraph graph, DevicePropagation propagation, DeviceTensors tensors)
     {
         LightGcnTrainer.Options options = plan.Options;
         switch (options.Objective)
@@ -23,8 +24,9 @@ internal abstract class DeviceBatchLoss
                 return (new DeviceBprLoss(plan.Graph.UserCount, options.BatchL2), new DeviceSampleSource(plan.Graph, graph, options.Positives, bpr.Negatives, plan.Seed, tensors));
             case SampledSoftmaxObjective softmax:
                 DeviceSampleSource source = new(plan.Graph, graph, options.Positives, negatives: null, plan.Seed, tensors);
-                int capacity = (int)Math.Min(options.BatchSize, plan.SamplesPerEpoch);
-                return (new DeviceSampledSoftmaxLoss(source, plan.Graph.UserCount, softmax, capacity, options.EmbeddingDimension, options.BatchL2, tensors), source);
+                int capacity = (int)Math.Min(plan.BatchSize, plan.SamplesPerEpoch);
+                float firstHop = SampledSoftmaxBatch.FirstHopWeight(softmax, plan.LayerWeights);
+                return (new DeviceSampledSoftmaxLoss(source, plan.Graph.UserCount, softmax, propagation.InverseRootDegrees, firstHop, capacity, options.EmbeddingDimension, options.BatchL2, tensors), source);
             default:
                 throw new NotSupportedException($"The TorchSharp engine does not know the objective {options.Objective}.");
         }
@@ -37,17 +39,17 @@ internal abstract class DeviceBatchLoss
         return (order, searchsorted(sorted, arange(nodeCount, ScalarType.Int64, nodes.device)));
     }
 
-    /// <summary>l2 / 2 times the squared norms of the nodes' layer-0 embeddings, summed, and l2 / count times how often each node occurs.</summary>
+    /// <summary>l2 / 2 times the squared norms of the nodes' layer-0 embeddings, summed, and its gradient: nodes x dimension.</summary>
     /// <param name="embeddings">Layer-0 embeddings.</param>
     /// <param name="nodes">Nodes, once for each time they occur.</param>
     /// <param name="weights">1 for an entry that counts, else 0.</param>
     /// <param name="l2">The factor.</param>
     /// <param name="count">Samples of the batch.</param>
-    protected static (Tensor Loss, Tensor Decay) Regularize(Tensor embeddings, Tensor nodes, Tensor weights, double l2, long count)
+    protected static (Tensor Loss, Tensor Gradient) Regularize(Tensor embeddings, Tensor nodes, Tensor weights, double l2, long count)
     {
         Tensor norms = embeddings.index_select(0, nodes).square().sum(1).mul_(weights);
         // Whole numbers add up exactly, in whatever order the device adds them.
         Tensor occurrences = zeros(embeddings.shape[0], ScalarType.Float32, embeddings.device).index_add_(0, nodes, weights, 1);
-        return (norms.sum(ScalarType.Float64).mul_(l2 / 2 / count), occurrences.mul_(l2 / count).unsqueeze_(1));
+        return (norms.sum(ScalarType.Float64).mul_(l2 / 2 / count), occurrences.mul_(l2 / count).unsqueeze_(1).mul(embeddings));
     }
 }

@@ -30,7 +30,7 @@ internal sealed class DeviceBprLoss(int userCount, double l2) : DeviceBatchLoss
         Tensor gradient = propagated.Sum(others, starts, cat([slopes, minusSlopes, slopes, minusSlopes]).index_select(0, order));
         if (l2 == 0)
             return new DeviceBatchResult(loss, gradient, null);
-        (Tensor penalty, Tensor decay) = Regularize(embeddings, cat([users, positives, negatives]), counts.repeat(3), l2, count);
-        return new DeviceBatchResult(loss.add_(penalty), gradient, decay);
+        (Tensor penalty, Tensor baseGradient) = Regularize(embeddings, cat([users, positives, negatives]), counts.repeat(3), l2, count);
+        return new DeviceBatchResult(loss.add_(penalty), gradient, baseGradient);
     }
 }

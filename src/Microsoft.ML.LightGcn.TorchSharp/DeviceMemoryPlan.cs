@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Training;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -16,13 +17,13 @@ internal sealed class DeviceMemoryPlan
         BipartiteGraph graph = plan.Graph;
         LightGcnTrainer.Options options = plan.Options;
         long users = graph.UserCount, items = graph.ItemCount, nodes = users + items, interactions = graph.InteractionCount;
-        long row = sizeof(float) * (long)options.EmbeddingDimension, batch = Math.Min(options.BatchSize, plan.SamplesPerEpoch);
+        long row = sizeof(float) * (long)options.EmbeddingDimension, batch = Math.Min(plan.BatchSize, plan.SamplesPerEpoch);
         long bags = BagCount(graph), index = 2 * interactions > int.MaxValue ? sizeof(long) : sizeof(int);
         bool isSplit = bags > nodes;
         Table = nodes * row;
         Graph = index * (2 * interactions + bags) + (isSplit ? sizeof(int) * (bags + nodes) + bags * row : 0) + 2 * sizeof(float) * nodes;
         Samples = sizeof(long) * (users + 1 + (options.Positives == PositiveSampling.ByUser ? ActiveUsers(graph) : 0));
-        long block = Math.Min(TorchTrainingSession.BlockSize(options.BatchSize), plan.SamplesPerEpoch);
+        long block = Math.Min(TorchTrainingSession.BlockSize(plan.BatchSize), plan.SamplesPerEpoch);
         // Random numbers and searches hold about a dozen 64-bit numbers for each sample of a block.
         Step = 2 * Table + 16 * sizeof(long) * block;
         switch (options.Objective)
@@ -39,6 +40,9 @@ internal sealed class DeviceMemoryPlan
                 long negatives = EmbeddingTable.StrideOf(softmax.NegativeCount), entries = 2 * batch + negatives;
                 Entries = entries * row;
                 Step += 3 * sizeof(float) * batch * negatives + 4 * entries * row;
+                // What goes through the edges left out: rows of both ends, and a gradient of its own.
+                if (SampledSoftmaxBatch.FirstHopWeight(softmax, plan.LayerWeights) != 0)
+                    Step += Table + 2 * batch * row;
                 break;
         }
     }

@@ -43,7 +43,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
             _propagation = new DevicePropagation(plan.Graph, graph, plan.LayerWeights, dimension, _tensors);
             _propagated = _tensors.Table(nodes, dimension);
             _adam = new DeviceAdam(_tensors, nodes, dimension);
-            (_loss, _source) = DeviceBatchLoss.Create(plan, graph, _tensors);
+            (_loss, _source) = DeviceBatchLoss.Create(plan, graph, _propagation, _tensors);
             _lossSum = _tensors.Zeros(ScalarType.Float64);
         }
         catch (Exception failure)
@@ -61,7 +61,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
     public double RunEpoch(int epoch, CancellationToken cancellationToken) => WithinMemory(() =>
     {
         using DisposeScope scope = NewDisposeScope();
-        int batchSize = _plan.Options.BatchSize;
+        int batchSize = _plan.BatchSize;
         long firstStep = epoch * _plan.StepsPerEpoch, firstSample = epoch * _plan.SamplesPerEpoch, end = firstSample + _plan.SamplesPerEpoch;
         if (_stepCount == firstStep)
             _lossSum.zero_();
@@ -145,8 +145,8 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
         Propagate(_embeddings);
         DeviceBatchResult batch = _loss.Compute(_embeddings, _propagated, samples, firstSample);
         Tensor gradient = _propagation.Apply(batch.Gradient);
-        if (batch.Decay is { } decay)
-            gradient.addcmul_(_embeddings, decay, 1);
+        if (batch.BaseGradient is { } baseGradient)
+            gradient.add_(baseGradient);
         return (batch.Loss, gradient);
     }
 
@@ -177,8 +177,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
     private static float[] InitialEmbeddings(TrainingPlan plan, int nodes, int dimension)
     {
         float[] rows = new float[(long)nodes * dimension];
-        for (int node = 0; node < nodes; node++)
-            plan.InitializeRow(node, rows.AsSpan(node * dimension, dimension));
+        plan.InitializeEmbeddings(node => rows.AsSpan(node * dimension, dimension));
         return rows;
     }
 

@@ -109,7 +109,9 @@ public sealed class DeviceGradientTests
 
         using DeviceTensors tensors = new(device);
         DeviceGraph deviceGraph = new(graph, Dimension, tensors);
-        (DeviceBatchLoss softmax, DeviceSampleSource source) = DeviceBatchLoss.Create(new TrainingPlan(graph, options, 13, _ => default), deviceGraph, tensors);
+        TrainingPlan plan = new(graph, options, 13, _ => default);
+        DevicePropagation propagation = new(graph, deviceGraph, plan.LayerWeights, Dimension, tensors);
+        (DeviceBatchLoss softmax, DeviceSampleSource source) = DeviceBatchLoss.Create(plan, deviceGraph, propagation, tensors);
         using DisposeScope scope = NewDisposeScope();
         GatherTable zero = tensors.Table(graph.UserCount + graph.ItemCount, Dimension);
         DeviceBatchResult result = softmax.Compute(zero.Rows, zero, source.Draw(0, BatchSize), 0);
@@ -141,12 +143,10 @@ public sealed class DeviceGradientTests
         session.ComputeGradient(session.Draw(0, BatchSize - 5), 0);
         (Tensor loss, Tensor gradient) = session.ComputeGradient(session.Draw(100, BatchSize), 100);
         double[][] start = Oracle.Zeros(nodes, Dimension);
-        float[] row = new float[Dimension];
+        float[] rows = new float[nodes * Dimension];
+        plan.InitializeEmbeddings(node => rows.AsSpan(node * Dimension, Dimension));
         for (int node = 0; node < nodes; node++)
-        {
-            plan.InitializeRow(node, row);
-            start[node] = [.. row.Select(value => (double)value)];
-        }
+            start[node] = [.. rows.Skip(node * Dimension).Take(Dimension).Select(value => (double)value)];
         return (start, loss.cpu().item<double>(), ToRows(gradient));
     }
 
@@ -162,19 +162,18 @@ public sealed class DeviceGradientTests
         for (int s = 0; s < BatchSize; s++)
         {
             (int user, int positive) = source.DrawPositive(100 + s);
-            double term = Math.Exp(Cosine(user, positive) / objective.Temperature), total = term;
-            foreach (int item in negatives)
-                total += graph.ItemsOf(user).Contains(item) ? 0 : Math.Exp(Cosine(user, item) / objective.Temperature);
             int node = graph.UserCount + positive;
+            double edge = objective.LeaveOutPositive && layers > 0 ? 1 / ((layers + 1) * Math.Sqrt((double)graph.ItemsOf(user).Length * graph.UsersOf(positive).Length)) : 0;
+            double[] userRow = [.. e[user].Zip(start[node], (x, other) => x - edge * other)];
+            double[] positiveRow = [.. e[node].Zip(start[user], (y, other) => y - edge * other)];
+            double term = Math.Exp(Cosine(userRow, positiveRow) / objective.Temperature), total = term;
+            foreach (int item in negatives)
+                total += graph.ItemsOf(user).Contains(item) ? 0 : Math.Exp(Cosine(userRow, e[graph.UserCount + item]) / objective.Temperature);
             sum += -Math.Log(term / total) + l2 / 2 * (Oracle.Dot(start[user], start[user]) + Oracle.Dot(start[node], start[node]));
         }
         return sum / BatchSize;
 
-        double Cosine(int user, int item)
-        {
-            double[] x = e[user], y = e[graph.UserCount + item];
-            return Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y));
-        }
+        static double Cosine(double[] x, double[] y) => Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y));
     }
 
     private static Tensor ToTensor(double[][] rows, Device device) =>

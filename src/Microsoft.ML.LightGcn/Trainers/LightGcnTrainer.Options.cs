@@ -12,7 +12,7 @@ public sealed partial class LightGcnTrainer
         public string ItemColumnName { get; set; } = "Item";
 
         /// <summary>Number of components of an embedding, at least 1; multiples of 16 are fastest.</summary>
-        public int EmbeddingDimension { get; set; } = 128;
+        public int EmbeddingDimension { get; set; } = 256;
 
         /// <summary>Number of propagation layers, 0 or more; 0 is matrix factorization.</summary>
         public int LayerCount { get; set; } = 2;

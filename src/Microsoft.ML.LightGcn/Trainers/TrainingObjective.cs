@@ -33,6 +33,12 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
     /// <summary>What cosines are divided by, a positive finite number; lower looks harder at the negatives that score highest.</summary>
     public float Temperature { get; init; } = 0.08f;
 
+    /// <summary>
+    /// Whether the interaction to predict is taken out of the first hop: an edge of the graph carries each end's embedding into the other's,
+    /// and a model that has seen the answer learns to repeat it rather than to predict. On by default; without layers there is no hop.
+    /// </summary>
+    public bool LeaveOutPositive { get; init; } = true;
+
     /// <summary>Number of negatives that a batch shares, at least 1; rounded up to a multiple of 16.</summary>
     public int NegativeCount { get; init; } = 1024;
 }

@@ -14,14 +14,15 @@ internal sealed class BatchGradient
     /// <param name="nodeCount">Users + items.</param>
     /// <param name="capacity">The greatest number of nodes in a batch; more than nodeCount means nodeCount.</param>
     /// <param name="dimension">Components of an embedding.</param>
-    public BatchGradient(int nodeCount, long capacity, int dimension)
+    /// <param name="hasBase">Whether the loss depends on layer-0 embeddings other than through propagation.</param>
+    public BatchGradient(int nodeCount, long capacity, int dimension, bool hasBase)
     {
         _slotOf = new int[nodeCount];
         Array.Fill(_slotOf, -1);
         _nodes = new int[Math.Min(nodeCount, capacity)];
         Rows = new EmbeddingTable(_nodes.Length, dimension);
         Scaled = new EmbeddingTable(_nodes.Length, dimension);
-        BaseDecay = new float[_nodes.Length];
+        BaseRows = hasBase ? new EmbeddingTable(_nodes.Length, dimension) : null;
     }
 
     /// <summary>The slot of each node, -1 for a node that the batch does not touch.</summary>
@@ -39,8 +40,8 @@ internal sealed class BatchGradient
     /// <summary>Room for the scaled rows that the first backward hop reads.</summary>
     public EmbeddingTable Scaled { get; }
 
-    /// <summary>For each slot, the factor of the node's own layer-0 embedding in its layer-0 gradient (the batch's L2).</summary>
-    public float[] BaseDecay { get; }
+    /// <summary>The gradient with respect to layer-0 embeddings other than through propagation: one row for each slot; null if there is none.</summary>
+    public EmbeddingTable? BaseRows { get; }
 
     /// <summary>Forgets the batch before.</summary>
     public void Clear()

@@ -23,11 +23,13 @@ internal abstract class BatchLoss
         switch (options.Objective)
         {
             case BprObjective bpr:
-                gradient = new BatchGradient(nodes, 3L * capacity, dimension);
+                gradient = new BatchGradient(nodes, 3L * capacity, dimension, hasBase: options.BatchL2 > 0);
                 return (new BprBatch(new SampleSource(graph, options.Positives, bpr.Negatives, plan.Seed), gradient, graph.UserCount, capacity, options.BatchL2, team), gradient);
             case SampledSoftmaxObjective softmax:
-                gradient = new BatchGradient(nodes, 2L * capacity + softmax.NegativeCount, dimension);
-                return (new SampledSoftmaxBatch(new SampleSource(graph, options.Positives, NegativeSampling.Uniform, plan.Seed), gradient, graph, softmax, capacity, options.BatchL2, team), gradient);
+                float firstHop = SampledSoftmaxBatch.FirstHopWeight(softmax, plan.LayerWeights);
+                gradient = new BatchGradient(nodes, 2L * capacity + softmax.NegativeCount, dimension, hasBase: options.BatchL2 > 0 || firstHop != 0);
+                SampleSource source = new(graph, options.Positives, NegativeSampling.Uniform, plan.Seed);
+                return (new SampledSoftmaxBatch(source, gradient, graph, softmax, firstHop, capacity, options.BatchL2, team), gradient);
             default:
                 throw new NotSupportedException($"The CPU engine does not know the objective {options.Objective}.");
         }

@@ -128,7 +128,8 @@ internal sealed class BprBatch : BatchLoss
                     TensorPrimitives.MultiplyAdd(_embeddings!.Row(_nodes[s]), role == 1 ? slope : -slope, row, row);
                 }
             }
-            _gradient.BaseDecay[slot] = (float)(_l2 * entries.Length / _count);
+            if (_gradient.BaseRows is { } baseRows)
+                TensorPrimitives.Multiply(_base!.Row(_gradient.Nodes[slot]), (float)(_l2 * entries.Length / _count), baseRows.Row(slot));
         }
     }
 }

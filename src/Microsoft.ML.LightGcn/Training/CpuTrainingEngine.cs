@@ -114,13 +114,13 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         /// <summary>Adam on a chunk of nodes whose layer-0 gradient has just been written.</summary>
         private void UpdateRows(int start, int end)
         {
-            if (_plan.Options.BatchL2 > 0)
+            if (_gradient.BaseRows is { } baseRows)
             {
                 ReadOnlySpan<int> slotOf = _gradient.SlotOf;
                 for (int node = start; node < end; node++)
                 {
                     if (slotOf[node] >= 0)
-                        TensorPrimitives.MultiplyAdd(_embeddings.Row(node), _gradient.BaseDecay[slotOf[node]], _propagated.Row(node), _propagated.Row(node));
+                        TensorPrimitives.Add(_propagated.Row(node), baseRows.Row(slotOf[node]), _propagated.Row(node));
                 }
             }
             int stride = _embeddings.Stride;

@@ -10,9 +10,14 @@ namespace Microsoft.ML.LightGcn.Training;
 /// plus l2 / 2 times the mean of |E0_u|^2 + |E0_p|^2; and its gradient with respect to the propagated embeddings.
 /// </summary>
 /// <remarks>
+/// A sample's own edge carries w_1 / sqrt(d_u d_p) times the positive's layer-0 embedding into the user's propagated one, and the other
+/// way round. Both parts are subtracted before the sample's user and positive are compared, so that the edge does not answer for
+/// itself: what EASE (Steck, 2019) has its zero diagonal for. The negatives keep their embeddings.
+/// <para>
 /// The batch shares its negatives, so that scores and both halves of the gradient are dense products. Samples are cut into a
 /// fixed number of groups; a group sums its part of the negatives' gradient in order, and the groups' parts are summed in
 /// order: results do not depend on the number of threads.
+/// </para>
 /// </remarks>
 internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
 {
@@ -27,31 +32,44 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     private readonly ThreadTeam _team;
     private readonly int _negativeCount, _stride;
     private readonly double _l2;
-    private readonly float _inverseTemperature;
+    private readonly float _inverseTemperature, _firstHopWeight;
 
     // Entries: a user and a positive for each sample, then the negatives.
     private readonly int[] _nodes;
-    private readonly float[] _positiveSlopes, _inverseNorms;
+    // For each sample, w_1 / sqrt(d_u d_p), the positive's cosine, and its slope: the derivative of the loss in that cosine.
+    private readonly float[] _edgeWeights, _positiveCosines, _positiveSlopes;
     private readonly double[] _losses;
+    // 1 / |e| for each sample's user and positive and for each negative; 0 for the zero embedding, which has no direction: its
+    // cosines are 0 and nothing moves it.
+    private readonly float[] _userInverseNorms, _positiveInverseNorms, _negativeInverseNorms;
     // For each item, the first place among the negatives that it was drawn to, and for each place the next one of the same item.
     private readonly int[] _firstPlace, _nextPlace, _drawn;
-    // Unit rows of the batch's nodes by slot; of the negatives by place, and transposed.
-    private readonly EmbeddingTable _units, _negatives, _negativesTransposed;
-    // The gradient with respect to each sample's unit user row, and each group's part for the negatives' unit rows.
-    private readonly EmbeddingTable _sampleGradients, _negativeGradients;
-    private readonly Action<int> _draw, _normalize, _transpose, _compare, _gather;
+    // Unit rows of each sample's user and positive; of the negatives by place, and transposed, over the temperature.
+    private readonly EmbeddingTable _users, _positives, _negatives, _negativesTransposed;
+    // The gradient with respect to each sample's user row, and each group's part for the negatives' unit rows.
+    private readonly EmbeddingTable _userGradients, _negativeGradients;
+    private readonly Action<int> _draw, _normalize, _normalizeNegatives, _compare, _gather;
 
     private EmbeddingTable? _base, _embeddings;
     private long _firstSample;
     private int _count;
 
-    public SampledSoftmaxBatch(SampleSource source, BatchGradient gradient, BipartiteGraph graph, SampledSoftmaxObjective objective, int capacity, double l2, ThreadTeam team)
+    /// <param name="source">Draws the samples.</param>
+    /// <param name="gradient">Receives the gradient; room for 2 nodes a sample and the negatives.</param>
+    /// <param name="graph">The graph.</param>
+    /// <param name="objective">Temperature and number of negatives.</param>
+    /// <param name="firstHopWeight">w_1 if a sample's own edge is left out, else 0.</param>
+    /// <param name="capacity">The greatest number of samples.</param>
+    /// <param name="l2">L2 on the batch's layer-0 embeddings.</param>
+    /// <param name="team">The threads.</param>
+    public SampledSoftmaxBatch(SampleSource source, BatchGradient gradient, BipartiteGraph graph, SampledSoftmaxObjective objective, float firstHopWeight, int capacity, double l2, ThreadTeam team)
     {
         _source = source;
         _gradient = gradient;
         _graph = graph;
         _team = team;
         _l2 = l2;
+        _firstHopWeight = firstHopWeight;
         _inverseTemperature = 1 / objective.Temperature;
         // Whole cache lines of scores.
         _negativeCount = EmbeddingTable.StrideOf(objective.NegativeCount);
@@ -59,24 +77,33 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         _stride = gradient.Rows.Stride;
         _nodes = new int[2 * capacity + _negativeCount];
         _entries = new BatchEntries(gradient, _nodes.Length);
+        _edgeWeights = new float[capacity];
+        _positiveCosines = new float[capacity];
         _positiveSlopes = new float[capacity];
-        _inverseNorms = new float[gradient.Rows.RowCount];
+        _userInverseNorms = new float[capacity];
+        _positiveInverseNorms = new float[capacity];
+        _negativeInverseNorms = new float[_negativeCount];
         _losses = new double[capacity];
         _firstPlace = new int[graph.ItemCount];
         Array.Fill(_firstPlace, -1);
         _nextPlace = new int[_negativeCount];
         _drawn = new int[_negativeCount];
-        _units = new EmbeddingTable(gradient.Rows.RowCount, dimension);
+        _users = new EmbeddingTable(capacity, dimension);
+        _positives = new EmbeddingTable(capacity, dimension);
         _negatives = new EmbeddingTable(_negativeCount, dimension);
         _negativesTransposed = new EmbeddingTable(_stride, _negativeCount);
-        _sampleGradients = new EmbeddingTable(capacity, dimension);
+        _userGradients = new EmbeddingTable(capacity, dimension);
         _negativeGradients = new EmbeddingTable(GroupCount * _negativeCount, dimension);
         _draw = Draw;
         _normalize = Normalize;
-        _transpose = Transpose;
+        _normalizeNegatives = NormalizeNegatives;
         _compare = Compare;
         _gather = Gather;
     }
+
+    /// <summary>w_1, if the objective leaves a sample's own edge out of the first hop and there is one; else 0.</summary>
+    public static float FirstHopWeight(SampledSoftmaxObjective objective, IReadOnlyList<float> layerWeights) =>
+        objective.LeaveOutPositive && layerWeights.Count > 1 ? layerWeights[1] : 0;
 
     public override double Compute(EmbeddingTable embeddings, EmbeddingTable propagated, long firstSample, int count)
     {
@@ -84,8 +111,8 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         _team.Run(Chunks(count), _draw);
         DrawNegatives();
         _entries.Assign(_nodes.AsSpan(0, 2 * count + _negativeCount));
-        _team.Run(Chunks(_gradient.Count), _normalize);
-        _team.Run(Chunks(_negativeCount), _transpose);
+        _team.Run(Chunks(count), _normalize);
+        _team.Run(Chunks(_negativeCount), _normalizeNegatives);
         _team.Run(GroupCount, _compare);
         _team.Run(Chunks(_gradient.Count), _gather);
         double sum = 0;
@@ -128,62 +155,75 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
             _firstPlace[item] = -1;
     }
 
-    /// <summary>Unit rows of the batch's nodes.</summary>
+    /// <summary>Unit rows of each sample's user and positive, without what their own edge carries.</summary>
     private void Normalize(int chunk)
     {
-        int end = Math.Min(_gradient.Count, (chunk + 1) * RowsPerChunk);
-        for (int slot = chunk * RowsPerChunk; slot < end; slot++)
+        int end = Math.Min(_count, (chunk + 1) * RowsPerChunk);
+        for (int s = chunk * RowsPerChunk; s < end; s++)
         {
-            ReadOnlySpan<float> row = _embeddings!.Row(_gradient.Nodes[slot]);
-            float norm = TensorPrimitives.Norm(row);
-            // The zero embedding has no direction: its cosines are 0 and nothing moves it.
-            _inverseNorms[slot] = norm > 0 ? 1 / norm : 0;
-            TensorPrimitives.Multiply(row, _inverseNorms[slot], _units.Row(slot));
+            int user = _nodes[s], positive = _nodes[_count + s];
+            double degrees = (double)_graph.ItemsOf(user).Length * _graph.UsersOf(positive - _graph.UserCount).Length;
+            float edge = _edgeWeights[s] = (float)(_firstHopWeight / Math.Sqrt(degrees));
+            _userInverseNorms[s] = Normalize(user, positive, edge, _users.PaddedRow(s));
+            _positiveInverseNorms[s] = Normalize(positive, user, edge, _positives.PaddedRow(s));
         }
     }
 
-    /// <summary>Copies the negatives' unit rows to their places, and transposed, over the temperature, for the logits.</summary>
-    private void Transpose(int chunk)
+    /// <summary>unit = the direction of e_node - edge * E0_other; returns one over its length.</summary>
+    private float Normalize(int node, int other, float edge, Span<float> unit)
+    {
+        if (edge == 0)
+            _embeddings!.PaddedRow(node).CopyTo(unit);
+        else
+            TensorPrimitives.MultiplyAdd(_base!.PaddedRow(other), -edge, _embeddings!.PaddedRow(node), unit);
+        float norm = TensorPrimitives.Norm<float>(unit);
+        float inverse = norm > 0 ? 1 / norm : 0;
+        TensorPrimitives.Multiply(unit, inverse, unit);
+        return inverse;
+    }
+
+    /// <summary>Unit rows of the negatives, and the same transposed and over the temperature, for the logits.</summary>
+    private void NormalizeNegatives(int chunk)
     {
         int end = Math.Min(_negativeCount, (chunk + 1) * RowsPerChunk);
         Span<float> transposed = _negativesTransposed.Padded;
         for (int place = chunk * RowsPerChunk; place < end; place++)
         {
-            ReadOnlySpan<float> unit = _units.Row(_gradient.SlotOf[_graph.UserCount + _drawn[place]]);
-            unit.CopyTo(_negatives.Row(place));
+            Span<float> unit = _negatives.PaddedRow(place);
+            _negativeInverseNorms[place] = Normalize(_graph.UserCount + _drawn[place], 0, 0, unit);
             for (int k = 0; k < unit.Length; k++)
                 transposed[k * _negativesTransposed.Stride + place] = unit[k] * _inverseTemperature;
         }
     }
 
-    /// <summary>Scores, losses and gradients with respect to unit rows, for one group of samples.</summary>
+    /// <summary>Scores, losses and gradients with respect to users' rows and negatives' unit rows, for one group of samples.</summary>
     private void Compare(int group)
     {
         int perGroup = (_count + GroupCount - 1) / GroupCount;
         int start = Math.Min(_count, group * perGroup), end = Math.Min(_count, start + perGroup);
         float* negativeGradients = _negativeGradients.Pointer + (nint)group * _negativeCount * _stride;
         new Span<float>(negativeGradients, _negativeCount * _stride).Clear();
-        float[] users = ArrayPool<float>.Shared.Rent(SamplesPerTile * _stride);
         float[] scores = ArrayPool<float>.Shared.Rent(SamplesPerTile * _negativeCount);
-        fixed (float* u = users, z = scores)
+        fixed (float* z = scores)
         {
             for (int first = start; first < end; first += SamplesPerTile)
             {
                 int count = Math.Min(SamplesPerTile, end - first);
-                for (int s = 0; s < count; s++)
-                    PaddedUnit(_nodes[first + s]).CopyTo(users.AsSpan(s * _stride, _stride));
+                float* u = _users.Pointer + (nint)first * _stride;
                 MatrixProduct.Multiply(u, _stride, 1, _negativesTransposed.Pointer, _negativesTransposed.Stride, z, _negativeCount, count, _negativeCount, _stride, accumulate: false);
                 for (int s = 0; s < count; s++)
                     ToSlopes(first + s, scores.AsSpan(s * _negativeCount, _negativeCount));
-                float* sampleGradients = _sampleGradients.Pointer + (nint)first * _stride;
-                MatrixProduct.Multiply(z, _negativeCount, 1, _negatives.Pointer, _stride, sampleGradients, _stride, count, _stride, _negativeCount, accumulate: false);
+                MatrixProduct.Multiply(z, _negativeCount, 1, _negatives.Pointer, _stride, _userGradients.Pointer + (nint)first * _stride, _stride, count, _stride, _negativeCount, accumulate: false);
                 for (int s = first; s < first + count; s++)
-                    TensorPrimitives.MultiplyAdd(PaddedUnit(_nodes[_count + s]), _positiveSlopes[s], _sampleGradients.PaddedRow(s), _sampleGradients.PaddedRow(s));
+                {
+                    Span<float> gradient = _userGradients.PaddedRow(s);
+                    TensorPrimitives.MultiplyAdd(_positives.PaddedRow(s), _positiveSlopes[s], gradient, gradient);
+                    ToEmbedding(gradient, _users.PaddedRow(s), _userInverseNorms[s]);
+                }
                 MatrixProduct.Multiply(z, 1, _negativeCount, u, _stride, negativeGradients, _stride, _negativeCount, _stride, count, accumulate: true);
             }
         }
         ArrayPool<float>.Shared.Return(scores);
-        ArrayPool<float>.Shared.Return(users);
     }
 
     /// <summary>Turns a sample's logits (cosine over temperature) of the negatives into the slopes of the loss in their cosines, and keeps the positive's slope and the loss.</summary>
@@ -195,7 +235,8 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
             for (int place = _firstPlace[item]; place >= 0; place = _nextPlace[place])
                 logits[place] = float.NegativeInfinity;
         }
-        double positiveLogit = TensorPrimitives.Dot(PaddedUnit(user), PaddedUnit(positive)) * (double)_inverseTemperature;
+        float cosine = _positiveCosines[sample] = TensorPrimitives.Dot<float>(_users.PaddedRow(sample), _positives.PaddedRow(sample));
+        double positiveLogit = cosine * (double)_inverseTemperature;
         // Taking the greatest off, nothing overflows and not everything underflows.
         float greatest = Math.Max((float)positiveLogit, TensorPrimitives.Max<float>(logits));
         TensorPrimitives.Subtract(logits, greatest, logits);
@@ -210,40 +251,75 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         TensorPrimitives.Multiply(logits, (float)scale, logits);
     }
 
-    /// <summary>Sums each node's gradient with respect to its unit row, and takes it back to the embedding: (g - x (x . g)) / |e|.</summary>
+    /// <summary>Takes a gradient with respect to a unit row back to the embedding: (g - x (x . g)) / |e|.</summary>
+    private static void ToEmbedding(Span<float> gradient, ReadOnlySpan<float> unit, float inverseNorm)
+    {
+        TensorPrimitives.MultiplyAdd(unit, -TensorPrimitives.Dot(unit, gradient), gradient, gradient);
+        TensorPrimitives.Multiply(gradient, inverseNorm, gradient);
+    }
+
+    /// <summary>Sums each node's gradient: its parts as a negative, then as a user or a positive.</summary>
     private void Gather(int chunk)
     {
         int end = Math.Min(_gradient.Count, (chunk + 1) * RowsPerChunk);
         for (int slot = chunk * RowsPerChunk; slot < end; slot++)
         {
             Span<float> row = _gradient.Rows.PaddedRow(slot);
+            Span<float> baseRow = _gradient.BaseRows is { } baseRows ? baseRows.PaddedRow(slot) : default;
             row.Clear();
-            int positives = 0;
-            foreach (int entry in _entries.Of(slot))
+            baseRow.Clear();
+            ReadOnlySpan<int> entries = _entries.Of(slot);
+            int asSample = entries.Length;
+            while (asSample > 0 && entries[asSample - 1] >= 2 * _count)
+                asSample--;
+            GatherNegatives(entries[asSample..], row);
+            foreach (int entry in entries[..asSample])
             {
                 if (entry < _count)
-                {
-                    TensorPrimitives.Add(row, _sampleGradients.PaddedRow(entry), row);
-                    positives++;
-                }
-                else if (entry < 2 * _count)
-                {
-                    int sample = entry - _count;
-                    TensorPrimitives.MultiplyAdd(PaddedUnit(_nodes[sample]), _positiveSlopes[sample], row, row);
-                    positives++;
-                }
+                    AddUser(entry, row, baseRow);
                 else
-                {
-                    for (int group = 0; group < GroupCount; group++)
-                        TensorPrimitives.Add(row, _negativeGradients.PaddedRow(group * _negativeCount + entry - 2 * _count), row);
-                }
+                    AddPositive(entry - _count, row, baseRow);
             }
-            _gradient.BaseDecay[slot] = (float)(_l2 * positives / _count);
-            ReadOnlySpan<float> unit = _units.PaddedRow(slot);
-            TensorPrimitives.MultiplyAdd(unit, -TensorPrimitives.Dot(unit, row), row, row);
-            TensorPrimitives.Multiply(row, _inverseNorms[slot], row);
+            if (_l2 > 0)
+                TensorPrimitives.MultiplyAdd(_base!.PaddedRow(_gradient.Nodes[slot]), (float)(_l2 * asSample / _count), baseRow, baseRow);
         }
     }
 
-    private ReadOnlySpan<float> PaddedUnit(int node) => _units.PaddedRow(_gradient.SlotOf[node]);
+    private void GatherNegatives(ReadOnlySpan<int> entries, Span<float> row)
+    {
+        if (entries.IsEmpty)
+            return;
+        foreach (int entry in entries)
+        {
+            for (int group = 0; group < GroupCount; group++)
+                TensorPrimitives.Add(row, _negativeGradients.PaddedRow(group * _negativeCount + entry - 2 * _count), row);
+        }
+        // All places of an item have the same unit row.
+        int place = entries[0] - 2 * _count;
+        ToEmbedding(row, _negatives.PaddedRow(place), _negativeInverseNorms[place]);
+    }
+
+    /// <summary>A sample's parts for its user: its own gradient, and, through the edge left out, the positive's.</summary>
+    private void AddUser(int sample, Span<float> row, Span<float> baseRow)
+    {
+        TensorPrimitives.Add(row, _userGradients.PaddedRow(sample), row);
+        if (_firstHopWeight != 0)
+            AddPositiveGradient(sample, -_edgeWeights[sample], baseRow);
+    }
+
+    /// <summary>A sample's parts for its positive: its own gradient, and, through the edge left out, the user's.</summary>
+    private void AddPositive(int sample, Span<float> row, Span<float> baseRow)
+    {
+        AddPositiveGradient(sample, 1, row);
+        if (_firstHopWeight != 0)
+            TensorPrimitives.MultiplyAdd(_userGradients.PaddedRow(sample), -_edgeWeights[sample], baseRow, baseRow);
+    }
+
+    /// <summary>row += factor * slope * (x - c y) / |e|: the gradient with respect to the positive's row, x the user's unit row, y the positive's, c their cosine.</summary>
+    private void AddPositiveGradient(int sample, float factor, Span<float> row)
+    {
+        float slope = factor * _positiveSlopes[sample] * _positiveInverseNorms[sample];
+        TensorPrimitives.MultiplyAdd(_users.PaddedRow(sample), slope, row, row);
+        TensorPrimitives.MultiplyAdd(_positives.PaddedRow(sample), -slope * _positiveCosines[sample], row, row);
+    }
 }

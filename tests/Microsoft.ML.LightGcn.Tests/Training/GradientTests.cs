@@ -79,7 +79,7 @@ public sealed class GradientTests
         using ThreadTeam team = new(2);
         EmbeddingTable embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
         Propagation propagation = new(graph, weights, new EmbeddingTable(nodes, dimension), team);
-        BatchGradient gradient = new(nodes, 3L * batchSize, dimension);
+        BatchGradient gradient = new(nodes, 3L * batchSize, dimension, hasBase: l2 > 0);
         BprBatch batch = new(source, gradient, graph.UserCount, batchSize, l2, team);
         propagation.Forward(embeddings, propagated);
         // A batch before must leave no trace.
@@ -90,8 +90,8 @@ public sealed class GradientTests
             for (int node = first; node < end; node++)
             {
                 int slot = gradient.SlotOf[node];
-                for (int k = 0; slot >= 0 && k < dimension; k++)
-                    propagated.Row(node)[k] += gradient.BaseDecay[slot] * embeddings.Row(node)[k];
+                for (int k = 0; gradient.BaseRows is { } rows && slot >= 0 && k < dimension; k++)
+                    propagated.Row(node)[k] += rows.Row(slot)[k];
             }
         });
         return (loss, propagated);

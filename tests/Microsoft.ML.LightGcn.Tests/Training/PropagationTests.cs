@@ -33,7 +33,7 @@ public sealed class PropagationTests
 
         // Backward is the same operator on a table that is zero outside the batch.
         double[][] sparse = Oracle.Zeros(nodes, dimension);
-        BatchGradient gradient = new(nodes, 30, dimension);
+        BatchGradient gradient = new(nodes, 30, dimension, hasBase: false);
         Random random = new(5);
         for (int n = 0; n < 30; n++)
         {
@@ -60,7 +60,7 @@ public sealed class PropagationTests
         int nodes = graph.UserCount + graph.ItemCount;
         double[][] dense = Oracle.RandomTable(nodes, Dimension, seed: 4);
         EmbeddingTable table = ToTable(dense), output = new(nodes, Dimension);
-        BatchGradient gradient = new(nodes, long.MaxValue, Dimension);
+        BatchGradient gradient = new(nodes, long.MaxValue, Dimension, hasBase: false);
         for (int node = nodes - 1; node >= 0; node--)
             table.Row(node).CopyTo(gradient.Rows.Row(gradient.AddNode(node)));
         using ThreadTeam team = new(2);

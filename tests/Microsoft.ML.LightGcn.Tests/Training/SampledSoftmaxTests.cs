@@ -9,20 +9,22 @@ public sealed class SampledSoftmaxTests
     private const int Negatives = 32;
 
     [Theory]
-    [InlineData(0, 0.0, 16)]
-    [InlineData(2, 0.0, 12)]
-    [InlineData(3, 0.05, 40)]
-    public void The_gradient_of_the_whole_objective_equals_finite_differences(int layers, double l2, int dimension)
+    [InlineData(0, 0.0, 16, true)]
+    [InlineData(1, 0.0, 16, true)]
+    [InlineData(2, 0.0, 12, false)]
+    [InlineData(3, 0.05, 40, true)]
+    public void The_gradient_of_the_whole_objective_equals_finite_differences(int layers, double l2, int dimension, bool leaveOut)
     {
         BipartiteGraph graph = TestGraphs.Random(25, 20, 150, seed: 11);
         int nodes = graph.UserCount + graph.ItemCount;
         float[] weights = [.. Enumerable.Repeat(1f / (layers + 1), layers + 1)];
         double[][] start = Oracle.RandomTable(nodes, dimension, seed: 12);
         SampleSource source = new(graph, PositiveSampling.ByInteraction, NegativeSampling.Uniform, seed: 13);
-        SampledSoftmaxObjective objective = new() { Temperature = 0.3f, NegativeCount = Negatives };
+        SampledSoftmaxObjective objective = new() { Temperature = 0.3f, NegativeCount = Negatives, LeaveOutPositive = leaveOut };
+        double firstHop = leaveOut && layers > 0 ? weights[1] : 0;
 
         (double loss, EmbeddingTable gradient) = RunKernels(graph, weights, start, source, objective, l2, threads: 2);
-        Assert.Equal(Loss(graph, start, weights, source, l2), loss, 1e-6);
+        Assert.Equal(Loss(graph, start, weights, source, firstHop, l2), loss, 1e-6);
 
         const double Step = 1e-5;
         Random random = new(14);
@@ -31,9 +33,9 @@ public sealed class SampledSoftmaxTests
             int node = random.Next(nodes), k = random.Next(dimension);
             double value = start[node][k];
             start[node][k] = value + Step;
-            double above = Loss(graph, start, weights, source, l2);
+            double above = Loss(graph, start, weights, source, firstHop, l2);
             start[node][k] = value - Step;
-            double below = Loss(graph, start, weights, source, l2);
+            double below = Loss(graph, start, weights, source, firstHop, l2);
             start[node][k] = value;
             Assert.Equal((above - below) / (2 * Step), gradient.Row(node)[k], 2e-6);
         }
@@ -79,7 +81,7 @@ public sealed class SampledSoftmaxTests
     }
 
     /// <summary>The objective as its formula says, in double precision.</summary>
-    private static double Loss(BipartiteGraph graph, double[][] embeddings, float[] weights, SampleSource source, double l2)
+    private static double Loss(BipartiteGraph graph, double[][] embeddings, float[] weights, SampleSource source, double firstHop, double l2)
     {
         double[][] e = Oracle.Propagate(graph, embeddings, weights);
         int[] negatives = DrawnNegatives(graph, source, 100, Negatives);
@@ -87,21 +89,20 @@ public sealed class SampledSoftmaxTests
         for (int s = 0; s < BatchSize; s++)
         {
             (int user, int positive) = source.DrawPositive(100 + s);
-            double term = Math.Exp(Cosine(user, positive) / 0.3f);
+            int node = graph.UserCount + positive;
+            double edge = firstHop / Math.Sqrt((double)graph.ItemsOf(user).Length * graph.UsersOf(positive).Length);
+            double[] userRow = [.. e[user].Zip(embeddings[node], (x, other) => x - edge * other)];
+            double[] positiveRow = [.. e[node].Zip(embeddings[user], (y, other) => y - edge * other)];
+            double term = Math.Exp(Cosine(userRow, positiveRow) / 0.3f);
             double total = term;
             foreach (int item in negatives)
-                total += graph.ItemsOf(user).Contains(item) ? 0 : Math.Exp(Cosine(user, item) / 0.3f);
+                total += graph.ItemsOf(user).Contains(item) ? 0 : Math.Exp(Cosine(userRow, e[graph.UserCount + item]) / 0.3f);
             sum -= Math.Log(term / total);
-            int node = graph.UserCount + positive;
             sum += l2 / 2 * (Oracle.Dot(embeddings[user], embeddings[user]) + Oracle.Dot(embeddings[node], embeddings[node]));
         }
         return sum / BatchSize;
 
-        double Cosine(int user, int item)
-        {
-            double[] x = e[user], y = e[graph.UserCount + item];
-            return Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y));
-        }
+        static double Cosine(double[] x, double[] y) => Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y));
     }
 
     private static (double Loss, EmbeddingTable Gradient) RunKernels(BipartiteGraph graph, float[] weights, double[][] start, SampleSource source, SampledSoftmaxObjective objective, double l2, int threads)
@@ -110,8 +111,9 @@ public sealed class SampledSoftmaxTests
         using ThreadTeam team = new(threads);
         EmbeddingTable embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
         Propagation propagation = new(graph, weights, new EmbeddingTable(nodes, dimension), team);
-        BatchGradient gradient = new(nodes, 2L * BatchSize + Negatives, dimension);
-        SampledSoftmaxBatch batch = new(source, gradient, graph, objective, BatchSize, l2, team);
+        float firstHop = SampledSoftmaxBatch.FirstHopWeight(objective, weights);
+        BatchGradient gradient = new(nodes, 2L * BatchSize + Negatives, dimension, hasBase: l2 > 0 || firstHop != 0);
+        SampledSoftmaxBatch batch = new(source, gradient, graph, objective, firstHop, BatchSize, l2, team);
         propagation.Forward(embeddings, propagated);
         // A batch before must leave no trace.
         batch.Compute(embeddings, propagated, firstSample: 0, BatchSize - 5);
@@ -121,8 +123,8 @@ public sealed class SampledSoftmaxTests
             for (int node = first; node < end; node++)
             {
                 int slot = gradient.SlotOf[node];
-                for (int k = 0; slot >= 0 && k < dimension; k++)
-                    propagated.Row(node)[k] += gradient.BaseDecay[slot] * embeddings.Row(node)[k];
+                for (int k = 0; gradient.BaseRows is { } rows && slot >= 0 && k < dimension; k++)
+                    propagated.Row(node)[k] += rows.Row(slot)[k];
             }
         });
         return (loss, propagated);

@@ -1,0 +1,160 @@
+using System.Numerics.Tensors;
+using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Training;
+
+namespace Microsoft.ML.LightGcn.Tests.Training;
+
+public sealed class InitialEmbeddingsTests
+{
+    [Fact]
+    public void A_spectral_start_spans_the_leading_singular_vectors_when_it_iterates_long_enough()
+    {
+        const int Dimension = 3;
+        BipartiteGraph graph = TestGraphs.Random(30, 20, 160, seed: 5);
+        float[][] rows = Start(graph, EmbeddingInitialization.Spectral(200, 0.2f), Dimension);
+
+        // The leading eigenvectors of R~^T R~, by plain power iteration with deflation in double precision.
+        double[][] gram = Gram(graph);
+        double[][] vectors = new double[Dimension][];
+        for (int k = 0; k < Dimension; k++)
+            vectors[k] = LeadingVector(gram, vectors[..k]);
+
+        // Whatever the basis, a row of given length that spans the same subspace has the same inner products with the others.
+        for (int i = 0; i < graph.ItemCount; i++)
+        {
+            for (int j = 0; j < graph.ItemCount; j++)
+            {
+                double[] x = [.. vectors.Select(v => v[i])], y = [.. vectors.Select(v => v[j])];
+                double cosine = Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y));
+                float[] a = rows[graph.UserCount + i], b = rows[graph.UserCount + j];
+                Assert.Equal(cosine, TensorPrimitives.CosineSimilarity<float>(a, b), 1e-3);
+            }
+        }
+        Assert.All(rows, row => Assert.Equal(0.2 * Math.Sqrt(Dimension), TensorPrimitives.Norm<float>(row), 1e-5));
+    }
+
+    [Fact]
+    public void A_user_starts_at_the_normalised_sum_of_the_own_items()
+    {
+        BipartiteGraph graph = TestGraphs.Random(30, 20, 160, seed: 5);
+        (EmbeddingTable items, _) = WithTeam(2, team => ItemSubspace.Compute(graph, 4, 2, 1, team, CancellationToken.None));
+        float[][] rows = Start(graph, EmbeddingInitialization.Spectral(), 4);
+        for (int user = 0; user < graph.UserCount; user++)
+        {
+            double[] sum = new double[4];
+            foreach (int item in graph.ItemsOf(user))
+            {
+                for (int k = 0; k < 4; k++)
+                    sum[k] += items.Row(item)[k] / Math.Sqrt(graph.UsersOf(item).Length);
+            }
+            double length = Math.Sqrt(Oracle.Dot(sum, sum));
+            for (int k = 0; k < 4; k++)
+                Assert.Equal(sum[k] / length * 0.2, rows[user][k], 1e-5);
+        }
+    }
+
+    [Fact]
+    public void Dimensions_beyond_the_rank_of_the_graph_start_random()
+    {
+        BipartiteGraph graph = TestGraphs.FromPairs(4, 3, (0, 0), (1, 0), (2, 1), (3, 2));
+        float[][] rows = Start(graph, EmbeddingInitialization.Spectral(), 16);
+        Assert.All(rows, row => Assert.All(row, value => Assert.True(float.IsFinite(value) && Math.Abs(value) < 1)));
+        for (int k = 0; k < 16; k++)
+            Assert.Contains(rows, row => row[k] != 0);
+    }
+
+    [Fact]
+    public void A_node_without_interactions_starts_at_zero()
+    {
+        BipartiteGraph graph = TestGraphs.FromPairs(3, 3, (0, 0), (0, 1), (1, 1));
+        float[][] rows = Start(graph, EmbeddingInitialization.Spectral(), 8);
+        Assert.All(rows[2].Concat(rows[5]), value => Assert.Equal(0, value));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public void A_spectral_start_does_not_depend_on_the_number_of_threads(int threads)
+    {
+        BipartiteGraph graph = TestGraphs.Random(3000, 2000, 20_000, seed: 6);
+        Assert.Equal(Start(graph, EmbeddingInitialization.Spectral(), 20, threads: 2), Start(graph, EmbeddingInitialization.Spectral(), 20, threads));
+    }
+
+    [Fact]
+    public void A_node_that_the_model_does_not_know_starts_in_the_direction_of_its_neighbours()
+    {
+        // Users 0 and 1 and items 0 and 1 are known; user 2 chose both, item 2 was chosen by user 1, and user 3 and item 3 know only each other.
+        BipartiteGraph graph = TestGraphs.FromPairs(4, 4, (0, 0), (1, 1), (2, 0), (2, 1), (1, 2), (3, 3));
+        float[][] known = [[3, 0], [0, 4], [], [], [1, 0], [0, 2], [], []];
+        float[][] rows = Start(graph, EmbeddingInitialization.Spectral(standardDeviation: 0.5f), 2, known: known);
+        Assert.Equal(known[0], rows[0]);
+        Assert.Equal(known[5], rows[5]);
+        // Items 0 and 1 have two users each: (1, 0) + (0, 2), as long as their mean of 1.5.
+        Assert.Equal(1.5 / Math.Sqrt(5), rows[2][0], 1e-6);
+        Assert.Equal(3 / Math.Sqrt(5), rows[2][1], 1e-6);
+        Assert.Equal([0, 4], rows[6]);
+        Assert.Contains(rows[3], value => value != 0);
+        Assert.NotEqual(rows[3], rows[7]);
+    }
+
+    [Theory]
+    [InlineData(20_000, 512)]
+    [InlineData(200_000, 2_000)]
+    public void The_batch_scales_with_the_data_unless_it_is_given(int interactions, int expected)
+    {
+        BipartiteGraph graph = TestGraphs.Random(2000, 1500, interactions, seed: 7);
+        Assert.Equal(graph.InteractionCount < 51_200 ? 512 : graph.InteractionCount / 100, Plan(graph, new LightGcnTrainer.Options(), null).BatchSize);
+        Assert.InRange(graph.InteractionCount, expected * 30, expected * 101);
+        Assert.Equal(77, Plan(graph, new LightGcnTrainer.Options { BatchSize = 77 }, null).BatchSize);
+    }
+
+    private static float[][] Start(BipartiteGraph graph, EmbeddingInitialization initialization, int dimension, int threads = 2, float[][]? known = null)
+    {
+        int nodes = graph.UserCount + graph.ItemCount;
+        float[][] rows = [.. Enumerable.Range(0, nodes).Select(_ => new float[dimension])];
+        Plan(graph, new LightGcnTrainer.Options { EmbeddingDimension = dimension, Initialization = initialization, NumberOfThreads = threads }, known)
+            .InitializeEmbeddings(node => rows[node]);
+        return rows;
+    }
+
+    private static TrainingPlan Plan(BipartiteGraph graph, LightGcnTrainer.Options options, float[][]? known) =>
+        new(graph, options, 1, node => known is null ? default : known[node].AsSpan());
+
+    private static T WithTeam<T>(int threads, Func<ThreadTeam, T> work)
+    {
+        using ThreadTeam team = new(threads);
+        return work(team);
+    }
+
+    private static double[][] Gram(BipartiteGraph graph)
+    {
+        double[][] gram = Oracle.Zeros(graph.ItemCount, graph.ItemCount);
+        for (int user = 0; user < graph.UserCount; user++)
+        {
+            foreach (int i in graph.ItemsOf(user))
+            {
+                foreach (int j in graph.ItemsOf(user))
+                    gram[i][j] += 1 / (graph.ItemsOf(user).Length * Math.Sqrt((double)graph.UsersOf(i).Length * graph.UsersOf(j).Length));
+            }
+        }
+        return gram;
+    }
+
+    private static double[] LeadingVector(double[][] gram, double[][] before)
+    {
+        Random random = new(1);
+        double[] v = [.. gram.Select(_ => random.NextDouble() - 0.5)];
+        for (int iteration = 0; iteration < 3000; iteration++)
+        {
+            v = [.. gram.Select(row => Oracle.Dot(row, v))];
+            foreach (double[] other in before)
+            {
+                double part = Oracle.Dot(v, other);
+                v = [.. v.Zip(other, (x, y) => x - part * y)];
+            }
+            double length = Math.Sqrt(Oracle.Dot(v, v));
+            v = [.. v.Select(x => x / length)];
+        }
+        return v;
+    }
+}
