@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics.Tensors;
 
 namespace Microsoft.ML.LightGcn.Training;
 
@@ -10,7 +11,7 @@ internal sealed class TrainingLoop(TrainingPlan plan, HeldOutInteractions? valid
     private readonly int[] _cutoffs = [.. StandardCutoffs.Append(plan.Options.ValidationCutoff).Distinct().Order()];
 
     /// <summary>Trains and returns the best epoch's embeddings by validation, or the last epoch's without it.</summary>
-    /// <exception cref="InvalidOperationException">The loss is no longer a finite number, or the checkpoint is of another run.</exception>
+    /// <exception cref="InvalidOperationException">The loss or the embeddings are no longer finite, or the checkpoint is of another run.</exception>
     public TrainedEmbeddings Run(ITrainingEngine engine)
     {
         using ITrainingSession session = engine.Start(plan);
@@ -29,8 +30,17 @@ internal sealed class TrainingLoop(TrainingPlan plan, HeldOutInteractions? valid
             checkpoints.Save(progress);
             throw;
         }
-        return session.GetEmbeddings();
+        return Finite(session.GetEmbeddings());
     }
+
+    /// <summary>A loss of cosines stays finite whatever the embeddings become.</summary>
+    private TrainedEmbeddings Finite(TrainedEmbeddings embeddings) =>
+        Array.TrueForAll([embeddings.Users, embeddings.Items, embeddings.BaseUsers, embeddings.BaseItems], table => float.IsFinite(TensorPrimitives.SumOfSquares<float>(table)))
+            ? embeddings
+            : throw Diverged("the embeddings are too large to be scored");
+
+    private InvalidOperationException Diverged(string how) =>
+        new($"Training diverged: {how}. Lower {nameof(plan.Options.LearningRate)} (now {plan.Options.LearningRate}).");
 
     private bool HasEnded(TrainingProgress progress) => progress.Epoch == plan.Options.EpochCount || progress.EpochsSinceBest >= plan.Options.Patience;
 
@@ -39,7 +49,7 @@ internal sealed class TrainingLoop(TrainingPlan plan, HeldOutInteractions? valid
         LightGcnTrainer.Options options = plan.Options;
         double loss = RunSteps(session, progress);
         if (!double.IsFinite(loss))
-            throw new InvalidOperationException($"Training diverged: the loss of epoch {progress.Epoch + 1} is {loss}. Lower {nameof(options.LearningRate)} (now {options.LearningRate}).");
+            throw Diverged($"the loss of epoch {progress.Epoch + 1} is {loss}");
 
         long start = Stopwatch.GetTimestamp();
         TopNMetrics? metrics = validation is null ? null : Validate(session, validation);

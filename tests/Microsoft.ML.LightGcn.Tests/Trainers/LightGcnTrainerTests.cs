@@ -15,25 +15,32 @@ public sealed class LightGcnTrainerTests
         BipartiteGraph graph = TestGraphs.Random(3000, 1500, 30_000, seed: 1);
         MLContext ml = new(1);
         IDataView data = KeyRows.Create(ml, 3000, 1500, Pairs(graph));
-        LightGcnModelParameters one = Train(1);
-        foreach (int threads in (int[])[2, 7])
-        {
-            LightGcnModelParameters other = Train(threads);
-            Assert.Equal(one.UserEmbeddings.ToArray(), other.UserEmbeddings.ToArray());
-            Assert.Equal(one.ItemEmbeddings.ToArray(), other.ItemEmbeddings.ToArray());
-            Assert.Equal(one.BaseUserEmbeddings.ToArray(), other.BaseUserEmbeddings.ToArray());
-        }
-        Assert.NotEqual(one.UserEmbeddings.ToArray(), Train(2, seed: 4).UserEmbeddings.ToArray());
+        foreach (TrainingObjective objective in (TrainingObjective[])[new BprObjective(), new SampledSoftmaxObjective()])
+            CheckThreads(objective);
 
-        LightGcnModelParameters Train(int threads, int seed = 3) => ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options
+        void CheckThreads(TrainingObjective objective)
         {
-            EmbeddingDimension = 24,
-            BatchSize = 2000,
-            EpochCount = 2,
-            BatchL2 = 1e-3f,
-            Seed = seed,
-            NumberOfThreads = threads,
-        }).Fit(data).Model;
+            LightGcnModelParameters one = Train(1);
+            foreach (int threads in (int[])[2, 7])
+            {
+                LightGcnModelParameters other = Train(threads);
+                Assert.Equal(one.UserEmbeddings.ToArray(), other.UserEmbeddings.ToArray());
+                Assert.Equal(one.ItemEmbeddings.ToArray(), other.ItemEmbeddings.ToArray());
+                Assert.Equal(one.BaseUserEmbeddings.ToArray(), other.BaseUserEmbeddings.ToArray());
+            }
+            Assert.NotEqual(one.UserEmbeddings.ToArray(), Train(2, seed: 4).UserEmbeddings.ToArray());
+
+            LightGcnModelParameters Train(int threads, int seed = 3) => ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options
+            {
+                Objective = objective,
+                EmbeddingDimension = 24,
+                BatchSize = 2000,
+                EpochCount = 2,
+                BatchL2 = 1e-3f,
+                Seed = seed,
+                NumberOfThreads = threads,
+            }).Fit(data).Model;
+        }
     }
 
     /// <summary>Several epochs of the trainer against the formulas in double precision: samples, gradient, L2 and Adam.</summary>
@@ -48,10 +55,13 @@ public sealed class LightGcnTrainerTests
         {
             EmbeddingDimension = 8,
             LayerCount = layers,
+            Objective = new BprObjective(),
             Positives = positives,
             BatchSize = 32,
             EpochCount = 3,
             LearningRate = 0.01f,
+            LearningRateDecay = LearningRateDecay.None,
+            Initialization = EmbeddingInitialization.Normal(),
             WeightDecay = weightDecay,
             BatchL2 = batchL2,
             Seed = 9,
@@ -90,7 +100,9 @@ public sealed class LightGcnTrainerTests
     public void Zero_layers_is_matrix_factorization_with_BPR()
     {
         BipartiteGraph graph = TestGraphs.Random(30, 20, 150, seed: 2);
-        LightGcnTrainer.Options options = new() { EmbeddingDimension = 8, LayerCount = 0, BatchSize = 16, StepsPerEpoch = 20, EpochCount = 1, LearningRate = 0.01f, Seed = 5, NumberOfThreads = 1 };
+        LightGcnTrainer.Options options = LightGcnTrainer.Options.MatrixFactorization();
+        (options.EmbeddingDimension, options.BatchSize, options.StepsPerEpoch, options.EpochCount) = (8, 16, 20, 1);
+        (options.LearningRate, options.BatchL2, options.Seed, options.NumberOfThreads) = (0.01f, 0, 5, 1);
         MLContext ml = new(1);
         LightGcnModelParameters model = ml.Ranking.Trainers.LightGcn(options).Fit(KeyRows.Create(ml, 30, 20, Pairs(graph))).Model;
         Assert.Equal(model.BaseUserEmbeddings.ToArray(), model.UserEmbeddings.ToArray());

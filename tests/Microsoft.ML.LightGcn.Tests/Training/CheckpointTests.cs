@@ -190,8 +190,8 @@ public sealed class CheckpointTests : IDisposable
         { "option Patience was null and is 3", o => o.Patience = 3 },
         { "seed was 3 and is 4", o => o.Seed = 4 },
         { "option Objective was BprObjective {\"Negatives\":{\"PopularPoolSize\":0,\"PopularProbability\":0}} and is BprObjective {\"Negatives\":{\"PopularPoolSize\":5,\"PopularProbability\":0.5}}", o => o.Objective = new BprObjective { Negatives = NegativeSampling.PopularityBiased(5, 0.5) } },
-        { "and is SampledSoftmaxObjective {\"Temperature\":0.1,", o => o.Objective = new SampledSoftmaxObjective() },
-        { "option Initialization was {\"StandardDeviation\":0.1} and is {\"StandardDeviation\":0.2}", o => o.Initialization = EmbeddingInitialization.Normal(0.2f) },
+        { "and is SampledSoftmaxObjective {\"Temperature\":0.3,", o => o.Objective = new SampledSoftmaxObjective { Temperature = 0.3f } },
+        { "option Initialization was {\"StandardDeviation\":0.1,\"IterationCount\":null} and is {\"StandardDeviation\":0.2,\"IterationCount\":null}", o => o.Initialization = EmbeddingInitialization.Normal(0.2f) },
         { "engine was cpu and is other", o => o.Engine = new OtherEngine() },
     };
 
