@@ -34,5 +34,5 @@ public sealed class ResumeTests
     }
 
     private static TrainingPlan Plan(BipartiteGraph graph, int steps) =>
-        new(graph, new LightGcnTrainer.Options { EmbeddingDimension = 16, BatchSize = 64, StepsPerEpoch = steps, WeightDecay = 1e-4f, NumberOfThreads = 1 }, 5, _ => default);
+        new(graph, new LightGcnTrainer.Options { EmbeddingDimension = 16, BatchSize = 64, StepsPerEpoch = steps, WeightDecay = 1e-4f, LearningRateDecay = LearningRateDecay.None, NumberOfThreads = 1 }, 5, _ => default);
 }
