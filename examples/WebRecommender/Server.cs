@@ -37,14 +37,25 @@ internal static partial class Server
     private static void AddServices(IServiceCollection services, ServerSettings settings)
     {
         services.AddSingleton(settings).AddSingleton<ServerMetrics>().AddSingleton<PrometheusText>().AddSingleton(CreateStore).AddHostedService<ModelWatcher>();
-        services.AddProblemDetails().AddValidation().AddOpenApi();
+        services.AddValidation().AddOpenApi(openApi => openApi.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info.Title = "Book recommendations";
+            return Task.CompletedTask;
+        }));
+        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem =>
+        {
+            // JSON that cannot be read: where, and what was expected.
+            if (problem.Exception is BadHttpRequestException bad)
+                problem.ProblemDetails.Detail = bad.InnerException?.Message ?? bad.Message;
+        });
         services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
         });
-        // Bad requests are answers, in development too, and no exceptions.
-        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = false);
+        // Thrown to the exception handler, which knows the reason and puts it into the answer.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.AddRateLimiter(limiter =>
         {
             limiter.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
@@ -61,8 +72,12 @@ internal static partial class Server
 
     private static void UseRequests(WebApplication server)
     {
-        // Errors without a body get ProblemDetails.
-        server.UseExceptionHandler();
+        // Errors get ProblemDetails; those of a client stay out of the log.
+        server.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            StatusCodeSelector = error => error is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
+            SuppressDiagnosticsCallback = failed => failed.Exception is BadHttpRequestException,
+        });
         server.UseStatusCodePages();
         server.Use((context, next) =>
         {
@@ -94,6 +109,6 @@ internal static partial class Server
         return new ModelStore(model, titles, services.GetRequiredService<ServerMetrics>(), log);
     }
 
-    [LoggerMessage(LogLevel.Information, "No model given: training one on SYNTHETIC books and readers, {Path}. It takes some seconds.")]
+    [LoggerMessage(1, LogLevel.Information, "No model given: training one on SYNTHETIC books and readers, {Path}. It takes some seconds.")]
     private static partial void LogSample(ILogger log, string path);
 }

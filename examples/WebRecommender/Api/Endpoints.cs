@@ -15,7 +15,7 @@ internal static class Endpoints
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        RouteGroupBuilder api = routes.MapGroup("/api").ProducesProblem(StatusCodes.Status429TooManyRequests);
+        RouteGroupBuilder api = routes.MapGroup("/api").WithTags("Recommendations").ProducesProblem(StatusCodes.Status429TooManyRequests);
         api.MapGet("/books", SearchBooks).WithSummary("Finds books by words of their title or authors; most read first.").ProducesValidationProblem();
         api.MapGet("/books/{bookId:int}", GetBook).WithSummary("A book.").ProducesProblem(StatusCodes.Status404NotFound);
         api.MapGet("/books/{bookId:int}/similar", GetSimilarBooks).WithSummary("Books that are like a book.").ProducesValidationProblem().ProducesProblem(StatusCodes.Status404NotFound);
@@ -25,8 +25,9 @@ internal static class Endpoints
         api.MapGet("/readers/{readerId:int}/books/{bookId:int}/score", GetScore).WithSummary("The score of a reader and a book, by a pooled PredictionEngine.").ProducesProblem(StatusCodes.Status404NotFound);
         api.MapGet("/model", GetModel).WithSummary("The model that serves.");
         // Probes and scrapers come at their own pace.
-        routes.MapGet("/health", GetHealth).WithSummary("Whether the server serves.").DisableRateLimiting();
-        routes.MapGet("/metrics", GetMetrics).WithSummary("Metrics in Prometheus' text format.").Produces<string>(contentType: "text/plain").DisableRateLimiting();
+        RouteGroupBuilder operations = routes.MapGroup("").WithTags("Operations").DisableRateLimiting();
+        operations.MapGet("/health", GetHealth).WithSummary("Whether the server serves.");
+        operations.MapGet("/metrics", GetMetrics).WithSummary("Metrics in Prometheus' text format.").Produces<string>(contentType: "text/plain");
     }
 
     private static IReadOnlyList<Book> SearchBooks(ModelStore store, [MaxLength(Limits.MaximumSearchLength)] string q = "", [Range(1, Limits.MaximumCount)] int count = 10) =>

@@ -68,9 +68,9 @@ internal sealed partial class ModelStore
     // Whoever writes models may replace the file meanwhile; this one is read to its end all the same.
     private FileStream Open() => new(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
-    [LoggerMessage(LogLevel.Information, "Serving model {Version} of {Path}: {Readers} readers, {Books} books.")]
+    [LoggerMessage(2, LogLevel.Information, "Serving model {Version} of {Path}: {Readers} readers, {Books} books.")]
     private partial void LogServing(int version, string path, int readers, int books);
 
-    [LoggerMessage(LogLevel.Error, "Refused the model at {Path}: {Reason} Model {Version} serves on.")]
+    [LoggerMessage(3, LogLevel.Error, "Refused the model at {Path}: {Reason} Model {Version} serves on.")]
     private partial void LogRefused(string path, string reason, int version);
 }

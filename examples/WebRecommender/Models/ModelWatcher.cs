@@ -30,6 +30,6 @@ internal sealed partial class ModelWatcher(ModelStore store, ServerSettings sett
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "The model at {Path} cannot be opened yet: {Reason}")]
+    [LoggerMessage(4, LogLevel.Warning, "The model at {Path} cannot be opened yet: {Reason}")]
     private partial void LogNotYet(string path, string reason);
 }
