@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using WebRecommender.Load;
 
 namespace WebRecommender;
@@ -40,7 +41,7 @@ internal static class CommandLine
 
     private static Command LoadCommand()
     {
-        Argument<Uri> address = new("address") { Description = "Address of a server on this machine, such as http://127.0.0.1:5080." };
+        Argument<Uri?> address = new("address") { Description = "Address of a server on this machine, such as http://127.0.0.1:5080.", CustomParser = ParseAddress };
         Option<int> seconds = new("--seconds") { Description = "How long.", DefaultValueFactory = _ => 10 };
         Option<int> connections = new("--connections") { Description = "Requests at a time.", DefaultValueFactory = _ => 8 };
         AtLeastOne(seconds);
@@ -53,6 +54,15 @@ internal static class CommandLine
             return report.Failed == 0 ? 0 : Failed;
         }));
         return command;
+    }
+
+    private static Uri? ParseAddress(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        if (Uri.TryCreate(text, UriKind.Absolute, out Uri? address))
+            return address;
+        result.AddError($"address: expected one such as http://127.0.0.1:5080, found '{text}'.");
+        return null;
     }
 
     private static void AtLeastOne(Option<int> option) => option.Validators.Add(result =>

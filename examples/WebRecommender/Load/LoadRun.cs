@@ -15,7 +15,7 @@ internal static class LoadRun
 {
     private const int MostRequests = 2_000_000, ListLength = 5;
 
-    /// <param name="address">A server of this machine.</param>
+    /// <param name="address">A server of this machine, absolute.</param>
     /// <param name="time">How long.</param>
     /// <param name="connections">Readers at a time, at least 1.</param>
     /// <param name="cancellationToken">Ends the load.</param>
@@ -23,7 +23,7 @@ internal static class LoadRun
     /// <exception cref="HttpRequestException">No server is there.</exception>
     public static async Task<LoadReport> RunAsync(Uri address, TimeSpan time, int connections, CancellationToken cancellationToken = default)
     {
-        if (!address.IsAbsoluteUri || !address.IsLoopback)
+        if (!address.IsLoopback)
             throw new ArgumentException($"Expected an address of this machine, such as http://127.0.0.1:5080, found '{address}'.", nameof(address));
         using HttpClient client = new() { BaseAddress = address };
         Book[] books = await client.GetFromJsonAsync<Book[]>(new Uri($"api/books?count={Limits.MaximumCount}", UriKind.Relative), cancellationToken) ?? [];
