@@ -58,8 +58,6 @@ public sealed class PageTests(Samples samples)
         await Assertions.Expect(title).ToHaveTextAsync("Recommended to reader 7");
         await Assertions.Expect(answer).ToHaveCountAsync(10);
         await Assertions.Expect(page.Locator("#history summary")).ToContainTextAsync("What this reader chose");
-        if (Environment.GetEnvironmentVariable("LIGHTGCN_SCREENSHOT") is { Length: > 0 } screenshot)
-            await page.ScreenshotAsync(new() { Path = screenshot });
         Assert.Empty(complaints);
         await page.GetByLabel("Or be a reader of the data").FillAsync("999999");
         await page.GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();

@@ -45,10 +45,13 @@ internal sealed partial class ModelStore
     /// <exception cref="UnauthorizedAccessException">The file cannot be opened now.</exception>
     public void Reload()
     {
-        using FileStream file = Open();
+        FileStream file = Open();
         try
         {
-            Serve(ServedModel.Load(file, _current.Version + 1, _titles));
+            ServedModel model;
+            using (file)
+                model = ServedModel.Load(file, _current.Version + 1, _titles);
+            Serve(model);
         }
         catch (InvalidDataException reason)
         {
