@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace WebRecommender.Tests;
@@ -24,7 +23,6 @@ public sealed partial class LoadTests(Samples samples)
         Match figures = Figures().Match(report);
         Assert.True(figures.Success, report);
         Assert.Equal("0", figures.Groups["failed"].Value);
-        Assert.True(int.Parse(figures.Groups["requests"].Value, CultureInfo.InvariantCulture) >= 100, report);
         // Models changed while requests came.
         Assert.True(figures.Groups["models"].Value.Split(' ').Length >= 2, report);
         TestContext.Current.TestOutputHelper?.WriteLine(report);
@@ -47,6 +45,6 @@ public sealed partial class LoadTests(Samples samples)
         Assert.Contains("address of this machine", error, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"^requests (?<requests>\d+), failed (?<failed>\d+), \d+/s, p50 .* models (?<models>[\d ]+)\s*$")]
+    [GeneratedRegex(@"^requests \d+, failed (?<failed>\d+), \d+/s, p50 .* models (?<models>[\d ]+)\s*$")]
     private static partial Regex Figures();
 }
