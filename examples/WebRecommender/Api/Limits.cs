@@ -1,0 +1,14 @@
+namespace WebRecommender.Api;
+
+/// <summary>The bounds of requests.</summary>
+internal static class Limits
+{
+    /// <summary>The longest list that an answer may have.</summary>
+    public const int MaximumCount = 100;
+
+    /// <summary>The most books that a reader may say to have liked.</summary>
+    public const int MaximumLiked = 200;
+
+    /// <summary>The longest text to search for.</summary>
+    public const int MaximumSearchLength = 100;
+}

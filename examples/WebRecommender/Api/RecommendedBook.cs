@@ -1,0 +1,9 @@
+using LightGcn.Examples;
+
+namespace WebRecommender.Api;
+
+/// <summary>A recommended book.</summary>
+/// <param name="Book">The book.</param>
+/// <param name="Score">What the list is ordered by.</param>
+/// <param name="Reasons">The books of the reader's that add most to the score, greatest first; empty for popular books.</param>
+public sealed record RecommendedBook(Book Book, float Score, IReadOnlyList<Reason> Reasons);

@@ -1,0 +1,38 @@
+using LightGcn.Examples;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn;
+using Microsoft.ML.Transforms;
+
+namespace WebRecommender.Models;
+
+/// <summary>A model of invented books and readers, for a start without data.</summary>
+internal static class SampleModel
+{
+    private const int LeastInteractions = 5;
+
+    /// <summary>Writes the sample, trains on all of it, and saves the model.</summary>
+    /// <param name="dataFolder">Folder for the sample's CSV files.</param>
+    /// <param name="modelPath">The model file; replaced in one step, so a server that watches it may be running.</param>
+    /// <param name="sample">Sizes of the sample.</param>
+    /// <param name="training">How to train; the names of the columns are set here.</param>
+    public static void Write(string dataFolder, string modelPath, SyntheticGoodBooksOptions sample, LightGcnTrainer.Options training)
+    {
+        SyntheticGoodBooks.Write(dataFolder, sample);
+        MLContext ml = new(training.Seed);
+        IDataView rows = ml.Data.LoadFromEnumerable(Interactions(GoodBooksFiles.Read(dataFolder).Positives()));
+        IDataView kept = ml.Data.FilterByMinimumCount(ml.Data.DropDuplicateInteractions(rows, "UserId", "BookId"), "UserId", "BookId", LeastInteractions, LeastInteractions);
+        TransformerChain<ValueToKeyMappingTransformer> keys = ml.Transforms.Conversion.MapValueToKey("User", "UserId", maximumNumberOfKeys: int.MaxValue)
+            .Append(ml.Transforms.Conversion.MapValueToKey("Item", "BookId", maximumNumberOfKeys: int.MaxValue))
+            .Fit(kept);
+        ITransformer lightGcn = ml.Ranking.Trainers.LightGcn(training).Fit(ml.Data.Cache(keys.Transform(kept), "User", "Item"));
+        TransformerChain<ITransformer> model = new(keys, lightGcn);
+        AtomicFile.Write(modelPath, stream => ml.Model.Save(model, rows.Schema, stream));
+    }
+
+    private static IEnumerable<Interaction> Interactions(GoodBooksPositives positives)
+    {
+        for (int n = 0; n < positives.Count; n++)
+            yield return new Interaction { UserId = positives.UserIds[n], BookId = positives.BookIds[n] };
+    }
+}

@@ -1,0 +1,3 @@
+using WebRecommender;
+
+return await CommandLine.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,86 @@
+using Microsoft.Playwright;
+
+namespace WebRecommender.Tests;
+
+/// <summary>The page in headless Chromium.</summary>
+public sealed class PageTests(Samples samples)
+{
+    private const string Variable = "LIGHTGCN_CHROMIUM";
+
+    [Fact]
+    public async Task A_person_chooses_books_sees_reasons_opens_a_book_and_a_reader()
+    {
+        string chromium = ChromiumOrSkip();
+        await using RunningServer server = await RunningServer.StartAsync(samples, samples.First);
+        using IPlaywright playwright = await Playwright.CreateAsync();
+        // In a container there is often no user namespace for the sandbox; the page is our own. The browser's own errands find no network.
+        await using IBrowser browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = chromium,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+        IPage page = await browser.NewPageAsync();
+        List<string> complaints = [];
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error")
+                complaints.Add(message.Text);
+        };
+        page.PageError += (_, error) => complaints.Add(error);
+        await page.GotoAsync(server.Address.ToString());
+        ILocator answer = page.Locator("#answer li"), found = page.Locator("#found li"), liked = page.Locator("#liked li"), title = page.Locator("#answer-title"), note = page.Locator("#note");
+
+        // Nothing chosen: what is popular.
+        await Assertions.Expect(answer).ToHaveCountAsync(10);
+        await Assertions.Expect(note).ToHaveTextAsync("What most readers chose.");
+
+        // A search, two books, and recommendations with reasons as they are chosen.
+        string first = (await server.GetAsync<LightGcn.Examples.Book>("api/books/5")).Title, second = (await server.GetAsync<LightGcn.Examples.Book>("api/books/8")).Title;
+        await Choose(first);
+        await Assertions.Expect(note).ToHaveTextAsync("By the book you liked.");
+        await Assertions.Expect(answer.First.Locator(".reasons")).ToHaveTextAsync($"because of {first}");
+        await page.GetByLabel("Search by title or author").FillAsync("");
+        await Choose(second);
+        await Assertions.Expect(note).ToHaveTextAsync("By the 2 books you liked.");
+        await Assertions.Expect(liked).ToHaveCountAsync(2);
+        string[] expected = [.. (await server.RecommendAsync(5, 8)).Books.Select(book => book.Book.Title)];
+        await Assertions.Expect(answer.Locator("a")).ToHaveTextAsync(expected);
+
+        // A book's page has similar books, and the way back is the browser's.
+        await answer.Locator("a").First.ClickAsync();
+        await Assertions.Expect(title).ToHaveTextAsync(expected[0]);
+        await Assertions.Expect(answer).ToHaveCountAsync(10);
+        await page.GoBackAsync();
+        await Assertions.Expect(answer.Locator("a")).ToHaveTextAsync(expected);
+
+        // A book is taken back.
+        await liked.GetByRole(AriaRole.Button).First.ClickAsync();
+        await Assertions.Expect(liked).ToHaveCountAsync(1);
+        await Assertions.Expect(note).ToHaveTextAsync("By the book you liked.");
+
+        // A known reader, and one that is not.
+        await page.GetByLabel("Or be a reader of the data").FillAsync("7");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
+        await Assertions.Expect(title).ToHaveTextAsync("Recommended to reader 7");
+        await Assertions.Expect(answer).ToHaveCountAsync(10);
+        await Assertions.Expect(page.Locator("#history summary")).ToContainTextAsync("What this reader chose");
+        Assert.Empty(complaints);
+        await page.GetByLabel("Or be a reader of the data").FillAsync("999999");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show" }).ClickAsync();
+        await Assertions.Expect(note).ToContainTextAsync("found reader 999999");
+
+        async Task Choose(string book)
+        {
+            await page.GetByLabel("Search by title or author").FillAsync(book);
+            await Assertions.Expect(found.Locator("a").First).ToHaveTextAsync(book);
+            await found.GetByRole(AriaRole.Button).First.ClickAsync();
+        }
+    }
+
+    private static string ChromiumOrSkip()
+    {
+        string? path = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : Array.Find(["/usr/bin/chromium", "/usr/bin/google-chrome"], File.Exists);
+        Assert.SkipWhen(path is null, $"Needs Chromium: set {Variable} to its path, or install it (Debian: chromium).");
+        return path!;
+    }
+}
