@@ -17,29 +17,55 @@ internal static class CommandLine
         Option<FileInfo?> json = new("--json") { Description = "Also write the results to this file.", HelpName = "FILE" };
         Option<FileInfo?> plot = new("--plot") { Description = "Also plot quality against training time to this PNG file.", HelpName = "FILE" };
         RootCommand command = new("Trains recommenders under the same conditions and ranks all items for all test users.") { data, models, cutoffs, seed, json, plot };
-        command.SetAction(async (arguments, cancellationToken) =>
+        command.SetAction((arguments, cancellationToken) => Guard(() =>
         {
-            try
-            {
-                string[] names = [.. Split(arguments.GetValue(models)!)];
-                int[] levels = [.. Split(arguments.GetValue(cutoffs)!).Select(text => int.TryParse(text, out int k) && k > 0 ? k : throw new ArgumentException($"--cutoffs: expected numbers of at least 1, found '{text}'."))];
-                Job job = new(console, arguments.GetValue(seed), levels);
-                await Task.Run(() => job.Run(arguments.GetValue(data)!.FullName, names, arguments.GetValue(json)?.FullName, arguments.GetValue(plot)?.FullName, cancellationToken), cancellationToken);
-                return 0;
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                await Console.Error.WriteLineAsync("Cancelled.");
-                return Cancelled;
-            }
-            catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or NotSupportedException)
-            {
-                await Console.Error.WriteLineAsync(error.Message);
-                return Failed;
-            }
-        });
+            int[] levels = [.. Split(arguments.GetValue(cutoffs)!).Select(text => ToNumber(text, "--cutoffs"))];
+            Job job = new(console, arguments.GetValue(seed), levels);
+            job.Run(arguments.GetValue(data)!.FullName, [.. Split(arguments.GetValue(models)!)], arguments.GetValue(json)?.FullName, arguments.GetValue(plot)?.FullName, cancellationToken);
+        }, cancellationToken));
+        command.Subcommands.Add(CreateAblation(console));
         return command;
     }
+
+    private static Command CreateAblation(IAnsiConsole console)
+    {
+        Option<DirectoryInfo> data = new("--data") { Description = "The same as of the leaderboard.", HelpName = "DIR", Required = true };
+        Option<string> variants = new("--variants") { Description = $"Changes of LightGCN's defaults to try, separated by commas: {string.Join(", ", Ablation.Names)}.", HelpName = "A,B,C", DefaultValueFactory = _ => string.Join(',', Ablation.Names) };
+        Option<string> seeds = new("--seeds") { Description = "Seeds of training, separated by commas.", HelpName = "N,N", DefaultValueFactory = _ => "1,2,3" };
+        Option<int?> epochs = new("--epochs") { Description = "Epochs of every variant; the default number without it.", HelpName = "N" };
+        Command command = new("ablation", "Trains LightGCN with one default changed at a time, over several seeds, and ranks for the validation users; the test data are not touched.") { data, variants, seeds, epochs };
+        command.SetAction((arguments, cancellationToken) => Guard(() =>
+        {
+            int[] numbers = [.. Split(arguments.GetValue(seeds)!).Select(text => ToNumber(text, "--seeds"))];
+            if (arguments.GetValue(epochs) is < 1)
+                throw new ArgumentException("--epochs: expected at least 1.");
+            new Ablation(console, numbers, arguments.GetValue(epochs)).Run(arguments.GetValue(data)!.FullName, Split(arguments.GetValue(variants)!), cancellationToken);
+        }, cancellationToken));
+        return command;
+    }
+
+    /// <summary>Runs the work; an error of the user's is a line and an exit code.</summary>
+    private static async Task<int> Guard(Action work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Task.Run(work, cancellationToken);
+            return 0;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await Console.Error.WriteLineAsync("Cancelled.");
+            return Cancelled;
+        }
+        catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException or ArgumentException or InvalidOperationException or NotSupportedException)
+        {
+            await Console.Error.WriteLineAsync(error.Message);
+            return Failed;
+        }
+    }
+
+    private static int ToNumber(string text, string option) =>
+        int.TryParse(text, out int number) && number > 0 ? number : throw new ArgumentException($"{option}: expected numbers of at least 1, found '{text}'.");
 
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -18,7 +18,7 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs)
     {
         ModelCatalog.Check(models);
         MLContext ml = new(seed);
-        (InteractionSplit split, ResultsData sizes) = Read(ml, folder);
+        (InteractionSplit split, ResultsData sizes) = Read(ml, console, folder, seed);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sizes.Users} users, {sizes.Items} items; train {sizes.Train}, validation {sizes.Validation}, test {sizes.Test}"));
         List<ModelResult> results = [];
         foreach (string name in models)
@@ -41,19 +41,23 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs)
         double trainSeconds = clock.Elapsed.TotalSeconds;
         clock.Restart();
         TopNMetrics metrics = ml.Ranking.EvaluateTopN(model, split.Test, split.Train, new TopNEvaluationOptions { Cutoffs = cutoffs, CancellationToken = cancellationToken });
-        ModelResult result = new(name, [], trainSeconds, clock.Elapsed.TotalSeconds, PeakMemory.Bytes());
+        ModelResult result = new(name, [], trainSeconds, clock.Elapsed.TotalSeconds, PeakMemory.Bytes()) { Intervals = [] };
         foreach (int cutoff in metrics.Cutoffs)
         {
             foreach (RankingMetric metric in Shown)
+            {
+                ConfidenceInterval interval = metrics.ConfidenceInterval(metric, cutoff);
                 result.Metrics.Add(MetricNames.Name(metric, cutoff), metrics[metric, cutoff]);
+                result.Intervals.Add(MetricNames.Name(metric, cutoff), [interval.Lower, interval.Upper]);
+            }
         }
-        ConfidenceInterval interval = metrics.ConfidenceInterval(RankingMetric.Ndcg, metrics.Cutoffs[0]);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name}: ndcg@{metrics.Cutoffs[0]} {metrics[RankingMetric.Ndcg, metrics.Cutoffs[0]]:F4} [{interval.Lower:F4}, {interval.Upper:F4}], {metrics.UserCount} users, trained in {trainSeconds:F1} s"));
+            $"{name}: ndcg@{metrics.Cutoffs[0]} {metrics[RankingMetric.Ndcg, metrics.Cutoffs[0]]:F4}, {metrics.UserCount} users, trained in {trainSeconds:F1} s"));
         return result;
     }
 
-    private (InteractionSplit Split, ResultsData Sizes) Read(MLContext ml, string folder)
+    /// <summary>The split of a folder: LightGCN's files, or GoodBooks prepared and split by the seed.</summary>
+    public static (InteractionSplit Split, ResultsData Sizes) Read(MLContext ml, IAnsiConsole console, string folder, int seed)
     {
         if (!SplitFiles.IsIn(folder))
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using LightGcn.Examples;
 using Spectre.Console;
@@ -21,9 +22,28 @@ public sealed class LeaderboardTests : IDisposable
         ResultsFile results = ResultsFile.Read(json);
         Assert.Equal(["popularity", "item-knn", "graph-filter", "mf-bpr", "ease", "lightgcn"], results.Models.Select(model => model.Name));
         Assert.All(results.Models, model => Assert.Equal(["hit@5", "recall@5", "ndcg@5", "hit@10", "recall@10", "ndcg@10"], model.Metrics.Keys));
+        Assert.All(results.Models, model => Assert.All(model.Metrics, metric =>
+        {
+            double[] interval = model.Intervals![metric.Key];
+            Assert.InRange(metric.Value, interval[0], interval[1]);
+            Assert.True(interval[0] < interval[1]);
+        }));
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{results.Models[1].Metrics["ndcg@5"]:F4} [{results.Models[1].Intervals!["ndcg@5"][0]:F4}, "), output, StringComparison.Ordinal);
         // Items go by the user's parity: neighbours know, popularity does not.
         Assert.True(results.Models[1].Metrics["recall@5"] > 1.3 * results.Models[0].Metrics["recall@5"], output);
         Assert.True(new FileInfo(plot).Length > 1000);
+    }
+
+    [Fact]
+    public async Task An_ablation_compares_variants_on_validation_interactions()
+    {
+        WriteSplit();
+        (int exit, string output) = await Run("ablation", "--variants", "defaults,random-start,1-layer", "--seeds", "1,2", "--epochs", "1");
+        Assert.True(exit == 0, output);
+        Assert.Matches(@"defaults *\| 0\.\d{4} *\| 0\.\d{4} to 0\.\d{4}", output);
+        Assert.Matches(@"1-layer *\| 0\.\d{4}", output);
+        Assert.Equal(1, (await Run("ablation", "--variants", "magic")).Exit);
+        Assert.Equal(1, (await Run("ablation", "--seeds", "x")).Exit);
     }
 
     [Theory]
@@ -82,7 +102,7 @@ public sealed class LeaderboardTests : IDisposable
     {
         using StringWriter output = new();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
-        int exit = await CommandLine.Create(console).Parse(["--data", _folder, .. arguments]).InvokeAsync(new() { Output = output, Error = output }, TestContext.Current.CancellationToken);
+        int exit = await CommandLine.Create(console).Parse(arguments is ["ablation", ..] ? [.. arguments, "--data", _folder] : ["--data", _folder, .. arguments]).InvokeAsync(new() { Output = output, Error = output }, TestContext.Current.CancellationToken);
         return (exit, output.ToString());
     }
 }

@@ -61,5 +61,5 @@ public sealed class SuiteTests
 
     /// <summary>By name, so that a benchmark whose category was forgotten shows.</summary>
     private static bool NeedsLibtorch(MethodInfo benchmark) =>
-        benchmark.Name.StartsWith("Libtorch", StringComparison.Ordinal) || benchmark.Name.StartsWith("Notebook", StringComparison.Ordinal);
+        new[] { "Libtorch", "Notebook", "Torch" }.Any(peer => benchmark.Name.StartsWith(peer, StringComparison.Ordinal));
 }

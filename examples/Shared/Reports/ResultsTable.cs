@@ -55,7 +55,7 @@ public static class ResultsTable
         {
             // Text and not markup: a name may have square brackets.
             List<Text> cells = [new(model.Name)];
-            cells.AddRange(metrics.Select(metric => new Text(model.Metrics.TryGetValue(metric, out double value) ? Format(value, "F4") : "-")));
+            cells.AddRange(metrics.Select(metric => new Text(Cell(model, metric))));
             if (reference is not null)
                 cells.Add(new(Ratio(model, reference, ratioMetric!)));
             cells.Add(new(Format(model.TrainSeconds, "F1")));
@@ -64,6 +64,15 @@ public static class ResultsTable
             table.AddRow(cells);
         }
         return table;
+    }
+
+    /// <summary>A metric and, where there is one, its interval.</summary>
+    private static string Cell(ModelResult model, string metric)
+    {
+        if (!model.Metrics.TryGetValue(metric, out double value))
+            return "-";
+        string text = Format(value, "F4");
+        return model.Intervals?.GetValueOrDefault(metric) is [double lower, double upper] ? $"{text} [{Format(lower, "F4")}, {Format(upper, "F4")}]" : text;
     }
 
     private static string Ratio(ModelResult model, ModelResult reference, string metric) =>

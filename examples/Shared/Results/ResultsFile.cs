@@ -6,7 +6,8 @@ namespace LightGcn.Examples;
 /// <summary>The results of one or more models on one data set: the one schema that examples and leaderboard write.</summary>
 /// <remarks>
 /// As JSON: <c>{"data": {"users", "items", "interactions", "train", "validation", "test"}, "models": [{"name", "metrics":
-/// {"hit@10": 0.08, ...}, "trainSeconds", "evaluationSeconds", "peakMemoryBytes"}]}</c>. Metrics keep their order.
+/// {"hit@10": 0.08, ...}, "trainSeconds", "evaluationSeconds", "peakMemoryBytes", "intervals":
+/// {"hit@10": [0.07, 0.09], ...}}]}</c>. Metrics keep their order; intervals may be absent.
 /// </remarks>
 /// <param name="Data">Sizes of the data.</param>
 /// <param name="Models">One entry for each model.</param>
@@ -53,7 +54,12 @@ public sealed record ResultsData(int Users, int Items, long Interactions, long T
 /// <param name="TrainSeconds">Time to train, validation included.</param>
 /// <param name="EvaluationSeconds">Time to evaluate on the test interactions.</param>
 /// <param name="PeakMemoryBytes">Most memory that the process held so far; see <see cref="PeakMemory"/>.</param>
-public sealed record ModelResult(string Name, OrderedDictionary<string, double> Metrics, double TrainSeconds, double EvaluationSeconds, long PeakMemoryBytes);
+public sealed record ModelResult(string Name, OrderedDictionary<string, double> Metrics, double TrainSeconds, double EvaluationSeconds, long PeakMemoryBytes)
+{
+    /// <summary>95 % intervals of metrics by name, each the lower and the upper end; null where none were taken.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Dictionary<string, double[]>? Intervals { get; init; }
+}
 
 [JsonSourceGenerationOptions(
     WriteIndented = true,

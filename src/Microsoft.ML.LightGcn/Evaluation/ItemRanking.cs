@@ -11,8 +11,8 @@ namespace Microsoft.ML.LightGcn;
 /// </summary>
 internal static class ItemRanking
 {
-    // A tile of scores stays in the second-level cache between scoring and counting.
-    private const int TileScores = 1 << 18;
+    // Eight users at a time would stream all items from memory for every eight; a larger tile of scores reads each item once for more of them.
+    private const int TileScores = 1 << 21;
     private const int LeastUsers = 8;
     private const int MostUsers = 256;
 

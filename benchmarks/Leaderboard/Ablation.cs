@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.LightGcn;
+using Spectre.Console;
+
+namespace Leaderboard;
+
+/// <summary>What each default of LightGCN is worth: one is changed at a time, and all are compared on validation interactions over the same seeds.</summary>
+internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs)
+{
+    private const int SplitSeed = 7;
+
+    private static readonly OrderedDictionary<string, Action<LightGcnTrainer.Options>> Variants = new()
+    {
+        ["defaults"] = _ => { },
+        ["random-start"] = o => o.Initialization = EmbeddingInitialization.Normal(),
+        ["8-iterations"] = o => o.Initialization = EmbeddingInitialization.Spectral(8),
+        ["own-edge-kept"] = o => o.Objective = new SampledSoftmaxObjective { LeaveOutPositive = false },
+        ["bpr"] = o => o.Objective = new BprObjective(),
+        ["temperature-0.06"] = o => o.Objective = new SampledSoftmaxObjective { Temperature = 0.06f },
+        ["temperature-0.1"] = o => o.Objective = new SampledSoftmaxObjective { Temperature = 0.1f },
+        ["256-negatives"] = o => o.Objective = new SampledSoftmaxObjective { NegativeCount = 256 },
+        ["2048-negatives"] = o => o.Objective = new SampledSoftmaxObjective { NegativeCount = 2048 },
+        ["1-layer"] = o => o.LayerCount = 1,
+        ["3-layers"] = o => o.LayerCount = 3,
+        ["64-dimensions"] = o => o.EmbeddingDimension = 64,
+        ["128-dimensions"] = o => o.EmbeddingDimension = 128,
+        ["512-dimensions"] = o => o.EmbeddingDimension = 512,
+        ["half-learning-rate"] = o => o.LearningRate /= 2,
+        ["constant-learning-rate"] = o => o.LearningRateDecay = LearningRateDecay.None,
+        ["batch-of-2048"] = o => o.BatchSize = 2048,
+    };
+
+    public static IEnumerable<string> Names => Variants.Keys;
+
+    public void Run(string folder, string[] names, CancellationToken cancellationToken)
+    {
+        if (names.FirstOrDefault(name => !Variants.ContainsKey(name)) is { } unknown)
+            throw new ArgumentException($"--variants: expected some of {string.Join(", ", Names)}, found '{unknown}'.");
+        MLContext ml = new(SplitSeed);
+        (InteractionSplit split, LightGcn.Examples.ResultsData sizes) = Job.Read(ml, console, folder, SplitSeed);
+        if (sizes.Validation == 0)
+            split = ml.Data.RatioSplit(split.Train, "User", validationFraction: 0.1, testFraction: 0, SplitSeed);
+
+        Table table = new() { Border = console.Profile.Out.IsTerminal ? TableBorder.Rounded : TableBorder.Markdown };
+        table.AddColumns("variant", "recall@20", "of seeds", "ndcg@10", "of seeds", "train s");
+        foreach (string name in names)
+        {
+            List<double> recalls = [], gains = [], seconds = [];
+            foreach (int seed in seeds)
+            {
+                (TopNMetrics metrics, double time) = Measure(ml, split, Variants[name], seed, cancellationToken);
+                recalls.Add(metrics[RankingMetric.Recall, 20]);
+                gains.Add(metrics[RankingMetric.Ndcg, 10]);
+                seconds.Add(time);
+            }
+            table.AddRow(name, Text(recalls.Average()), Range(recalls), Text(gains.Average()), Range(gains), seconds.Average().ToString("F0", CultureInfo.InvariantCulture));
+            console.WriteLine($"{name}: recall@20 {Text(recalls.Average())}, ndcg@10 {Text(gains.Average())}");
+        }
+        console.Write(table);
+    }
+
+    private (TopNMetrics Metrics, double Seconds) Measure(MLContext ml, InteractionSplit split, Action<LightGcnTrainer.Options> change, int seed, CancellationToken cancellationToken)
+    {
+        LightGcnTrainer.Options options = new() { Seed = seed, CancellationToken = cancellationToken };
+        options.EpochCount = epochs ?? options.EpochCount;
+        change(options);
+        Stopwatch clock = Stopwatch.StartNew();
+        // Without validation in training: every variant is taken as it is after its last epoch.
+        LightGcnTransformer model = ml.Ranking.Trainers.LightGcn(options).Fit(split.Train);
+        double seconds = clock.Elapsed.TotalSeconds;
+        return (ml.Ranking.EvaluateTopN(model, split.Validation, split.Train, new TopNEvaluationOptions { Cutoffs = [10, 20], CancellationToken = cancellationToken }), seconds);
+    }
+
+    private static string Text(double value) => value.ToString("F4", CultureInfo.InvariantCulture);
+
+    private static string Range(List<double> values) => $"{Text(values.Min())} to {Text(values.Max())}";
+}
