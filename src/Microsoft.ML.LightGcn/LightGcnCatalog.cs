@@ -19,9 +19,9 @@ public static class LightGcnCatalog
         this RankingCatalog.RankingTrainers catalog,
         string userColumnName = "User",
         string itemColumnName = "Item",
-        int embeddingDimension = 64,
-        int layerCount = 3,
-        int epochCount = 20) =>
+        int embeddingDimension = LightGcnTrainer.Options.DefaultEmbeddingDimension,
+        int layerCount = LightGcnTrainer.Options.DefaultLayerCount,
+        int epochCount = LightGcnTrainer.Options.DefaultEpochCount) =>
         catalog.LightGcn(new LightGcnTrainer.Options
         {
             UserColumnName = userColumnName,

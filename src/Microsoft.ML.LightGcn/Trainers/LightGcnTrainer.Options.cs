@@ -5,6 +5,10 @@ public sealed partial class LightGcnTrainer
     /// <summary>The settings of <see cref="LightGcnTrainer"/>; each is checked when the trainer is made.</summary>
     public sealed class Options
     {
+        internal const int DefaultEmbeddingDimension = 256;
+        internal const int DefaultLayerCount = 2;
+        internal const int DefaultEpochCount = 4;
+
         /// <summary>Name of the user column, a key column of known cardinality.</summary>
         public string UserColumnName { get; set; } = "User";
 
@@ -12,10 +16,10 @@ public sealed partial class LightGcnTrainer
         public string ItemColumnName { get; set; } = "Item";
 
         /// <summary>Number of components of an embedding, at least 1; multiples of 16 are fastest.</summary>
-        public int EmbeddingDimension { get; set; } = 256;
+        public int EmbeddingDimension { get; set; } = DefaultEmbeddingDimension;
 
         /// <summary>Number of propagation layers, 0 or more; 0 is matrix factorization.</summary>
-        public int LayerCount { get; set; } = 2;
+        public int LayerCount { get; set; } = DefaultLayerCount;
 
         /// <summary>
         /// Weight of each layer in the final embedding, <see cref="LayerCount"/> + 1 finite numbers from the embedding
@@ -39,7 +43,7 @@ public sealed partial class LightGcnTrainer
         public int? StepsPerEpoch { get; set; }
 
         /// <summary>The greatest number of epochs, at least 1.</summary>
-        public int EpochCount { get; set; } = 4;
+        public int EpochCount { get; set; } = DefaultEpochCount;
 
         /// <summary>Adam's learning rate, a positive finite number.</summary>
         public float LearningRate { get; set; } = 1e-2f;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Tests.Trainers;
@@ -130,5 +131,15 @@ public sealed class OptionsTests
         Assert.Equal((1e-3f, 0f, 1e-4f), (paper.LearningRate, paper.WeightDecay, paper.BatchL2));
         Assert.Equal((PositiveSampling.ByUser, EmbeddingInitialization.Normal(0.1f)), (paper.Positives, paper.Initialization));
         Assert.Equal((NegativeSampling.Uniform, RankingMetric.Recall, 20), (Assert.IsType<BprObjective>(paper.Objective).Negatives, paper.ValidationMetric, paper.ValidationCutoff));
+    }
+
+    [Fact]
+    public void The_short_call_has_the_defaults_of_the_options()
+    {
+        ParameterInfo[] parameters = typeof(LightGcnCatalog).GetMethods().Single(method => method.Name == "LightGcn" && method.GetParameters().Length > 2).GetParameters();
+        LightGcnTrainer.Options defaults = new();
+        Assert.Equal<object?>(
+            [defaults.UserColumnName, defaults.ItemColumnName, defaults.EmbeddingDimension, defaults.LayerCount, defaults.EpochCount],
+            parameters.Skip(1).Select(parameter => parameter.DefaultValue));
     }
 }
