@@ -30,6 +30,7 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs)
         ["half-learning-rate"] = o => o.LearningRate /= 2,
         ["constant-learning-rate"] = o => o.LearningRateDecay = LearningRateDecay.None,
         ["batch-of-2048"] = o => o.BatchSize = 2048,
+        ["bfloat16"] = o => o.PropagationPrecision = PropagationPrecision.Bfloat16,
     };
 
     public static IEnumerable<string> Names => Variants.Keys;

@@ -56,7 +56,7 @@ public sealed class TorchEngine : ITrainingEngine
     /// <exception cref="InvalidOperationException">
     /// The native libraries or the device are not there, and there is no falling back; or the device is out of memory.
     /// </exception>
-    /// <exception cref="NotSupportedException">The engine does not know the objective.</exception>
+    /// <exception cref="NotSupportedException">The engine does not know the objective or the precision of propagation.</exception>
     public ITrainingSession Start(TrainingPlan plan)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -28,6 +28,8 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
 
     public TorchTrainingSession(TrainingPlan plan, Device device)
     {
+        if (plan.Options.PropagationPrecision != PropagationPrecision.Float32)
+            throw new NotSupportedException($"Option PropagationPrecision: the TorchSharp engine propagates in Float32 only, found {plan.Options.PropagationPrecision}; the CPU engine knows it.");
         _plan = plan;
         _memory = new DeviceMemoryPlan(plan);
         _tensors = new DeviceTensors(device);

@@ -16,6 +16,15 @@ public sealed class PropagationPeerTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
+    public void The_engine_in_bfloat16_computes_it_to_its_rounding(int threads)
+    {
+        using ManagedPropagation peer = new(Input, threads, PropagationPrecision.Bfloat16);
+        AssertComputesTheSame(peer, 4e-3f);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
     public void Libtorch_computes_what_the_plain_loop_computes(int threads)
     {
         LibtorchTest.Require();
@@ -23,25 +32,25 @@ public sealed class PropagationPeerTests
         AssertComputesTheSame(peer);
     }
 
-    private static void AssertComputesTheSame(IPropagationPeer peer)
+    private static void AssertComputesTheSame(IPropagationPeer peer, float tolerance = 1e-6f)
     {
         using PlainPropagation plain = new(Input);
         plain.ForwardAndBackward();
         Assert.True(plain.Output().Max() > 0.1f && plain.Gradient().Max() > 0.1f);
 
         peer.Forward();
-        AssertClose(plain.Output(), peer.Output());
+        AssertClose(plain.Output(), peer.Output(), tolerance);
         // A gradient that were added to the one before would show.
         peer.ForwardAndBackward();
         peer.ForwardAndBackward();
-        AssertClose(plain.Output(), peer.Output());
-        AssertClose(plain.Gradient(), peer.Gradient());
+        AssertClose(plain.Output(), peer.Output(), tolerance);
+        AssertClose(plain.Gradient(), peer.Gradient(), tolerance);
     }
 
-    private static void AssertClose(float[] expected, float[] actual)
+    private static void AssertClose(float[] expected, float[] actual, float tolerance)
     {
         Assert.Equal(expected.Length, actual.Length);
         for (int k = 0; k < expected.Length; k++)
-            Assert.Equal(expected[k], actual[k], 1e-6f);
+            Assert.Equal(expected[k], actual[k], tolerance);
     }
 }

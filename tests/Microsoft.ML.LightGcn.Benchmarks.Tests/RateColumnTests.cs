@@ -15,6 +15,7 @@ public sealed class RateColumnTests
     // 1 million interactions, both directions, 3 layers, 64 floats: 1.536 GB of gathers in 100 ms; twice that with the way back.
     [InlineData(typeof(PropagationBenchmarks), nameof(PropagationBenchmarks.TwoThreads), "1M, Forward", 100e6, "GB/s", "15.36")]
     [InlineData(typeof(PropagationBenchmarks), nameof(PropagationBenchmarks.TwoThreads), "1M, ForwardAndBackward", 100e6, "GB/s", "30.72")]
+    [InlineData(typeof(PropagationBenchmarks), nameof(PropagationBenchmarks.Bfloat16TwoThreads), "1M, Forward", 100e6, "GB/s", "7.68")]
     // 20,000 users x 10,000 items x 64 multiply-adds in 1 s.
     [InlineData(typeof(TopNBenchmarks), nameof(TopNBenchmarks.TwoThreads), "1M", 1e9, "GFLOP/s", "25.60")]
     [InlineData(typeof(DataBenchmarks), nameof(DataBenchmarks.BuildGraph), "5M", 2e9, "Mrows/s", "2.50")]

@@ -27,6 +27,17 @@ public sealed class TorchEngineTests
     }
 
     [Fact]
+    public void Bfloat16_propagation_is_refused()
+    {
+        TorchDevices.GetOrSkip(DeviceType.CPU);
+        MLContext ml = new(1);
+        LightGcnTrainer.Options options = Taste.QuickOptions();
+        (options.PropagationPrecision, options.Engine) = (PropagationPrecision.Bfloat16, TorchEngine.Cpu());
+        NotSupportedException error = Assert.Throws<NotSupportedException>(() => ml.Ranking.Trainers.LightGcn(options).Fit(Taste.Create(ml).Train));
+        Assert.Contains("Option PropagationPrecision", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Presets_run_on_the_engine()
     {
         TorchDevices.GetOrSkip(DeviceType.CPU);

@@ -9,7 +9,7 @@ internal sealed class ManagedPropagation : IPropagationPeer
     private readonly LightGcn.Training.Propagation _propagation;
     private readonly EmbeddingTable _embeddings, _output, _outputGradient, _gradient;
 
-    public ManagedPropagation(PropagationInput input, int threadCount)
+    public ManagedPropagation(PropagationInput input, int threadCount, PropagationPrecision precision = PropagationPrecision.Float32)
     {
         _team = new ThreadTeam(threadCount);
         _embeddings = ToTable(input.Embeddings, input);
@@ -17,7 +17,7 @@ internal sealed class ManagedPropagation : IPropagationPeer
         _output = new EmbeddingTable(input.NodeCount, input.Dimension);
         _gradient = new EmbeddingTable(input.NodeCount, input.Dimension);
         float[] weights = [.. Enumerable.Repeat(1f / (input.LayerCount + 1), input.LayerCount + 1)];
-        _propagation = new LightGcn.Training.Propagation(input.Graph, weights, new EmbeddingTable(input.NodeCount, input.Dimension), _team);
+        _propagation = new LightGcn.Training.Propagation(input.Graph, weights, new EmbeddingTable(input.NodeCount, input.Dimension), _team, precision);
     }
 
     public void Forward() => _propagation.Forward(_embeddings, _output);

@@ -26,6 +26,12 @@ public class PropagationBenchmarks
     [GlobalSetup(Target = nameof(TwoThreads))]
     public void SetUpTwoThreads() => _peer = new ManagedPropagation(Input(), threadCount: 2);
 
+    [GlobalSetup(Target = nameof(Bfloat16OneThread))]
+    public void SetUpBfloat16OneThread() => _peer = new ManagedPropagation(Input(), threadCount: 1, PropagationPrecision.Bfloat16);
+
+    [GlobalSetup(Target = nameof(Bfloat16TwoThreads))]
+    public void SetUpBfloat16TwoThreads() => _peer = new ManagedPropagation(Input(), threadCount: 2, PropagationPrecision.Bfloat16);
+
     [GlobalSetup(Target = nameof(LibtorchOneThread))]
     public void SetUpLibtorchOneThread() => _peer = new LibtorchPropagation(Input(), threadCount: 1);
 
@@ -46,6 +52,14 @@ public class PropagationBenchmarks
     [Benchmark(Description = "float32, 2 threads")]
     [Gathers]
     public void TwoThreads() => Run();
+
+    [Benchmark(Description = "bfloat16, 1 thread")]
+    [Gathers(componentBytes: 2)]
+    public void Bfloat16OneThread() => Run();
+
+    [Benchmark(Description = "bfloat16, 2 threads")]
+    [Gathers(componentBytes: 2)]
+    public void Bfloat16TwoThreads() => Run();
 
     [Benchmark(Description = "libtorch COO, 1 thread")]
     [Gathers]

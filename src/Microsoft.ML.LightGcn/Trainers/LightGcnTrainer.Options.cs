@@ -27,6 +27,12 @@ public sealed partial class LightGcnTrainer
         /// </summary>
         public IReadOnlyList<float>? LayerWeights { get; set; }
 
+        /// <summary>
+        /// How propagation stores embeddings and gradients between layers: in <see cref="PropagationPrecision.Bfloat16"/> it is faster
+        /// on large graphs and less exact. The TorchSharp engine has <see cref="PropagationPrecision.Float32"/> only.
+        /// </summary>
+        public PropagationPrecision PropagationPrecision { get; set; }
+
         /// <summary>What training minimises.</summary>
         public TrainingObjective Objective { get; set; } = new SampledSoftmaxObjective();
 

@@ -22,6 +22,8 @@ internal static class OptionsCheck
                     throw Bad($"{nameof(options.LayerWeights)}[{layer}]", "a finite number", weights[layer]);
             }
         }
+        if (!Enum.IsDefined(options.PropagationPrecision))
+            throw Bad(nameof(options.PropagationPrecision), "a value of PropagationPrecision", options.PropagationPrecision);
         NotNull(options.Objective);
         if (options.Objective is BprObjective bpr)
             NotNull(bpr.Negatives, "Objective.Negatives");

@@ -41,7 +41,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
             _firstMoment = new EmbeddingTable(nodes, dimension);
             _secondMoment = new EmbeddingTable(nodes, dimension);
             _team = new ThreadTeam(plan.ThreadCount);
-            _propagation = new Propagation(graph, [.. plan.LayerWeights], new EmbeddingTable(nodes, dimension), _team);
+            _propagation = new Propagation(graph, [.. plan.LayerWeights], new EmbeddingTable(nodes, dimension), _team, options.PropagationPrecision);
             (_batch, _gradient) = BatchLoss.Create(plan, _team);
             _updateRows = UpdateRows;
         }

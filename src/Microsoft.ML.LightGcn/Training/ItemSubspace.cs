@@ -66,7 +66,7 @@ internal static unsafe class ItemSubspace
     public static void ScaleRow(EmbeddingTable table, int row, float factor)
     {
         float* pointer = table.Pointer + (nint)row * table.Stride;
-        NeighbourSum.Compute(null, 0, null, table.Stride, 0, pointer, factor, pointer);
+        NeighbourSum.Compute<float, float>(null, 0, null, table.Stride, 0, pointer, factor, pointer);
     }
 
     /// <summary>d^-1/2; 0 for a node without interactions.</summary>

@@ -12,7 +12,8 @@ namespace Microsoft.ML.LightGcn.Training;
 /// <remarks>
 /// Between hops rows are kept multiplied by d^-1/2, so that a hop is a plain sum of neighbours followed by one factor a
 /// row, and the graph needs no edge values. Every row is written by one thread and its neighbours are added in ascending
-/// order: results do not depend on the number of threads. A node without interactions has A-row zero.
+/// order: results do not depend on the number of threads. A node without interactions has A-row zero. The rows kept between hops
+/// are what neighbour sums gather; in bfloat16 they take half the bytes, while input, output and sums stay float32.
 /// </remarks>
 internal sealed unsafe class Propagation
 {
@@ -22,13 +23,17 @@ internal sealed unsafe class Propagation
     private readonly float[] _weights;
     private readonly float[] _inverseRootDegrees;
     private readonly EmbeddingTable _scratch;
+    private readonly int _stride;
+    private readonly bool _bfloat16;
     private readonly int _greatestDegree;
 
-    private readonly Action<int> _scaleInput, _forwardHop, _firstBackwardHop, _backwardHop, _scaleGradient, _weighGradient;
+    private readonly Action<int> _scaleGradient, _weighGradient;
+    private readonly Steps _steps;
 
     // The hop in progress; chunks read these.
     private int _layer;
-    private EmbeddingTable _base, _input, _output;
+    private EmbeddingTable _base;
+    private void* _input, _output;
     private BatchGradient? _gradient;
     private Action<int, int>? _rowsDone;
 
@@ -36,12 +41,15 @@ internal sealed unsafe class Propagation
     /// <param name="weights">Layer weights w_0..w_L.</param>
     /// <param name="scratch">A table of (users + items) rows that every call overwrites; unused for L = 0.</param>
     /// <param name="team">The threads.</param>
-    public Propagation(BipartiteGraph graph, float[] weights, EmbeddingTable scratch, ThreadTeam team)
+    /// <param name="precision">Of the rows kept between hops.</param>
+    public Propagation(BipartiteGraph graph, float[] weights, EmbeddingTable scratch, ThreadTeam team, PropagationPrecision precision = PropagationPrecision.Float32)
     {
         _graph = graph;
         _weights = weights;
         _team = team;
-        _scratch = _base = _input = _output = scratch;
+        _scratch = _base = scratch;
+        _stride = scratch.Stride;
+        _bfloat16 = precision == PropagationPrecision.Bfloat16 && LayerCount > 0;
         _chunks = new RowChunks(graph);
         _inverseRootDegrees = new float[graph.UserCount + graph.ItemCount];
         for (int node = 0; node < _inverseRootDegrees.Length; node++)
@@ -50,10 +58,7 @@ internal sealed unsafe class Propagation
             _inverseRootDegrees[node] = degree == 0 ? 0 : (float)(1 / Math.Sqrt(degree));
             _greatestDegree = Math.Max(_greatestDegree, degree);
         }
-        _scaleInput = ScaleInput;
-        _forwardHop = ForwardHop;
-        _firstBackwardHop = FirstBackwardHop;
-        _backwardHop = BackwardHop;
+        _steps = _bfloat16 ? StepsBetween<Bfloat16>() : StepsBetween<float>();
         _scaleGradient = ScaleGradient;
         _weighGradient = WeighGradient;
     }
@@ -65,16 +70,16 @@ internal sealed unsafe class Propagation
     public void Forward(EmbeddingTable embeddings, EmbeddingTable output)
     {
         _base = embeddings;
-        // Tables alternate so that the last hop writes the output; without a hop the first step writes it.
-        _output = LayerCount % 2 == 0 ? output : _scratch;
         _layer = LayerCount;
-        _team.Run(_chunks.Count, _scaleInput);
+        _output = RowsOf(_layer, output);
+        _team.Run(_chunks.Count, _steps.ScaleInput);
         while (_layer-- > 0)
         {
             _input = _output;
-            _output = ReferenceEquals(_input, output) ? _scratch : output;
-            _team.Run(_chunks.Count, _forwardHop);
+            _output = RowsOf(_layer, output);
+            _team.Run(_chunks.Count, _layer == 0 ? _steps.LastForwardHop : _steps.ForwardHop);
         }
+        GC.KeepAlive(output);
     }
 
     /// <summary>
@@ -88,20 +93,19 @@ internal sealed unsafe class Propagation
         _layer = LayerCount;
         if (LayerCount == 0)
         {
-            _output = output;
+            _output = output.Pointer;
             _team.Run(_chunks.Count, _weighGradient);
+            GC.KeepAlive(output);
             return;
         }
         _team.Run((gradient.Count + SlotsPerChunk - 1) / SlotsPerChunk, _scaleGradient);
-        _output = LayerCount % 2 == 0 ? output : _scratch;
-        bool first = true;
         while (_layer-- > 0)
         {
             _input = _output;
-            _output = ReferenceEquals(_input, output) ? _scratch : output;
-            _team.Run(_chunks.Count, first ? _firstBackwardHop : _backwardHop);
-            first = false;
+            _output = RowsOf(_layer, output);
+            _team.Run(_chunks.Count, _layer == LayerCount - 1 ? _steps.FirstBackwardHop : _layer == 0 ? _steps.LastBackwardHop : _steps.BackwardHop);
         }
+        GC.KeepAlive(output);
     }
 
     private const int SlotsPerChunk = 256;
@@ -110,6 +114,20 @@ internal sealed unsafe class Propagation
         ? _graph.UserOffsets[node + 1] - _graph.UserOffsets[node]
         : _graph.ItemOffsets[node - _graph.UserCount + 1] - _graph.ItemOffsets[node - _graph.UserCount];
 
+    /// <summary>
+    /// Where the rows of a layer are written, the last in the output. Layers one after the other alternate between two places: the scratch
+    /// table and the output, or, in bfloat16, the halves of the scratch table.
+    /// </summary>
+    private void* RowsOf(int layer, EmbeddingTable output) =>
+        layer % 2 == 1 ? _scratch.Pointer
+        : _bfloat16 && layer > 0 ? (Bfloat16*)_scratch.Pointer + (nint)_scratch.RowCount * _stride
+        : output.Pointer;
+
+    /// <summary>The steps that keep rows of T between hops and write the output as floats.</summary>
+    private Steps StepsBetween<T>()
+        where T : unmanaged => new(
+            ScaleInput<T>, ForwardHop<T, T>, ForwardHop<T, float>, LayerCount == 1 ? FirstBackwardHop<float> : FirstBackwardHop<T>, BackwardHop<T, T>, BackwardHop<T, float>);
+
     /// <summary>The factor of the neighbour sum in hop l, and of the row that is carried in.</summary>
     private (float Sum, float Carry) Factors(int node)
     {
@@ -117,23 +135,26 @@ internal sealed unsafe class Propagation
         return _layer == 0 ? (s, _weights[0]) : (s * s, _weights[_layer] * s);
     }
 
-    private void ScaleInput(int chunk)
+    private void ScaleInput<TOutput>(int chunk)
+        where TOutput : unmanaged
     {
-        int stride = _base.Stride;
+        int stride = _stride;
         for (int node = _chunks.Start(chunk); node < _chunks.End(chunk); node++)
         {
             (_, float factor) = Factors(node);
-            NeighbourSum.Compute(null, 0, null, stride, 0, _base.Pointer + (nint)node * stride, factor, _output.Pointer + (nint)node * stride);
+            NeighbourSum.Compute<float, TOutput>(null, 0, null, stride, 0, _base.Pointer + (nint)node * stride, factor, (TOutput*)_output + (nint)node * stride);
         }
     }
 
-    private void ForwardHop(int chunk)
+    private void ForwardHop<TInput, TOutput>(int chunk)
+        where TInput : unmanaged
+        where TOutput : unmanaged
     {
-        int stride = _base.Stride;
+        int stride = _stride;
         int start = _chunks.Start(chunk), end = _chunks.End(chunk);
         bool users = start < _graph.UserCount;
         int firstNode = users ? 0 : _graph.UserCount;
-        float* neighbours = _input.Pointer + (users ? (nint)_graph.UserCount * stride : 0);
+        TInput* neighbours = (TInput*)_input + (users ? (nint)_graph.UserCount * stride : 0);
         fixed (int* offsets = users ? _graph.UserOffsets : _graph.ItemOffsets)
         fixed (int* indices = users ? _graph.UserItems : _graph.ItemUsers)
         {
@@ -142,7 +163,7 @@ internal sealed unsafe class Propagation
                 int row = node - firstNode;
                 (float sum, float carry) = Factors(node);
                 NeighbourSum.Compute(indices + offsets[row], offsets[row + 1] - offsets[row], neighbours, stride,
-                    sum, _base.Pointer + (nint)node * stride, carry, _output.Pointer + (nint)node * stride);
+                    sum, _base.Pointer + (nint)node * stride, carry, (TOutput*)_output + (nint)node * stride);
             }
         }
     }
@@ -155,15 +176,16 @@ internal sealed unsafe class Propagation
         for (int slot = chunk * SlotsPerChunk; slot < end; slot++)
         {
             float factor = _weights[LayerCount] * _inverseRootDegrees[gradient.Nodes[slot]];
-            NeighbourSum.Compute(null, 0, null, stride, 0, gradient.Rows.Pointer + (nint)slot * stride, factor, gradient.Scaled.Pointer + (nint)slot * stride);
+            NeighbourSum.Compute<float, float>(null, 0, null, stride, 0, gradient.Rows.Pointer + (nint)slot * stride, factor, gradient.Scaled.Pointer + (nint)slot * stride);
         }
     }
 
     /// <summary>The first hop gathers only from the batch's nodes: other neighbours are zero.</summary>
-    private void FirstBackwardHop(int chunk)
+    private void FirstBackwardHop<TOutput>(int chunk)
+        where TOutput : unmanaged
     {
         BatchGradient gradient = _gradient!;
-        int stride = _output.Stride;
+        int stride = _stride;
         int start = _chunks.Start(chunk), end = _chunks.End(chunk);
         bool users = start < _graph.UserCount;
         int firstNode = users ? 0 : _graph.UserCount;
@@ -184,7 +206,7 @@ internal sealed unsafe class Propagation
                     count += slot >= 0 ? 1 : 0;
                 }
                 (float sum, float carry) = Factors(node);
-                NeighbourSum.Compute(slots, count, gradient.Scaled.Pointer, stride, sum, GradientRow(slotOf[node]), carry, _output.Pointer + (nint)node * stride);
+                NeighbourSum.Compute(slots, count, gradient.Scaled.Pointer, stride, sum, GradientRow(slotOf[node]), carry, (TOutput*)_output + (nint)node * stride);
             }
         }
         ArrayPool<int>.Shared.Return(rented);
@@ -192,15 +214,17 @@ internal sealed unsafe class Propagation
             _rowsDone!(start, end);
     }
 
-    private void BackwardHop(int chunk)
+    private void BackwardHop<TInput, TOutput>(int chunk)
+        where TInput : unmanaged
+        where TOutput : unmanaged
     {
         BatchGradient gradient = _gradient!;
-        int stride = _output.Stride;
+        int stride = _stride;
         int start = _chunks.Start(chunk), end = _chunks.End(chunk);
         bool users = start < _graph.UserCount;
         int firstNode = users ? 0 : _graph.UserCount;
         ReadOnlySpan<int> slotOf = gradient.SlotOf;
-        float* neighbours = _input.Pointer + (users ? (nint)_graph.UserCount * stride : 0);
+        TInput* neighbours = (TInput*)_input + (users ? (nint)_graph.UserCount * stride : 0);
         fixed (int* offsets = users ? _graph.UserOffsets : _graph.ItemOffsets)
         fixed (int* indices = users ? _graph.UserItems : _graph.ItemUsers)
         {
@@ -209,7 +233,7 @@ internal sealed unsafe class Propagation
                 int row = node - firstNode;
                 (float sum, float carry) = Factors(node);
                 NeighbourSum.Compute(indices + offsets[row], offsets[row + 1] - offsets[row], neighbours, stride,
-                    sum, GradientRow(slotOf[node]), carry, _output.Pointer + (nint)node * stride);
+                    sum, GradientRow(slotOf[node]), carry, (TOutput*)_output + (nint)node * stride);
             }
         }
         if (_layer == 0)
@@ -219,11 +243,14 @@ internal sealed unsafe class Propagation
     /// <summary>Without layers the operator is w_0 times the identity.</summary>
     private void WeighGradient(int chunk)
     {
-        int stride = _output.Stride;
+        int stride = _stride;
         for (int node = _chunks.Start(chunk); node < _chunks.End(chunk); node++)
-            NeighbourSum.Compute(null, 0, null, stride, 0, GradientRow(_gradient!.SlotOf[node]), _weights[0], _output.Pointer + (nint)node * stride);
+            NeighbourSum.Compute<float, float>(null, 0, null, stride, 0, GradientRow(_gradient!.SlotOf[node]), _weights[0], (float*)_output + (nint)node * stride);
         _rowsDone!(_chunks.Start(chunk), _chunks.End(chunk));
     }
 
     private float* GradientRow(int slot) => slot < 0 ? null : _gradient!.Rows.Pointer + (nint)slot * _gradient.Rows.Stride;
+
+    private sealed record Steps(
+        Action<int> ScaleInput, Action<int> ForwardHop, Action<int> LastForwardHop, Action<int> FirstBackwardHop, Action<int> BackwardHop, Action<int> LastBackwardHop);
 }

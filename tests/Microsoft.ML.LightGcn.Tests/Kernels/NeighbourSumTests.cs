@@ -35,14 +35,14 @@ public sealed unsafe class NeighbourSumTests
                 {
                     output.Padded.Fill(float.NaN);
                     fixed (int* r = rows)
-                        NeighbourSum.Compute<TWidth, TVector>(r, count, input.Pointer, stride, 0.37f, hasCarry ? carry.Pointer : null, 1.21f, output.Pointer);
+                        NeighbourSum.Compute<TWidth, TVector, float, float>(r, count, input.Pointer, stride, 0.37f, hasCarry ? carry.Pointer : null, 1.21f, output.Pointer);
                     return output.ToArray(0, 1);
                 }
             }
         }
     }
 
-    private static float[] Plain(EmbeddingTable input, ReadOnlySpan<int> rows, float scale, EmbeddingTable? carry, float carryScale)
+    internal static float[] Plain(EmbeddingTable input, ReadOnlySpan<int> rows, float scale, EmbeddingTable? carry, float carryScale)
     {
         float[] result = new float[input.Dimension];
         for (int k = 0; k < result.Length; k++)

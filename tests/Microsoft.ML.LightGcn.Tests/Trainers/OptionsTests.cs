@@ -15,6 +15,7 @@ public sealed class OptionsTests
         { "Option LayerCount: expected at least 0, found -1.", o => o.LayerCount = -1 },
         { "Option LayerWeights: expected LayerCount + 1 = 3 weights, found 2.", o => o.LayerWeights = [1, 2] },
         { "Option LayerWeights[2]: expected a finite number, found NaN.", o => o.LayerWeights = [1, 2, float.NaN] },
+        { "Option PropagationPrecision: expected a value of PropagationPrecision, found 2.", o => o.PropagationPrecision = (PropagationPrecision)2 },
         { "Option Objective: expected a value, found null.", o => o.Objective = null! },
         { "Option Objective.Negatives: expected a value, found null.", o => o.Objective = new BprObjective { Negatives = null! } },
         { "Option Objective.Temperature: expected a positive finite number, found 0.", o => o.Objective = new SampledSoftmaxObjective { Temperature = 0 } },
@@ -111,6 +112,28 @@ public sealed class OptionsTests
         options.Objective = new SampledSoftmaxObjective { NegativeCount = 20, Temperature = 0.2f };
         LightGcnTransformer fitted = ml.Ranking.Trainers.LightGcn(options).Fit(data.Train, data.Validation);
         Assert.InRange(ml.Ranking.EvaluateTopN(fitted, data.Validation, data.Train)[RankingMetric.HitRate, 10], 0.6, 1);
+    }
+
+    [Fact]
+    public void Bfloat16_trains_through_the_pipeline_and_beats_popularity()
+    {
+        MLContext ml = new(1);
+        Taste data = Taste.Create(ml);
+        LightGcnTransformer Fit(PropagationPrecision precision, int threads)
+        {
+            LightGcnTrainer.Options options = Taste.QuickOptions();
+            (options.PropagationPrecision, options.NumberOfThreads) = (precision, threads);
+            return ml.Ranking.Trainers.LightGcn(options).Fit(data.Train);
+        }
+        LightGcnTransformer fitted = Fit(PropagationPrecision.Bfloat16, 1);
+        double popularity = HitRate(ml.Ranking.Trainers.Popularity().Fit(data.Train));
+        Assert.True(HitRate(fitted) > popularity + 0.1, $"{HitRate(fitted)} against {popularity}");
+
+        float[] embeddings = fitted.Model.UserEmbeddings.ToArray();
+        Assert.Equal(embeddings, Fit(PropagationPrecision.Bfloat16, 7).Model.UserEmbeddings.ToArray());
+        Assert.NotEqual(embeddings, Fit(PropagationPrecision.Float32, 1).Model.UserEmbeddings.ToArray());
+
+        double HitRate(ITransformer model) => ml.Ranking.EvaluateTopN(model, data.Validation, data.Train)[RankingMetric.HitRate, 10];
     }
 
     /// <summary>The notebook's second model and LightGCN-PyTorch's defaults, written down once more from the sources.</summary>
