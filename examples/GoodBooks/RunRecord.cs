@@ -22,6 +22,7 @@ internal static class RunRecord
             options.EmbeddingDimension,
             options.LayerCount,
             options.LayerWeights,
+            options.PropagationPrecision,
             // A record writes its type and its settings.
             Objective = options.Objective.ToString(),
             options.Positives,
