@@ -59,6 +59,9 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs)
             table.AddRow(name, Text(recalls.Average()), Range(recalls), Text(gains.Average()), Range(gains), seconds.Average().ToString("F0", CultureInfo.InvariantCulture));
             console.WriteLine($"{name}: recall@20 {Text(recalls.Average())}, ndcg@10 {Text(gains.Average())}");
         }
+        // A file has no width, and Spectre.Console's guess of 80 would break rows.
+        if (!console.Profile.Out.IsTerminal)
+            console.Profile.Width = 1_000;
         console.Write(table);
     }
 
