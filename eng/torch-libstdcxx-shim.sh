@@ -12,7 +12,7 @@ folder=${1:-$(dirname "$0")/../artifacts/torch-shim}
 version=GLIBCXX_3.4.32
 
 [ "$(uname -sm)" = "Linux x86_64" ] || exit 0
-real=$(ldconfig -p | awk '$1 == "libstdc++.so.6" && /x86-64/ { print $NF; exit }')
+real=$(ldconfig -p | awk '$1 == "libstdc++.so.6" && /x86-64/ && !found { print $NF; found = 1 }')
 if [ -z "$real" ] || grep -q "$version" "$real"; then
   exit 0
 fi
