@@ -33,12 +33,11 @@ public sealed record EmbeddingInitialization
     /// <summary>
     /// From the graph: a random table of items is multiplied by R~^T R~, where R~ = D_u^-1/2 R D_i^-1/2 is the normalised
     /// interaction matrix, and its columns are made orthonormal, a few times; a user starts at the normalised sum of the own items.
-    /// Every row gets the same length. It takes as long as a few propagations and ranks nearly as well as a low-rank
-    /// graph filter before the first step of training.
+    /// Every row gets the same length. It takes as long as a few propagations.
     /// </summary>
     /// <param name="iterationCount">
     /// Number of multiplications, at least 1. Many lead to the leading singular vectors (Halko, Martinsson and Tropp, 2011); few keep
-    /// more of the rest of the graph, which ranks better.
+    /// more of the rest of the graph.
     /// </param>
     /// <param name="standardDeviation">Root mean square of the components, greater than 0 and finite.</param>
     /// <remarks>A node that a model to continue from does not know starts in the direction of its neighbours in that model.</remarks>

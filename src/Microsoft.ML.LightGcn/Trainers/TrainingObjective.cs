@@ -35,7 +35,7 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
 
     /// <summary>
     /// Whether the interaction to predict is taken out of the first hop: an edge of the graph carries each end's embedding into the other's,
-    /// and a model that has seen the answer learns to repeat it rather than to predict. On by default; without layers there is no hop.
+    /// and a model that has seen the answer may learn to repeat it rather than to predict. On by default; without layers there is no hop.
     /// </summary>
     public bool LeaveOutPositive { get; init; } = true;
 

@@ -56,6 +56,15 @@ public sealed class SampledSoftmaxTests
     }
 
     [Fact]
+    public void A_batch_of_one_has_room_for_negatives_that_are_rounded_up()
+    {
+        BipartiteGraph graph = TestGraphs.Random(25, 40, 200, seed: 11);
+        LightGcnTrainer.Options options = new() { EmbeddingDimension = 8, BatchSize = 1, StepsPerEpoch = 50, Objective = new SampledSoftmaxObjective { NegativeCount = 1 } };
+        using ITrainingSession session = new CpuTrainingEngine().Start(new TrainingPlan(graph, options, 3, _ => default));
+        Assert.True(double.IsFinite(session.RunEpoch(0, CancellationToken.None)));
+    }
+
+    [Fact]
     public void Shared_negatives_are_drawn_in_proportion_to_how_often_an_item_was_chosen()
     {
         BipartiteGraph graph = TestGraphs.FromPairs(4, 3, (0, 0), (1, 0), (2, 0), (3, 1));
