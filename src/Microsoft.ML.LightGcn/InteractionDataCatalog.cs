@@ -293,11 +293,11 @@ public static class InteractionDataCatalog
         : throw environment.Process(new ArgumentOutOfRangeException(name, fraction, $"{name} must be at least 0 and less than 1, was {fraction}."));
 
     private static RowSelectionView Kept(IHostEnvironment environment, IDataView input, Func<RowLabels> compute) =>
-        new(environment, input, new LazyRowLabels(compute), RowLabel.Kept);
+        new(environment, input, new LazyPass<RowLabels>(compute), RowLabel.Kept);
 
     private static InteractionSplit Split(IHostEnvironment environment, IDataView input, Func<RowLabels> compute)
     {
-        LazyRowLabels labels = new(compute);
+        LazyPass<RowLabels> labels = new(compute);
         return new InteractionSplit(
             new RowSelectionView(environment, input, labels, RowLabel.Kept),
             new RowSelectionView(environment, input, labels, RowLabel.Validation),
