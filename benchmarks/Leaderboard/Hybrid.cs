@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+using GoodBooks;
+using LightGcn.Examples;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn;
+using Spectre.Console;
+
+namespace Leaderboard;
+
+/// <summary>What content in the graph is worth: LightGCN without, with each relation alone and with all together, for all users, for users with few interactions and for new items.</summary>
+internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
+{
+    /// <summary>The split is the same for every seed of training, so that strengths chosen on its validation part have never met its test part.</summary>
+    private const int SplitSeed = 7;
+
+    private const double NewItemShare = 0.1;
+
+    private delegate IItemScorer Fit(IDataView train, int seed);
+
+    public void Run(CancellationToken cancellationToken)
+    {
+        MLContext ml = new(SplitSeed);
+        bool isMovieLens = MovieLensFiles.AreIn(settings.Folder);
+        IReadOnlyList<string> known = isMovieLens ? MovieLensContent.Names : GoodBooksContent.Names;
+        ContentChoice[] choices = ContentChoice.Parse(settings.Content ?? string.Join(',', known), known, settings.Strength);
+        LeaderboardData data = LeaderboardData.Read(ml, console, settings.Folder, SplitSeed);
+        if (data.Interactions is null)
+            throw new InvalidDataException("The hybrid comparison needs content: expected a folder of GoodBooks or MovieLens, found split files.");
+        Dictionary<bool, InteractionSplit> splits = new()
+        {
+            [false] = data.Split,
+            [true] = ml.Data.ColdItemSplit(data.Interactions, "Item", NewItemShare, NewItemShare, SplitSeed),
+        };
+        foreach ((bool holdsOutItems, InteractionSplit split) in splits)
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(holdsOutItems ? "items held out" : "interactions held out")}: train {KeyedInteractions.Count(split.Train)}, validation {KeyedInteractions.Count(split.Validation)}, test {KeyedInteractions.Count(split.Test)}"));
+
+        GraphRelation[] relations = [.. choices.Select(choice => Relation(ml, choice, isMovieLens))];
+        int epochs = settings.Epochs ?? new LightGcnTrainer.Options().EpochCount;
+        HybridRun reference = Measure(ml, splits, "lightgcn", LightGcn([], epochs), cancellationToken);
+        List<HybridRun> runs =
+        [
+            Measure(ml, splits, "popularity", (train, _) => ml.Ranking.Trainers.Popularity().Fit(train).Model, cancellationToken),
+            Measure(ml, splits, "random", (train, seed) => new RandomScorer(data.Sizes.Users, data.Sizes.Items, seed), cancellationToken),
+            reference,
+        ];
+        foreach ((ContentChoice choice, GraphRelation relation) in choices.Zip(relations))
+            runs.Add(Measure(ml, splits, $"lightgcn, {choice}", LightGcn([relation], epochs), cancellationToken));
+        // The same content at several strengths is a search for one, and makes no graph.
+        if (choices.Length > 1 && choices.DistinctBy(choice => choice.Name).Count() == choices.Length)
+            runs.Add(Measure(ml, splits, "lightgcn, all of these", LightGcn(relations, epochs), cancellationToken));
+        if (settings.EqualTime)
+        {
+            double longest = runs.Max(run => run.Seconds(holdsOutItems: false));
+            int equal = Math.Max(epochs, (int)Math.Round(epochs * longest / reference.Seconds(holdsOutItems: false)));
+            runs.Add(Measure(ml, splits, string.Create(CultureInfo.InvariantCulture, $"lightgcn, {equal} epochs"), LightGcn([], equal), cancellationToken));
+        }
+
+        HybridTables.Write(console, runs, reference);
+        if (settings.Json is not null)
+            HybridTables.ToResults(data.Sizes, runs, reference).Write(settings.Json);
+
+        // Without validation in training: every run is taken as it is after its last epoch.
+        Fit LightGcn(GraphRelation[] content, int epochCount) => (train, seed) =>
+            ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options { Seed = seed, EpochCount = epochCount, Relations = content, CancellationToken = cancellationToken }).Fit(train).Model;
+    }
+
+    private GraphRelation Relation(MLContext ml, ContentChoice choice, bool isMovieLens)
+    {
+        ItemContent content = isMovieLens ? MovieLensContent.Read(settings.Folder, choice.Name) : GoodBooksContent.Read(settings.Folder, choice.Name);
+        ContentRelations.Print(console, content, isMovieLens ? "movies" : "books");
+        return ContentRelations.Create(ml, content, choice.Strength);
+    }
+
+    private HybridRun Measure(MLContext ml, Dictionary<bool, InteractionSplit> splits, string name, Fit fit, CancellationToken cancellationToken)
+    {
+        HybridRun run = new(name);
+        foreach (int seed in settings.Seeds)
+        {
+            foreach ((bool holdsOutItems, InteractionSplit split) in splits)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Stopwatch clock = Stopwatch.StartNew();
+                IItemScorer model = fit(split.Train, seed);
+                run.AddTraining(holdsOutItems, clock.Elapsed.TotalSeconds);
+                foreach (HybridScenario scenario in HybridScenario.All.Where(scenario => scenario.HoldsOutItems == holdsOutItems))
+                    run.Add(scenario, scenario.Evaluate(ml, model, settings.OnTest ? split.Test : split.Validation, split.Train, cancellationToken));
+            }
+        }
+        IEnumerable<string> values = HybridScenario.All.Select(scenario => string.Create(CultureInfo.InvariantCulture, $"{scenario.Name} {run.Mean(scenario, RankingMetric.Ndcg, HybridScenario.Cutoff):F4}"));
+        console.WriteLine($"{name}: ndcg@{HybridScenario.Cutoff} {string.Join(", ", values)}");
+        return run;
+    }
+}
