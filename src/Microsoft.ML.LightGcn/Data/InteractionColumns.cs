@@ -30,4 +30,13 @@ internal static class InteractionColumns
         DataViewSchema.Column column = ScoreSchema.Find(context, schema, name, "time");
         return new TimeColumn(column, TimeReader.OpenerFor(column.Type) ?? throw ScoreSchema.Mismatch(context, "time", name, TimeReader.ExpectedTypes, column.Type.ToString()));
     }
+
+    /// <summary>The data with a number column of any type read as Singles.</summary>
+    public static IDataView WithSingles(IExceptionContext context, IDataView data, string name, string role)
+    {
+        DataViewSchema.Column column = ScoreSchema.Find(context, data.Schema, name, role);
+        return column.Type is NumberDataViewType
+            ? new MLContext().Transforms.Conversion.ConvertType(name, outputKind: DataKind.Single).Fit(data).Transform(data)
+            : throw ScoreSchema.Mismatch(context, role, name, "a scalar number", column.Type.ToString());
+    }
 }
