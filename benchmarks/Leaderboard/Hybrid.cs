@@ -21,6 +21,9 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
 
     public void Run(CancellationToken cancellationToken)
     {
+        // A file has no width, and Spectre.Console's guess of 80 would break lines.
+        if (!console.Profile.Out.IsTerminal)
+            console.Profile.Width = 1_000;
         MLContext ml = new(SplitSeed);
         bool isMovieLens = MovieLensFiles.AreIn(settings.Folder);
         IReadOnlyList<string> known = isMovieLens ? MovieLensContent.Names : GoodBooksContent.Names;

@@ -17,9 +17,6 @@ internal static class HybridTables
     public static void Write(IAnsiConsole console, IReadOnlyList<HybridRun> runs, HybridRun reference)
     {
         bool isRedirected = !console.Profile.Out.IsTerminal;
-        // A file has no width, and Spectre.Console's guess of 80 would break rows.
-        if (isRedirected)
-            console.Profile.Width = 1_000;
         foreach (HybridScenario scenario in HybridScenario.All)
         {
             console.WriteLine();
@@ -30,7 +27,7 @@ internal static class HybridTables
             foreach ((_, _, string name) in Shown)
             {
                 table.AddColumn(new TableColumn(new Text(name)).RightAligned());
-                table.AddColumn(new TableColumn(new Text($"difference [95 %]")).RightAligned());
+                table.AddColumn(new TableColumn(new Text("difference [95 %]")).RightAligned());
             }
             table.AddColumn(new TableColumn(new Text("train s")).RightAligned());
             foreach (HybridRun run in runs)

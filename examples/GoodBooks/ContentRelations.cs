@@ -25,6 +25,6 @@ internal static class ContentRelations
     public static void Print(IAnsiConsole console, ItemContent content, string items)
     {
         foreach (ContentStep step in content.Steps)
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{content.Name}, {step.Name}: {step.Rows} rows | {step.Attributes} {content.Name}, {step.Items} {items}"));
+            console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{content.Name}, {step.Name}: {step.Rows} rows | {step.Attributes} distinct, {step.Items} {items}"));
     }
 }

@@ -38,7 +38,7 @@ public static class GoodBooksContent
     public static ItemContent Read(string folder, string name) => name switch
     {
         Tags => ReadTags(folder),
-        Authors => ReadColumn(folder, name, "authors", (table, column) => table.Text(column).Split(',').Select(FoldAuthor).Where(author => author.Length > 0), "split at commas, trimmed, in lower case"),
+        Authors => ReadColumn(folder, name, "authors", (table, column) => table.Text(column).Split(',').Select(FoldAuthor).Where(author => author.Length > 0), "split at commas, lower case"),
         Language => ReadColumn(folder, name, "language_code", (table, column) => FoldLanguage(table.Text(column)) is { Length: > 0 } code ? [code] : [], "with a language"),
         Decade => ReadColumn(folder, name, "original_publication_year", (table, column) => ReadDecade(table, column) is { } decade ? [decade] : [], "with a year"),
         _ => throw new ArgumentException($"Expected some of {string.Join(", ", Names)}, found '{name}'.", nameof(name)),
@@ -74,12 +74,12 @@ public static class GoodBooksContent
         }
         table.RequireRows(read);
         ItemContent content = rows.Note(new ContentStep("rows read", read, tags.Count, books.Count))
-            .Note("of books in books.csv, by goodreads_book_id")
+            .Note("joined by goodreads_book_id")
             // The release has a few counts of -1.
             .Keep("of a count of at least 1", row => row.Count >= 1)
-            .Rename("case and separators folded, counts of equals added", TagNames.Fold)
+            .Rename("folded, equals added up", TagNames.Fold)
             .Keep("without stop-tags", row => !TagNames.IsStop(row.Attribute))
-            .Keep($"used at least {LeastUses} times on the book", row => row.Count >= LeastUses)
+            .Keep($"used at least {LeastUses} times", row => row.Count >= LeastUses)
             .KeepShared(LeastBooksOfTag, "books")
             .Build(Tags, isCounted: true);
         if (content.Steps[1].Rows == 0)

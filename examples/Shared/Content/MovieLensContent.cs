@@ -31,8 +31,8 @@ public static partial class MovieLensContent
     public static ItemContent Read(string folder, string name) => name switch
     {
         Tags => ReadTags(folder),
-        Genres => ReadMovies(folder, name, "genres", genres => genres.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(genre => genre != NoGenres), $"split at '|', without \"{NoGenres}\""),
-        Decade => ReadMovies(folder, name, "title", title => YearAtEnd().Match(title) is { Success: true } year ? [$"{year.Groups[1].ValueSpan}0s"] : [], "with a year at the end of the title"),
+        Genres => ReadMovies(folder, name, "genres", genres => genres.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Where(genre => genre != NoGenres), "split at '|'"),
+        Decade => ReadMovies(folder, name, "title", title => YearAtEnd().Match(title) is { Success: true } year ? [$"{year.Groups[1].ValueSpan}0s"] : [], "with a year in the title"),
         _ => throw new ArgumentException($"Expected some of {string.Join(", ", Names)}, found '{name}'.", nameof(name)),
     };
 
@@ -51,8 +51,8 @@ public static partial class MovieLensContent
         }
         table.RequireRows(read);
         ItemContent content = rows.Note("rows read")
-            .Keep("of movies in movies.csv", row => known.Contains(row.ItemId))
-            .Rename("case and separators folded, counts of equals added", TagNames.Fold)
+            .Keep("joined by movieId", row => known.Contains(row.ItemId))
+            .Rename("folded, equals added up", TagNames.Fold)
             .Keep("without stop-tags", row => !TagNames.IsStop(row.Attribute))
             .KeepShared(LeastMovies, "movies")
             .Build(Tags, isCounted: true);
