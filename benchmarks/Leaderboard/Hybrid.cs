@@ -39,13 +39,15 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
         foreach ((bool holdsOutItems, InteractionSplit split) in splits)
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(holdsOutItems ? "items held out" : "interactions held out")}: train {KeyedInteractions.Count(split.Train)}, validation {KeyedInteractions.Count(split.Validation)}, test {KeyedInteractions.Count(split.Test)}"));
 
-        GraphRelation[] relations = [.. choices.Select(choice => Relation(ml, choice, isMovieLens))];
+        Dictionary<string, ItemContent> contents = choices.Select(choice => choice.Name).Distinct().ToDictionary(name => name, name => Read(name, isMovieLens));
+        GraphRelation[] relations = [.. choices.Select(choice => ContentRelations.Create(ml, contents[choice.Name], choice.Strength))];
         int epochs = settings.Epochs ?? new LightGcnTrainer.Options().EpochCount;
         HybridRun reference = Measure(ml, splits, "lightgcn", LightGcn([], epochs), cancellationToken);
         List<HybridRun> runs =
         [
-            Measure(ml, splits, "popularity", (train, _) => ml.Ranking.Trainers.Popularity().Fit(train).Model, cancellationToken),
+            Measure(ml, splits, "popularity", (train, _) => ml.Ranking.Trainers.Popularity().Fit(train).Model, cancellationToken, isSeeded: false),
             Measure(ml, splits, "random", (train, seed) => new RandomScorer(data.Sizes.Users, data.Sizes.Items, seed), cancellationToken),
+            Measure(ml, splits, "content neighbours", (train, _) => new ContentNeighbours(ml, contents.Values, train), cancellationToken, isSeeded: false),
             reference,
         ];
         foreach ((ContentChoice choice, GraphRelation relation) in choices.Zip(relations))
@@ -69,26 +71,36 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
             ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options { Seed = seed, EpochCount = epochCount, Relations = content, CancellationToken = cancellationToken }).Fit(train).Model;
     }
 
-    private GraphRelation Relation(MLContext ml, ContentChoice choice, bool isMovieLens)
+    private ItemContent Read(string name, bool isMovieLens)
     {
-        ItemContent content = isMovieLens ? MovieLensContent.Read(settings.Folder, choice.Name) : GoodBooksContent.Read(settings.Folder, choice.Name);
+        ItemContent content = isMovieLens ? MovieLensContent.Read(settings.Folder, name) : GoodBooksContent.Read(settings.Folder, name);
         ContentRelations.Print(console, content, isMovieLens ? "movies" : "books");
-        return ContentRelations.Create(ml, content, choice.Strength);
+        return content;
     }
 
-    private HybridRun Measure(MLContext ml, Dictionary<bool, InteractionSplit> splits, string name, Fit fit, CancellationToken cancellationToken)
+    /// <param name="ml">The context.</param>
+    /// <param name="splits">The split of interactions and that of items.</param>
+    /// <param name="name">The row's name.</param>
+    /// <param name="fit">Trains.</param>
+    /// <param name="cancellationToken">Stops.</param>
+    /// <param name="isSeeded">Whether a seed changes anything; where not, one training stands for all.</param>
+    private HybridRun Measure(MLContext ml, Dictionary<bool, InteractionSplit> splits, string name, Fit fit, CancellationToken cancellationToken, bool isSeeded = true)
     {
         HybridRun run = new(name);
-        foreach (int seed in settings.Seeds)
+        foreach ((bool holdsOutItems, InteractionSplit split) in splits)
         {
-            foreach ((bool holdsOutItems, InteractionSplit split) in splits)
+            foreach (int seed in isSeeded ? settings.Seeds : settings.Seeds[..1])
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 Stopwatch clock = Stopwatch.StartNew();
                 IItemScorer model = fit(split.Train, seed);
                 run.AddTraining(holdsOutItems, clock.Elapsed.TotalSeconds);
                 foreach (HybridScenario scenario in HybridScenario.All.Where(scenario => scenario.HoldsOutItems == holdsOutItems))
-                    run.Add(scenario, scenario.Evaluate(ml, model, settings.OnTest ? split.Test : split.Validation, split.Train, cancellationToken));
+                {
+                    TopNMetrics metrics = scenario.Evaluate(ml, model, settings.OnTest ? split.Test : split.Validation, split.Train, cancellationToken);
+                    for (int copy = 0; copy < (isSeeded ? 1 : settings.Seeds.Length); copy++)
+                        run.Add(scenario, metrics);
+                }
             }
         }
         IEnumerable<string> values = HybridScenario.All.Select(scenario => string.Create(CultureInfo.InvariantCulture, $"{scenario.Name} {run.Mean(scenario, RankingMetric.Ndcg, HybridScenario.Cutoff):F4}"));

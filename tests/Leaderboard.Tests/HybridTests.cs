@@ -20,7 +20,7 @@ public sealed class HybridTests : IDisposable
         SyntheticGoodBooks.Write(_folder, new SyntheticGoodBooksOptions { Users = 500, Books = 200, Ratings = 9000, ToRead = 1500, Seed = 3 });
         (int exit, string output) = await Run("--content", "tags,authors=0.5", "--strength", "2", "--seeds", "1,2", "--epochs", "2", "--part", "test", "--json", json);
         Assert.True(exit == 0, output);
-        string[] models = ["popularity", "random", "lightgcn", "lightgcn, tags=2", "lightgcn, authors=0.5", "lightgcn, all of these"];
+        string[] models = ["popularity", "random", "content neighbours", "lightgcn", "lightgcn, tags=2", "lightgcn, authors=0.5", "lightgcn, all of these"];
         foreach (HybridScenario scenario in HybridScenario.All)
             Assert.Matches($@"{scenario.Title} \(\d+ users\)", output);
         Assert.Contains("tags, without stop-tags:", output, StringComparison.Ordinal);
@@ -29,7 +29,7 @@ public sealed class HybridTests : IDisposable
 
         ResultsFile results = ResultsFile.Read(json);
         Assert.Equal(models, results.Models.Select(model => model.Name));
-        ModelResult reference = results.Models[2];
+        ModelResult reference = results.Models[3];
         Assert.Equal(2 * HybridScenario.All.Length, reference.Metrics.Count);
         foreach (ModelResult model in results.Models.Where(model => model != reference))
         {
@@ -44,7 +44,7 @@ public sealed class HybridTests : IDisposable
         // Without content all new items score alike, as by popularity, and share the middle rank; with content they do not.
         Assert.Equal(results.Models[0].Metrics["new-items:ndcg@10"], reference.Metrics["new-items:ndcg@10"]);
         double chance = results.Models[1].Metrics["new-items:ndcg@10"];
-        Assert.All((int[])[3, 4, 5], model => Assert.True(results.Models[model].Metrics["new-items:ndcg@10"] > 1.5 * chance, output));
+        Assert.All((int[])[2, 4, 5, 6], model => Assert.True(results.Models[model].Metrics["new-items:ndcg@10"] > 1.5 * chance, output));
     }
 
     [Fact]
@@ -106,6 +106,24 @@ public sealed class HybridTests : IDisposable
         Assert.NotEqual(Scores(2, 3), both[..50]);
         Assert.InRange(Enumerable.Range(0, 10).SelectMany(user => Scores(1, user)).Average(), 0.45, 0.55);
         Assert.InRange(Enumerable.Range(0, 10).Select(user => Scores(1, user)[0]).Distinct().Count(), 10, 10);
+    }
+
+    [Fact]
+    public void Content_neighbours_score_by_shared_attributes()
+    {
+        WriteMovies();
+        MLContext ml = new(1);
+        LeaderboardData data = LeaderboardData.Read(ml, AnsiConsole.Console, _folder, 7);
+        ContentNeighbours scorer = new(ml, [MovieLensContent.Read(_folder, "genres"), MovieLensContent.Read(_folder, "tags")], data.Split.Train);
+        Assert.Equal((60, 40), (scorer.UserCount, scorer.ItemCount));
+        float[] scores = new float[2 * 40];
+        scorer.ScoreItems([4, 5], scores);
+        // Six training movies, alike in both kinds of content; the movies of the other parity share nothing. User 5 is userId 6.
+        for (int movie = 0; movie < 40; movie++)
+        {
+            Assert.Equal(movie % 2 == 1 ? 12 : 0, scores[movie], 1e-4);
+            Assert.Equal(movie % 2 == 0 ? 12 : 0, scores[40 + movie], 1e-4);
+        }
     }
 
     /// <summary>60 users like 8 of the 20 movies of their parity and dislike 2; genres and tags go by the parity.</summary>
