@@ -64,32 +64,11 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void The_code_is_the_README_s()
-    {
-        string root = Root(), readme = File.ReadAllText(Path.Combine(root, "README.md")).ReplaceLineEndings("\n");
-        string[] lines = File.ReadAllLines(Path.Combine(root, "tests", "Microsoft.ML.LightGcn.Tests", "ReadmeTests.cs"));
-        int[] begins = Places("// README: begin"), ends = Places("// README: end");
-        Assert.Equal(2, begins.Length);
-        foreach ((int begin, int end) in begins.Zip(ends))
-        {
-            string code = string.Join('\n', lines[(begin + 1)..end].Select(line => line.Length > 8 ? line[8..] : ""));
-            Assert.Contains(code, readme, StringComparison.Ordinal);
-        }
-
-        int[] Places(string mark) => [.. Enumerable.Range(0, lines.Length).Where(n => lines[n].Trim() == mark)];
-    }
+    public void The_code_is_the_README_s() => ShownCode.AssertIn("README.md", "ReadmeTests.cs", "README", parts: 2);
 
     private static Taste.Interaction[] Rows()
     {
         MLContext ml = new(1);
         return [.. ml.Data.CreateEnumerable<Taste.Interaction>(Taste.Create(ml, perUser: 10).TrainRows, reuseRowObject: false)];
-    }
-
-    private static string Root()
-    {
-        DirectoryInfo folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "LightGcn.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests are not inside the repository.");
-        return folder.FullName;
     }
 }
