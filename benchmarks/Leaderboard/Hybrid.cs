@@ -51,7 +51,11 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
             reference,
         ];
         foreach ((ContentChoice choice, GraphRelation relation) in choices.Zip(relations))
+        {
             runs.Add(Measure(ml, splits, $"lightgcn, {choice}", LightGcn([relation], epochs), cancellationToken));
+            if (settings.Shuffled)
+                runs.Add(Measure(ml, splits, $"lightgcn, {choice}, shuffled", LightGcn([ContentRelations.Create(ml, Shuffle(contents[choice.Name]), choice.Strength)], epochs), cancellationToken));
+        }
         // The same content at several strengths is a search for one, and makes no graph.
         if (choices.Length > 1 && choices.DistinctBy(choice => choice.Name).Count() == choices.Length)
             runs.Add(Measure(ml, splits, "lightgcn, all of these", LightGcn(relations, epochs), cancellationToken));
@@ -76,6 +80,15 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
         ItemContent content = isMovieLens ? MovieLensContent.Read(settings.Folder, name) : GoodBooksContent.Read(settings.Folder, name);
         ContentRelations.Print(console, content, isMovieLens ? "movies" : "books");
         return content;
+    }
+
+    /// <summary>The same content, each item's given to another one: edges of the same number and weights that say nothing.</summary>
+    private static ItemContent Shuffle(ItemContent content)
+    {
+        int[] items = [.. content.Rows.Select(row => row.ItemId).Distinct()], others = [.. items];
+        new Random(SplitSeed).Shuffle(others);
+        Dictionary<int, int> exchange = items.Zip(others).ToDictionary(pair => pair.First, pair => pair.Second);
+        return content with { Rows = [.. content.Rows.Select(row => new ContentRow { ItemId = exchange[row.ItemId], Attribute = row.Attribute, Count = row.Count })] };
     }
 
     /// <param name="ml">The context.</param>
