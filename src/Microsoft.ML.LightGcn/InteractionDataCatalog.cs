@@ -264,11 +264,10 @@ public static class InteractionDataCatalog
         ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
         if (!Enum.IsDefined(weighting))
             throw environment.Process(new ArgumentOutOfRangeException(nameof(weighting), weighting, $"{nameof(weighting)} must be a value of {nameof(AttributeWeighting)}, was {weighting}."));
-        IDataView counted = countColumnName is null ? input : InteractionColumns.WithSingles(environment, input, countColumnName, "count");
-        IdColumn item = InteractionColumns.FindId(environment, counted.Schema, itemColumnName, "item");
-        IdColumn attribute = InteractionColumns.FindId(environment, counted.Schema, attributeColumnName, "attribute");
-        DataViewSchema.Column? count = countColumnName is null ? null : counted.Schema[countColumnName];
-        LazyPass<float[]> weights = new(() => AttributeWeights.Compute(environment, counted, item, attribute, count, weighting));
+        IdColumn item = InteractionColumns.FindId(environment, input.Schema, itemColumnName, "item");
+        IdColumn attribute = InteractionColumns.FindId(environment, input.Schema, attributeColumnName, "attribute");
+        CountColumn? count = countColumnName is null ? null : InteractionColumns.FindCount(environment, input, countColumnName);
+        LazyPass<float[]> weights = new(() => AttributeWeights.Compute(environment, input, item, attribute, count, weighting));
         return new RowWeightView(environment, input, weights, outputColumnName);
     }
 
