@@ -244,12 +244,12 @@ public static class InteractionDataCatalog
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is not there or of a wrong type; the formula is not one of the enumeration.</exception>
     /// <remarks>
-    /// The count of an item's attribute is the sum over its rows. Where it has several, they share its weight in proportion to their counts,
-    /// so that the sum of a pair's weights is what the formula says.
-    /// A count that is not positive and finite throws <see cref="InvalidOperationException"/> with its column and row when weights are first
-    /// read. Nothing is random. The pass that the first reader of weights makes keeps 4 bytes a row; meanwhile it takes 8 bytes more a row, about 60 for each
-    /// distinct pair, and the distinct items and attributes. Readers that do not ask for weights do without it. See
-    /// <see cref="InteractionDataCatalog"/> for what else is read when.
+    /// The count of an item's attribute is the sum over its rows. Where it has several, they share its weight in proportion to their
+    /// counts, so that the sum of a pair's weights is what the formula says.
+    /// A count that is not positive and finite throws <see cref="InvalidOperationException"/> with its column and row when weights
+    /// are first read. Nothing is random. The pass that the first reader of weights makes keeps 4 bytes a row; meanwhile it takes 8
+    /// bytes more a row, about 60 for each distinct pair, and the distinct items and attributes. Readers that do not ask for weights
+    /// do without it. See <see cref="InteractionDataCatalog"/> for what else is read when.
     /// </remarks>
     public static IDataView WeighAttributes(
         this DataOperationsCatalog catalog,
@@ -264,11 +264,10 @@ public static class InteractionDataCatalog
         ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
         if (!Enum.IsDefined(weighting))
             throw environment.Process(new ArgumentOutOfRangeException(nameof(weighting), weighting, $"{nameof(weighting)} must be a value of {nameof(AttributeWeighting)}, was {weighting}."));
-        IDataView counted = countColumnName is null ? input : InteractionColumns.WithSingles(environment, input, countColumnName, "count");
-        IdColumn item = InteractionColumns.FindId(environment, counted.Schema, itemColumnName, "item");
-        IdColumn attribute = InteractionColumns.FindId(environment, counted.Schema, attributeColumnName, "attribute");
-        DataViewSchema.Column? count = countColumnName is null ? null : counted.Schema[countColumnName];
-        LazyPass<float[]> weights = new(() => AttributeWeights.Compute(environment, counted, item, attribute, count, weighting));
+        IdColumn item = InteractionColumns.FindId(environment, input.Schema, itemColumnName, "item");
+        IdColumn attribute = InteractionColumns.FindId(environment, input.Schema, attributeColumnName, "attribute");
+        CountColumn? count = countColumnName is null ? null : InteractionColumns.FindCount(environment, input, countColumnName);
+        LazyPass<float[]> weights = new(() => AttributeWeights.Compute(environment, input, item, attribute, count, weighting));
         return new RowWeightView(environment, input, weights, outputColumnName);
     }
 

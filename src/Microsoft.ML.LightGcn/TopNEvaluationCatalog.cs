@@ -28,8 +28,8 @@ public static class TopNEvaluationCatalog
     /// <param name="options">Column names, cutoffs and the like; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or an option is out of range.</exception>
     /// <exception cref="ArgumentException">
-    /// No interaction is held out that is not also seen; no item is new, or none of those held out, where only new items are ranked; no user has a
-    /// history of the size that is asked for; an option needs seen data and there are none.
+    /// No interaction is held out that is not also seen; only new items are ranked and none is new, or none of those held out; no
+    /// user has a history of the size that is asked for; an option needs seen data and there are none.
     /// </exception>
     /// <exception cref="InvalidOperationException">A score is NaN or infinite: it has no rank.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>

@@ -13,13 +13,13 @@ internal sealed class AttributeWeights
     private readonly List<(int Pair, float Count)> _rows;
     private readonly List<(int Item, int Attribute, double Count)> _pairs = [];
 
-    private AttributeWeights(IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, DataViewSchema.Column? count)
+    private AttributeWeights(IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, CountColumn? count)
     {
         _rows = new(RowLabels.Capacity(context, input));
         Dictionary<ulong, int> places = [];
-        using DataViewRowCursor cursor = input.GetRowCursor(count is { } column ? [item.Column, attribute.Column, column] : [item.Column, attribute.Column]);
+        using DataViewRowCursor cursor = input.GetRowCursor(count is { } c ? [item.Column, attribute.Column, c.Column] : [item.Column, attribute.Column]);
         IdReader items = item.Open(cursor), attributes = attribute.Open(cursor);
-        ValueGetter<float>? getCount = count is null ? null : cursor.GetGetter<float>(count.Value);
+        ValueGetter<float>? getCount = count?.Open(cursor);
         float rowCount = 1;
         while (cursor.MoveNext())
         {
@@ -29,7 +29,7 @@ internal sealed class AttributeWeights
             if (!(rowCount > 0 && float.IsFinite(rowCount)))
             {
                 throw context.Process(new InvalidOperationException(FormattableString.Invariant(
-                    $"Count column '{count!.Value.Name}' is {rowCount} in row {_rows.Count} (counted from 0): expected a positive finite number in every row.")));
+                    $"Count column '{count!.Value.Column.Name}' is {rowCount} in row {_rows.Count} (counted from 0): expected a positive finite number in every row.")));
             }
             int i = items.Read(), a = attributes.Read(), place = IdReader.Missing;
             if (i >= 0 && a >= 0)
@@ -61,9 +61,9 @@ internal sealed class AttributeWeights
     /// <param name="input">The rows.</param>
     /// <param name="item">The item column.</param>
     /// <param name="attribute">The attribute column.</param>
-    /// <param name="count">The count column, of Singles; null when each row counts 1.</param>
+    /// <param name="count">The count column; null when each row counts 1.</param>
     /// <param name="weighting">The formula.</param>
-    public static float[] Compute(IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, DataViewSchema.Column? count, AttributeWeighting weighting)
+    public static float[] Compute(IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, CountColumn? count, AttributeWeighting weighting)
     {
         AttributeWeights counts = new(context, input, item, attribute, count);
         double[] pairWeights = counts.PairWeights(weighting);
