@@ -56,8 +56,9 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 long sample = firstSample + (_stepCount - firstStep) * batchSize;
-                _propagation.Forward(_embeddings, _propagated);
-                _lossSum += _batch.Compute(_embeddings, _propagated, sample, (int)Math.Min(batchSize, end - sample));
+                _batch.Draw(sample, (int)Math.Min(batchSize, end - sample));
+                _propagation.Forward(_embeddings, _propagated, _gradient);
+                _lossSum += _batch.Compute(_embeddings, _propagated);
                 _step = new Adam.Step(_stepCount + 1, _plan.LearningRateAt(_stepCount), _plan.Options.WeightDecay);
                 _stepCount++;
                 // The propagated embeddings are no longer needed: their table takes the gradient.

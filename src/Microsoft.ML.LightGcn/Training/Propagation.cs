@@ -34,7 +34,7 @@ internal sealed unsafe class Propagation
     private int _layer;
     private EmbeddingTable _base;
     private void* _input, _output;
-    private BatchGradient? _gradient;
+    private BatchGradient? _batch, _gradient;
     private Action<int, int>? _rowsDone;
 
     /// <param name="graph">The graph.</param>
@@ -67,9 +67,15 @@ internal sealed unsafe class Propagation
     public int LayerCount => _weights.Length - 1;
 
     /// <summary>output = P(A) embeddings.</summary>
-    public void Forward(EmbeddingTable embeddings, EmbeddingTable output)
+    /// <param name="embeddings">Layer-0 embeddings.</param>
+    /// <param name="output">Receives the propagated embeddings.</param>
+    /// <param name="batch">
+    /// If given, only the rows of its nodes are propagated: the last hop leaves the others out, which then hold something else.
+    /// </param>
+    public void Forward(EmbeddingTable embeddings, EmbeddingTable output, BatchGradient? batch = null)
     {
         _base = embeddings;
+        _batch = batch;
         _layer = LayerCount;
         _output = RowsOf(_layer, output);
         _team.Run(_chunks.Count, _steps.ScaleInput);
@@ -155,11 +161,14 @@ internal sealed unsafe class Propagation
         bool users = start < _graph.UserCount;
         int firstNode = users ? 0 : _graph.UserCount;
         TInput* neighbours = (TInput*)_input + (users ? (nint)_graph.UserCount * stride : 0);
+        ReadOnlySpan<int> slotOf = _layer == 0 && _batch is not null ? _batch.SlotOf : default;
         fixed (int* offsets = users ? _graph.UserOffsets : _graph.ItemOffsets)
         fixed (int* indices = users ? _graph.UserItems : _graph.ItemUsers)
         {
             for (int node = start; node < end; node++)
             {
+                if (!slotOf.IsEmpty && slotOf[node] < 0)
+                    continue;
                 int row = node - firstNode;
                 (float sum, float carry) = Factors(node);
                 NeighbourSum.Compute(indices + offsets[row], offsets[row + 1] - offsets[row], neighbours, stride,

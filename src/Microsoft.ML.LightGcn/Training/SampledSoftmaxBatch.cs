@@ -105,20 +105,25 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     public static float FirstHopWeight(SampledSoftmaxObjective objective, IReadOnlyList<float> layerWeights) =>
         objective.LeaveOutPositive && layerWeights.Count > 1 ? layerWeights[1] : 0;
 
-    public override double Compute(EmbeddingTable embeddings, EmbeddingTable propagated, long firstSample, int count)
+    public override void Draw(long firstSample, int count)
     {
-        (_base, _embeddings, _firstSample, _count) = (embeddings, propagated, firstSample, count);
+        (_firstSample, _count) = (firstSample, count);
         _team.Run(Chunks(count), _draw);
         DrawNegatives();
         _entries.Assign(_nodes.AsSpan(0, 2 * count + _negativeCount));
-        _team.Run(Chunks(count), _normalize);
+    }
+
+    public override double Compute(EmbeddingTable embeddings, EmbeddingTable propagated)
+    {
+        (_base, _embeddings) = (embeddings, propagated);
+        _team.Run(Chunks(_count), _normalize);
         _team.Run(Chunks(_negativeCount), _normalizeNegatives);
         _team.Run(GroupCount, _compare);
         _team.Run(Chunks(_gradient.Count), _gather);
         double sum = 0;
-        foreach (double loss in _losses.AsSpan(0, count))
+        foreach (double loss in _losses.AsSpan(0, _count))
             sum += loss;
-        return sum / count;
+        return sum / _count;
     }
 
     private static int Chunks(int rows) => (rows + RowsPerChunk - 1) / RowsPerChunk;

@@ -123,10 +123,15 @@ public sealed class SampledSoftmaxTests
         float firstHop = SampledSoftmaxBatch.FirstHopWeight(objective, weights);
         BatchGradient gradient = new(nodes, 2L * BatchSize + Negatives, dimension, hasBase: l2 > 0 || firstHop != 0);
         SampledSoftmaxBatch batch = new(source, gradient, graph, objective, firstHop, BatchSize, l2, team);
-        propagation.Forward(embeddings, propagated);
+        // Rows that the batch has no node for must not be read.
+        propagated.Padded.Fill(float.NaN);
         // A batch before must leave no trace.
-        batch.Compute(embeddings, propagated, firstSample: 0, BatchSize - 5);
-        double loss = batch.Compute(embeddings, propagated, firstSample: 100, BatchSize);
+        batch.Draw(firstSample: 0, BatchSize - 5);
+        propagation.Forward(embeddings, propagated, gradient);
+        batch.Compute(embeddings, propagated);
+        batch.Draw(firstSample: 100, BatchSize);
+        propagation.Forward(embeddings, propagated, gradient);
+        double loss = batch.Compute(embeddings, propagated);
         propagation.Backward(gradient, propagated, (first, end) =>
         {
             for (int node = first; node < end; node++)
