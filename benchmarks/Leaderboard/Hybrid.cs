@@ -40,7 +40,7 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(holdsOutItems ? "items held out" : "interactions held out")}: train {KeyedInteractions.Count(split.Train)}, validation {KeyedInteractions.Count(split.Validation)}, test {KeyedInteractions.Count(split.Test)}"));
 
         Dictionary<string, ItemContent> contents = choices.Select(choice => choice.Name).Distinct().ToDictionary(name => name, name => Read(name, isMovieLens));
-        GraphRelation[] relations = [.. choices.Select(choice => ContentRelations.Create(ml, contents[choice.Name], choice.Strength))];
+        GraphRelation[] relations = [.. choices.Select(choice => ContentRelation.Create(ml, contents[choice.Name], choice.Strength))];
         int epochs = settings.Epochs ?? new LightGcnTrainer.Options().EpochCount;
         HybridRun reference = Measure(ml, splits, "lightgcn", LightGcn([], epochs), cancellationToken);
         List<HybridRun> runs =
@@ -54,7 +54,7 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
         {
             runs.Add(Measure(ml, splits, $"lightgcn, {choice}", LightGcn([relation], epochs), cancellationToken));
             if (settings.Shuffled)
-                runs.Add(Measure(ml, splits, $"lightgcn, {choice}, shuffled", LightGcn([ContentRelations.Create(ml, Shuffle(contents[choice.Name]), choice.Strength)], epochs), cancellationToken));
+                runs.Add(Measure(ml, splits, $"lightgcn, {choice}, shuffled", LightGcn([ContentRelation.Create(ml, Shuffle(contents[choice.Name]), choice.Strength)], epochs), cancellationToken));
         }
         // The same content at several strengths is a search for one, and makes no graph.
         if (choices.Length > 1 && choices.DistinctBy(choice => choice.Name).Count() == choices.Length)
@@ -78,7 +78,7 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
     private ItemContent Read(string name, bool isMovieLens)
     {
         ItemContent content = isMovieLens ? MovieLensContent.Read(settings.Folder, name) : GoodBooksContent.Read(settings.Folder, name);
-        ContentRelations.Print(console, content, isMovieLens ? "movies" : "books");
+        ContentSteps.Print(console, content, isMovieLens ? "movies" : "books");
         return content;
     }
 

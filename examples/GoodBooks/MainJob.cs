@@ -75,8 +75,8 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
         foreach (ContentChoice choice in settings.Content)
         {
             ItemContent content = GoodBooksContent.Read(folder, choice.Name);
-            ContentRelations.Print(console, content, "books");
-            relations.Add(ContentRelations.Create(ml, content, choice.Strength));
+            ContentSteps.Print(console, content, "books");
+            relations.Add(ContentRelation.Create(ml, content, choice.Strength));
         }
         return relations;
     }
