@@ -64,7 +64,7 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
             results.Write(json);
 
         Title("Recommendations");
-        Showcase.Run(ml, console, pipeline, data, books.Books, settings.Seed);
+        Showcase.Run(ml, console, pipeline, data, books.Books, settings.Content.Count > 0, settings.Seed);
         console.WriteLine();
         console.WriteLine($"Run folder: {folder.FullPath}");
     }

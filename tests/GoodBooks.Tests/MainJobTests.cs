@@ -64,7 +64,7 @@ public sealed class MainJobTests : IDisposable
         File.AppendAllText(books, $"777,99999,{lines[1].Split(',', 3)[2]}\n");
         (int exit, string output) = await Run("--data", data, "--content", "tags, authors=0.5,", "--epochs", "1", "--output", runs);
         Assert.True(exit == 0, output);
-        foreach (string part in (string[])["books: 101", "books without interactions: 1", "tags, joined by goodreads_book_id: ", "tags, without stop-tags: ", "authors, of at least 2 books: "])
+        foreach (string part in (string[])["books: 101", "books without interactions: 1", "tags, joined by goodreads_book_id: ", "tags, without stop-tags: ", "authors, of at least 2 books: ", "for its"])
             Assert.Contains(part, output, StringComparison.Ordinal);
 
         string run = Assert.Single(Directory.GetDirectories(runs));
