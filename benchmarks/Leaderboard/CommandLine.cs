@@ -54,11 +54,12 @@ internal static class CommandLine
         Option<float> strength = new("--strength") { Description = "How many interactions an edge of mean weight counts for.", HelpName = "X", DefaultValueFactory = _ => ContentChoice.DefaultStrength };
         Option<string> seeds = new("--seeds") { Description = "Seeds of training, separated by commas; the split is always the same.", HelpName = "N,N", DefaultValueFactory = _ => "1,2,3" };
         Option<int?> epochs = new("--epochs") { Description = "Epochs of every run; the default number without it.", HelpName = "N" };
+        Option<HoldOut> holdOut = new("--hold-out") { Description = "What to hold out: interactions of users, whole items, or both in two trainings.", DefaultValueFactory = _ => HoldOut.Both };
         Option<bool> shuffled = new("--shuffled") { Description = "Also train with each kind of content given to other items: what edges alone do, that say nothing." };
         Option<bool> equalTime = new("--equal-time") { Description = "Also train without content for as many epochs as take the time of the slowest run with content." };
         Option<Part> part = new("--part") { Description = "The held-out interactions to report: choose on validation, report test once.", DefaultValueFactory = _ => Part.Validation };
         Option<FileInfo?> json = new("--json") { Description = "Also write the results to this file.", HelpName = "FILE" };
-        Command command = new("hybrid", "Trains LightGCN without content, with each relation alone and with all together, over several seeds, and ranks for all users, for users with few interactions, and new items.") { data, content, strength, seeds, epochs, shuffled, equalTime, part, json };
+        Command command = new("hybrid", "Trains LightGCN without content, with each relation alone and with all together, over several seeds, and ranks for all users, for users with few interactions, and new items.") { data, content, strength, holdOut, seeds, epochs, shuffled, equalTime, part, json };
         command.SetAction((arguments, cancellationToken) => Guard(() =>
         {
             if (arguments.GetValue(epochs) is < 1)
@@ -69,6 +70,7 @@ internal static class CommandLine
                 arguments.GetValue(data)!.FullName,
                 arguments.GetValue(content),
                 arguments.GetValue(strength),
+                arguments.GetValue(holdOut),
                 ToSeeds(arguments.GetValue(seeds)!),
                 arguments.GetValue(epochs),
                 arguments.GetValue(shuffled),

@@ -17,6 +17,8 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
 
     private const double NewItemShare = 0.1;
 
+    private readonly HybridScenario[] _scenarios = [.. HybridScenario.All.Where(scenario => settings.HoldOut == HoldOut.Both || scenario.HoldsOutItems == (settings.HoldOut == HoldOut.Items))];
+
     private delegate IItemScorer Fit(IDataView train, int seed);
 
     public void Run(CancellationToken cancellationToken)
@@ -31,11 +33,9 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
         LeaderboardData data = LeaderboardData.Read(ml, console, settings.Folder, SplitSeed);
         if (data.Interactions is null)
             throw new InvalidDataException("The hybrid comparison needs content: expected a folder of GoodBooks or MovieLens, found split files.");
-        Dictionary<bool, InteractionSplit> splits = new()
-        {
-            [false] = data.Split,
-            [true] = ml.Data.ColdItemSplit(data.Interactions, "Item", NewItemShare, NewItemShare, SplitSeed),
-        };
+        Dictionary<bool, InteractionSplit> splits = _scenarios.Select(scenario => scenario.HoldsOutItems).Distinct().ToDictionary(
+            holdsOutItems => holdsOutItems,
+            holdsOutItems => holdsOutItems ? ml.Data.ColdItemSplit(data.Interactions, "Item", NewItemShare, NewItemShare, SplitSeed) : data.Split);
         foreach ((bool holdsOutItems, InteractionSplit split) in splits)
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(holdsOutItems ? "items held out" : "interactions held out")}: train {KeyedInteractions.Count(split.Train)}, validation {KeyedInteractions.Count(split.Validation)}, test {KeyedInteractions.Count(split.Test)}"));
 
@@ -61,14 +61,14 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
             runs.Add(Measure(ml, splits, "lightgcn, all of these", LightGcn(relations, epochs), cancellationToken));
         if (settings.EqualTime)
         {
-            double longest = runs.Max(run => run.Seconds(holdsOutItems: false));
-            int equal = Math.Max(epochs, (int)Math.Round(epochs * longest / reference.Seconds(holdsOutItems: false)));
+            bool timed = _scenarios[0].HoldsOutItems;
+            int equal = Math.Max(epochs, (int)Math.Round(epochs * runs.Max(run => run.Seconds(timed)) / reference.Seconds(timed)));
             runs.Add(Measure(ml, splits, string.Create(CultureInfo.InvariantCulture, $"lightgcn, {equal} epochs"), LightGcn([], equal), cancellationToken));
         }
 
-        HybridTables.Write(console, runs, reference);
+        HybridTables.Write(console, _scenarios, runs, reference);
         if (settings.Json is not null)
-            HybridTables.ToResults(data.Sizes, runs, reference).Write(settings.Json);
+            HybridTables.ToResults(data.Sizes, _scenarios, runs, reference).Write(settings.Json);
 
         // Without validation in training: every run is taken as it is after its last epoch.
         Fit LightGcn(GraphRelation[] content, int epochCount) => (train, seed) =>
@@ -108,7 +108,7 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
                 Stopwatch clock = Stopwatch.StartNew();
                 IItemScorer model = fit(split.Train, seed);
                 run.AddTraining(holdsOutItems, clock.Elapsed.TotalSeconds);
-                foreach (HybridScenario scenario in HybridScenario.All.Where(scenario => scenario.HoldsOutItems == holdsOutItems))
+                foreach (HybridScenario scenario in _scenarios.Where(scenario => scenario.HoldsOutItems == holdsOutItems))
                 {
                     TopNMetrics metrics = scenario.Evaluate(ml, model, settings.OnTest ? split.Test : split.Validation, split.Train, cancellationToken);
                     for (int copy = 0; copy < (isSeeded ? 1 : settings.Seeds.Length); copy++)
@@ -116,7 +116,7 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
                 }
             }
         }
-        IEnumerable<string> values = HybridScenario.All.Select(scenario => string.Create(CultureInfo.InvariantCulture, $"{scenario.Name} {run.Mean(scenario, RankingMetric.Ndcg, HybridScenario.Cutoff):F4}"));
+        IEnumerable<string> values = _scenarios.Select(scenario => string.Create(CultureInfo.InvariantCulture, $"{scenario.Name} {run.Mean(scenario, RankingMetric.Ndcg, HybridScenario.Cutoff):F4}"));
         console.WriteLine($"{name}: ndcg@{HybridScenario.Cutoff} {string.Join(", ", values)}");
         return run;
     }

@@ -12,12 +12,13 @@ internal static class HybridTables
         [(RankingMetric.Ndcg, HybridScenario.Cutoff, $"ndcg@{HybridScenario.Cutoff}"), (RankingMetric.Recall, HybridScenario.LongCutoff, $"recall@{HybridScenario.LongCutoff}")];
 
     /// <param name="console">The console.</param>
+    /// <param name="scenarios">The tables.</param>
     /// <param name="runs">All runs, in the order to show them.</param>
     /// <param name="reference">The run without content, which the others are compared with.</param>
-    public static void Write(IAnsiConsole console, IReadOnlyList<HybridRun> runs, HybridRun reference)
+    public static void Write(IAnsiConsole console, HybridScenario[] scenarios, IReadOnlyList<HybridRun> runs, HybridRun reference)
     {
         bool isRedirected = !console.Profile.Out.IsTerminal;
-        foreach (HybridScenario scenario in HybridScenario.All)
+        foreach (HybridScenario scenario in scenarios)
         {
             console.WriteLine();
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{scenario.Title} ({reference.UserCount(scenario)} users)"));
@@ -49,15 +50,15 @@ internal static class HybridTables
     }
 
     /// <summary>The same as results: metrics are named "scenario:metric" and, for differences with their intervals, "scenario:metric:difference".</summary>
-    public static ResultsFile ToResults(ResultsData sizes, IReadOnlyList<HybridRun> runs, HybridRun reference)
+    public static ResultsFile ToResults(ResultsData sizes, HybridScenario[] scenarios, IReadOnlyList<HybridRun> runs, HybridRun reference)
     {
         return new ResultsFile(sizes, [.. runs.Select(Result)]);
 
         ModelResult Result(HybridRun run)
         {
             // Evaluation is not timed here.
-            ModelResult result = new(run.Name, [], run.Seconds(holdsOutItems: false), 0, PeakMemory.Bytes()) { Intervals = [] };
-            foreach (HybridScenario scenario in HybridScenario.All)
+            ModelResult result = new(run.Name, [], run.Seconds(scenarios[0].HoldsOutItems), 0, PeakMemory.Bytes()) { Intervals = [] };
+            foreach (HybridScenario scenario in scenarios)
             {
                 foreach ((RankingMetric metric, int cutoff, string name) in Shown)
                 {

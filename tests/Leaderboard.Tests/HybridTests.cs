@@ -51,12 +51,13 @@ public sealed class HybridTests : IDisposable
     public async Task Strengths_are_compared_and_time_is_made_equal()
     {
         SyntheticGoodBooks.Write(_folder, new SyntheticGoodBooksOptions { Users = 200, Books = 80, Ratings = 3000, ToRead = 300, Seed = 3 });
-        (int exit, string output) = await Run("--content", "tags=0.1,tags=3", "--seeds", "1", "--epochs", "1", "--equal-time", "--shuffled");
+        (int exit, string output) = await Run("--content", "tags=0.1,tags=3", "--seeds", "1", "--epochs", "1", "--equal-time", "--shuffled", "--hold-out", "items");
         Assert.True(exit == 0, output);
         Assert.Contains("lightgcn, tags=0.1:", output, StringComparison.Ordinal);
         Assert.Contains("lightgcn, tags=3:", output, StringComparison.Ordinal);
         Assert.Contains("lightgcn, tags=3, shuffled:", output, StringComparison.Ordinal);
         Assert.Matches(@"lightgcn, \d+ epochs:", output);
+        Assert.DoesNotContain("all-users", output, StringComparison.Ordinal);
         Assert.DoesNotContain("all of these", output, StringComparison.Ordinal);
     }
 
