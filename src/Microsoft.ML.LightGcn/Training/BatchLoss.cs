@@ -29,10 +29,9 @@ internal abstract class BatchLoss
                 gradient = new BatchGradient(nodes, 3L * capacity, dimension, hasBase: options.BatchL2 > 0);
                 return (new BprBatch(new SampleSource(graph, options.Positives, bpr.Negatives, plan.Seed), gradient, graph.UserCount, capacity, options.BatchL2, team), gradient);
             case SampledSoftmaxObjective softmax:
-                float firstHop = SampledSoftmaxBatch.FirstHopWeight(softmax, plan.LayerWeights);
-                gradient = new BatchGradient(nodes, 2L * capacity + EmbeddingTable.StrideOf(softmax.NegativeCount), dimension, hasBase: options.BatchL2 > 0 || firstHop != 0);
+                gradient = new BatchGradient(nodes, 2L * capacity + EmbeddingTable.StrideOf(softmax.NegativeCount), dimension, hasBase: options.BatchL2 > 0);
                 SampleSource source = new(graph, options.Positives, NegativeSampling.Uniform, plan.Seed);
-                return (new SampledSoftmaxBatch(source, gradient, graph, softmax, firstHop, capacity, options.BatchL2, team), gradient);
+                return (new SampledSoftmaxBatch(source, gradient, graph, softmax, capacity, options.BatchL2, team), gradient);
             default:
                 throw new NotSupportedException($"The CPU engine does not know the objective {options.Objective}.");
         }

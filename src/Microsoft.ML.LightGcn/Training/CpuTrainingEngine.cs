@@ -69,7 +69,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
 
         public IItemScorer GetScorer()
         {
-            _propagation.Forward(_embeddings, _propagated);
+            PropagateToScore(_embeddings);
             return new FactorScorer(_propagated, _plan.Graph.UserCount);
         }
 
@@ -82,7 +82,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         public TrainedEmbeddings GetEmbeddings()
         {
             EmbeddingTable final = _best ?? _embeddings;
-            _propagation.Forward(final, _propagated);
+            PropagateToScore(final);
             int users = _plan.Graph.UserCount, items = _plan.Graph.ItemCount;
             return new TrainedEmbeddings(_propagated.ToArray(0, users), _propagated.ToArray(users, items), final.ToArray(0, users), final.ToArray(users, items));
         }
@@ -111,6 +111,13 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         }
 
         public void Dispose() => _team.Dispose();
+
+        /// <summary>The rows that the trained model scores with.</summary>
+        private void PropagateToScore(EmbeddingTable embeddings)
+        {
+            _propagation.Forward(embeddings, _propagated);
+            ItemLengths.Raise(_propagated, _plan.Graph.UserCount, ItemLengths.Exponent(_plan.Options.Objective));
+        }
 
         /// <summary>Adam on a chunk of nodes whose layer-0 gradient has just been written.</summary>
         private void UpdateRows(int start, int end)
