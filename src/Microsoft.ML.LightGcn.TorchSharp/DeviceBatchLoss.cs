@@ -15,7 +15,7 @@ internal abstract class DeviceBatchLoss
 
     /// <summary>The loss of the plan's objective, and the source of its samples.</summary>
     /// <exception cref="NotSupportedException">The engine does not know the objective.</exception>
-    public static (DeviceBatchLoss Loss, DeviceSampleSource Source) Create(TrainingPlan plan, DeviceGraph graph, DevicePropagation propagation, DeviceTensors tensors)
+    public static (DeviceBatchLoss Loss, DeviceSampleSource Source) Create(TrainingPlan plan, DeviceGraph graph, DeviceTensors tensors)
     {
         LightGcnTrainer.Options options = plan.Options;
         switch (options.Objective)
@@ -25,8 +25,7 @@ internal abstract class DeviceBatchLoss
             case SampledSoftmaxObjective softmax:
                 DeviceSampleSource source = new(plan.Graph, graph, options.Positives, negatives: null, plan.Seed, tensors);
                 int capacity = (int)Math.Min(plan.BatchSize, plan.SamplesPerEpoch);
-                float firstHop = SampledSoftmaxBatch.FirstHopWeight(softmax, plan.LayerWeights);
-                return (new DeviceSampledSoftmaxLoss(source, plan.Graph.UserCount, softmax, propagation.InverseRootDegrees, firstHop, capacity, options.EmbeddingDimension, options.BatchL2, tensors), source);
+                return (new DeviceSampledSoftmaxLoss(source, plan.Graph, softmax, capacity, options.EmbeddingDimension, options.BatchL2, tensors), source);
             default:
                 throw new NotSupportedException($"The TorchSharp engine does not know the objective {options.Objective}.");
         }

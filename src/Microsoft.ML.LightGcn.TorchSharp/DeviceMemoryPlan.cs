@@ -38,11 +38,8 @@ internal sealed class DeviceMemoryPlan
                 break;
             case SampledSoftmaxObjective softmax:
                 long negatives = EmbeddingTable.StrideOf(softmax.NegativeCount), entries = 2 * batch + negatives;
-                Entries = entries * row;
+                Entries = entries * row + sizeof(float) * items;
                 Step += 3 * sizeof(float) * batch * negatives + 4 * entries * row;
-                // What goes through the edges left out: rows of both ends, and a gradient of its own.
-                if (SampledSoftmaxBatch.FirstHopWeight(softmax, plan.LayerWeights) != 0)
-                    Step += Table + 2 * batch * row;
                 break;
         }
     }
@@ -56,7 +53,7 @@ internal sealed class DeviceMemoryPlan
     /// <summary>What samples are drawn from.</summary>
     public long Samples { get; }
 
-    /// <summary>The rows of sampled softmax's gradient.</summary>
+    /// <summary>The rows of sampled softmax's gradient, and a number for each item.</summary>
     public long Entries { get; }
 
     /// <summary>What a step takes on top, about.</summary>

@@ -11,7 +11,8 @@ internal sealed class DevicePropagation
 {
     private readonly DeviceGraph _graph;
     private readonly IReadOnlyList<float> _weights;
-    private readonly Tensor _inverseDegrees;
+    // d^-1/2 and 1 / d of every node, 0 for a node without interactions: nodes x 1.
+    private readonly Tensor _inverseRootDegrees, _inverseDegrees;
     private readonly GatherTable _hop;
 
     /// <param name="graph">The graph.</param>
@@ -27,13 +28,10 @@ internal sealed class DevicePropagation
         float[] inverseRoots = new float[nodes];
         for (int node = 0; node < nodes; node++)
             inverseRoots[node] = ItemSubspace.InverseRoot(node < graph.UserCount ? graph.ItemsOf(node).Length : graph.UsersOf(node - graph.UserCount).Length);
-        InverseRootDegrees = tensors.Keep(tensor(inverseRoots).reshape(nodes, 1));
-        _inverseDegrees = tensors.Keep(InverseRootDegrees.square());
+        _inverseRootDegrees = tensors.Keep(tensor(inverseRoots).reshape(nodes, 1));
+        _inverseDegrees = tensors.Keep(_inverseRootDegrees.square());
         _hop = tensors.Table(nodes, dimension);
     }
-
-    /// <summary>d^-1/2 of every node, 0 for a node without interactions: nodes x 1.</summary>
-    public Tensor InverseRootDegrees { get; }
 
     /// <summary>P(A) input: a new tensor of the input's shape.</summary>
     public Tensor Apply(Tensor input)
@@ -41,16 +39,16 @@ internal sealed class DevicePropagation
         int layer = _weights.Count - 1;
         if (layer == 0)
             return input.mul(_weights[0]);
-        using (Tensor factors = InverseRootDegrees.mul(_weights[layer]))
+        using (Tensor factors = _inverseRootDegrees.mul(_weights[layer]))
             _hop.Rows.copy_(input).mul_(factors);
         while (true)
         {
             layer--;
             Tensor sums = _graph.SumNeighbours(_hop);
             if (layer == 0)
-                return sums.mul_(InverseRootDegrees).add_(input, _weights[0]);
+                return sums.mul_(_inverseRootDegrees).add_(input, _weights[0]);
             using (sums)
-            using (Tensor factors = InverseRootDegrees.mul(_weights[layer]))
+            using (Tensor factors = _inverseRootDegrees.mul(_weights[layer]))
                 _hop.Rows.copy_(sums.mul_(_inverseDegrees).addcmul_(input, factors, 1));
         }
     }

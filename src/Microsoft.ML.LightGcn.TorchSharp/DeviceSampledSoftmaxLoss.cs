@@ -14,23 +14,21 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
 {
     private readonly DeviceSampleSource _source;
     private readonly int _userCount, _negativeCount;
-    private readonly double _temperature, _firstHopWeight, _l2;
-    private readonly Tensor _inverseRootDegrees;
+    private readonly double _temperature, _l2;
+    private readonly Tensor _corrections;
     private readonly GatherTable _entryGradients;
 
     /// <param name="source">Draws the shared negatives.</param>
-    /// <param name="userCount">Item i is node userCount + i.</param>
-    /// <param name="objective">Temperature and number of negatives.</param>
-    /// <param name="inverseRootDegrees">d^-1/2 of every node: nodes x 1.</param>
-    /// <param name="firstHopWeight">w_1 if a sample's own edge is left out, else 0.</param>
+    /// <param name="graph">The graph.</param>
+    /// <param name="objective">Temperature, number of negatives and frequency correction.</param>
     /// <param name="capacity">The greatest number of samples in a batch.</param>
     /// <param name="dimension">Components of an embedding.</param>
     /// <param name="l2">L2 on the batch's layer-0 embeddings.</param>
     /// <param name="tensors">Owns what this keeps on the device.</param>
-    public DeviceSampledSoftmaxLoss(DeviceSampleSource source, int userCount, SampledSoftmaxObjective objective, Tensor inverseRootDegrees, float firstHopWeight, int capacity, int dimension, double l2, DeviceTensors tensors)
+    public DeviceSampledSoftmaxLoss(DeviceSampleSource source, BipartiteGraph graph, SampledSoftmaxObjective objective, int capacity, int dimension, double l2, DeviceTensors tensors)
     {
-        (_source, _userCount, _temperature, _l2) = (source, userCount, objective.Temperature, l2);
-        (_inverseRootDegrees, _firstHopWeight) = (inverseRootDegrees, firstHopWeight);
+        (_source, _userCount, _temperature, _l2) = (source, graph.UserCount, objective.Temperature, l2);
+        _corrections = tensors.Keep(tensor(SampledSoftmaxBatch.Corrections(graph, objective)));
         // The number that the CPU engine draws.
         _negativeCount = EmbeddingTable.StrideOf(objective.NegativeCount);
         _entryGradients = tensors.Table(2L * capacity + _negativeCount, dimension);
@@ -40,24 +38,17 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
     {
         long count = samples.Users.NumberOfElements;
         Tensor negatives = _source.DrawShared(firstSample, _negativeCount);
-        Tensor positives = samples.Positives.add(_userCount), nodes = cat([samples.Users, positives, negatives.add(_userCount)]);
+        Tensor nodes = cat([samples.Users, samples.Positives.add(_userCount), negatives.add(_userCount)]);
         Tensor rows = propagated.Rows.index_select(0, nodes);
-        Tensor? edges = _firstHopWeight == 0 ? null : _inverseRootDegrees.index_select(0, samples.Users).mul_(_inverseRootDegrees.index_select(0, positives)).mul_(-_firstHopWeight);
-        if (edges is not null)
-        {
-            // What a sample's own edge carries between its two ends is left out.
-            rows.narrow(0, 0, count).addcmul_(embeddings.index_select(0, positives), edges, 1);
-            rows.narrow(0, count, count).addcmul_(embeddings.index_select(0, samples.Users), edges, 1);
-        }
         // The zero embedding has no direction: its cosines are 0 and nothing moves it.
         Tensor norms = rows.square().sum(1, keepdim: true).sqrt_();
         Tensor inverseNorms = where(norms.gt(0), norms.reciprocal(), zeros_like(norms));
         Tensor units = rows.mul_(inverseNorms);
         Tensor userUnits = units.narrow(0, 0, count), positiveUnits = units.narrow(0, count, count), negativeUnits = units.narrow(0, 2 * count, _negativeCount);
 
-        Tensor logits = userUnits.mm(negativeUnits.t()).mul_(1 / _temperature);
+        Tensor logits = userUnits.mm(negativeUnits.t()).mul_(1 / _temperature).sub_(_corrections.index_select(0, negatives));
         MaskOwn(logits, samples.Users, negatives);
-        Tensor positiveLogits = userUnits.mul(positiveUnits).sum(1, keepdim: true).mul_(1 / _temperature);
+        Tensor positiveLogits = userUnits.mul(positiveUnits).sum(1, keepdim: true).mul_(1 / _temperature).sub_(_corrections.index_select(0, samples.Positives).unsqueeze_(1));
         // Taking the greatest off, nothing overflows and not everything underflows.
         Tensor greatest = maximum(logits.amax([1], keepdim: true), positiveLogits);
         Tensor terms = logits.sub_(greatest).exp_();
@@ -76,22 +67,10 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
 
         (Tensor order, Tensor starts) = ByNode(nodes, propagated.Rows.shape[0]);
         Tensor gradient = _entryGradients.Sum(order, starts);
-        Tensor ends = nodes.narrow(0, 0, 2 * count);
-        Tensor? baseGradient = edges is null ? null : ThroughEdges(ends, edges, propagated.Rows.shape[0]);
         if (_l2 == 0)
-            return new DeviceBatchResult(loss, gradient, baseGradient);
-        (Tensor penalty, Tensor shrinkage) = Regularize(embeddings, ends, ones(2 * count, ScalarType.Float32, nodes.device), _l2, count);
-        return new DeviceBatchResult(loss.add_(penalty), gradient, baseGradient is null ? shrinkage : shrinkage.add_(baseGradient));
-    }
-
-    /// <summary>The gradient of each end of a sample's edge, times what the edge was multiplied by, summed at the other end: nodes x dimension.</summary>
-    private Tensor ThroughEdges(Tensor ends, Tensor edges, long nodeCount)
-    {
-        long count = edges.shape[0];
-        (Tensor order, Tensor starts) = ByNode(ends, nodeCount);
-        // Entry s is a sample's user and count + s its positive: the other end of either is half a turn away.
-        Tensor others = order.add(count).remainder_(2 * count);
-        return _entryGradients.Sum(others, starts, edges.reshape(count).repeat(2).index_select(0, order));
+            return new DeviceBatchResult(loss, gradient, null);
+        (Tensor penalty, Tensor baseGradient) = Regularize(embeddings, nodes.narrow(0, 0, 2 * count), ones(2 * count, ScalarType.Float32, nodes.device), _l2, count);
+        return new DeviceBatchResult(loss.add_(penalty), gradient, baseGradient);
     }
 
     /// <summary>Takes every negative that is a sample's user's own item out: the users' few items are looked up among the sorted negatives.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -45,7 +46,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
             _propagation = new DevicePropagation(plan.Graph, graph, plan.LayerWeights, dimension, _tensors);
             _propagated = _tensors.Table(nodes, dimension);
             _adam = new DeviceAdam(_tensors, nodes, dimension);
-            (_loss, _source) = DeviceBatchLoss.Create(plan, graph, _propagation, _tensors);
+            (_loss, _source) = DeviceBatchLoss.Create(plan, graph, _tensors);
             _lossSum = _tensors.Zeros(ScalarType.Float64);
         }
         catch (Exception failure)
@@ -84,7 +85,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
 
     public IItemScorer GetScorer() => WithinMemory(() =>
     {
-        Propagate(_embeddings);
+        PropagateToScore(_embeddings);
         return new DeviceScorer(_propagated.Rows, _plan.Graph.UserCount);
     });
 
@@ -99,7 +100,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor final = _best ?? _embeddings;
-        Propagate(final);
+        PropagateToScore(final);
         int users = _plan.Graph.UserCount, items = _plan.Graph.ItemCount;
         Tensor propagated = _propagated.Rows.cpu(), layer0 = final.cpu();
         return new TrainedEmbeddings(Rows(propagated, 0, users), Rows(propagated, users, items), Rows(layer0, 0, users), Rows(layer0, users, items));
@@ -174,6 +175,19 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
     {
         using DisposeScope scope = NewDisposeScope();
         _propagated.Rows.copy_(_propagation.Apply(embeddings));
+    }
+
+    /// <summary>The rows that the trained model scores with: <see cref="ItemLengths"/>.</summary>
+    private void PropagateToScore(Tensor embeddings)
+    {
+        Propagate(embeddings);
+        float exponent = ItemLengths.Exponent(_plan.Options.Objective);
+        if (exponent == 1)
+            return;
+        using DisposeScope scope = NewDisposeScope();
+        Tensor items = _propagated.Rows.narrow(0, _plan.Graph.UserCount, _plan.Graph.ItemCount);
+        Tensor lengths = items.square().sum(1, keepdim: true).sqrt_();
+        items.mul_(where(lengths.gt(0), lengths.pow(exponent - 1), zeros_like(lengths)));
     }
 
     private static float[] InitialEmbeddings(TrainingPlan plan, int nodes, int dimension)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
 using Microsoft.ML.LightGcn.Graphs;
@@ -21,11 +22,15 @@ public static class TopNEvaluationCatalog
     /// </param>
     /// <param name="heldOut">Held-out interactions, one or more a user: a user and an item column.</param>
     /// <param name="seen">
-    /// Interactions to mask, as a rule the training data: they are never recommended. Null masks nothing.
+    /// Interactions to mask, as a rule the training data: they are never recommended, and tell which items are new and how long
+    /// a user's history is. Null masks nothing.
     /// </param>
     /// <param name="options">Column names, cutoffs and the like; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or an option is out of range.</exception>
-    /// <exception cref="ArgumentException">No interaction is held out that is not also seen.</exception>
+    /// <exception cref="ArgumentException">
+    /// No interaction is held out that is not also seen; only new items are ranked and none is new, or none of those held out; no
+    /// user has a history of the size that is asked for; an option needs seen data and there are none.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A score is NaN or infinite: it has no rank.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public static TopNMetrics EvaluateTopN(this RankingCatalog catalog, ITransformer model, IDataView heldOut, IDataView? seen = null, TopNEvaluationOptions? options = null)
@@ -72,7 +77,8 @@ public static class TopNEvaluationCatalog
 
     private static TopNMetrics Evaluate(IHost host, Func<DataViewSchema.Column, DataViewSchema.Column, IItemScorer> getScorer, IDataView heldOut, IDataView? seen, TopNEvaluationOptions options)
     {
-        int[] cutoffs = CheckedCutoffs(host, options);
+        CheckOptions(host, options, withSeen: seen is not null);
+        int[] cutoffs = [.. options.Cutoffs.Distinct().Order()];
         DataViewSchema.Column user = ScoreSchema.KeyColumn(host, heldOut.Schema, options.UserColumnName, "user");
         DataViewSchema.Column item = ScoreSchema.KeyColumn(host, heldOut.Schema, options.ItemColumnName, "item");
         IItemScorer scorer = getScorer(user, item);
@@ -87,6 +93,8 @@ public static class TopNEvaluationCatalog
             using IChannel channel = host.Start("Evaluation");
             channel.Warning(MessageSensitivity.None, "Left out {0} held-out interactions that are among the seen ones.", held.DroppedCount);
         }
+        if (seenGraph is not null)
+            held = Selected(host, held, seenGraph, item.Name, options);
         return ItemRanking.Evaluate(scorer, held, seenGraph, cutoffs, options.WithCatalogueMetrics, options.NumberOfThreads ?? Environment.ProcessorCount, options.CancellationToken);
 
         void CheckCount(DataViewSchema.Column column, string role, int count)
@@ -107,7 +115,31 @@ public static class TopNEvaluationCatalog
         }
     }
 
-    private static int[] CheckedCutoffs(IExceptionContext context, TopNEvaluationOptions options)
+    /// <summary>The held-out interactions that the options ask for.</summary>
+    private static HeldOutInteractions Selected(IExceptionContext context, HeldOutInteractions held, BipartiteGraph seen, string itemColumnName, TopNEvaluationOptions options)
+    {
+        if (options.Candidates == CandidateItems.New)
+        {
+            int[] known = [.. Enumerable.Range(0, seen.ItemCount).Where(item => seen.UsersOf(item).Length > 0)];
+            if (known.Length == seen.ItemCount)
+                throw Nothing($"each of the {seen.ItemCount} items of column '{itemColumnName}' has interactions in the seen data, so that none is new");
+            held = held.WithoutItems(known);
+            if (held.UserCount == 0)
+                throw Nothing($"the held-out data have no interactions with the {seen.ItemCount - known.Length} items of column '{itemColumnName}' that are new, without interactions in the seen data");
+        }
+        if (options.LeastHistory is null && options.MostHistory is null)
+            return held;
+        int least = options.LeastHistory ?? 0, most = options.MostHistory ?? int.MaxValue;
+        HeldOutInteractions selected = held.WhereUser(user => seen.ItemsOf(user).Length >= least && seen.ItemsOf(user).Length <= most);
+        return selected.UserCount > 0
+            ? selected
+            : throw Nothing($"none of the {held.UserCount} users with held-out interactions has a history of {(most == int.MaxValue ? $"{least} or more" : $"{least} to {most}")} items in the seen data");
+
+        ArgumentException Nothing(FormattableString why) =>
+            context.Process(new ArgumentException($"There is nothing to evaluate: {why.ToString(CultureInfo.InvariantCulture)}.", nameof(options)));
+    }
+
+    private static void CheckOptions(IExceptionContext context, TopNEvaluationOptions options, bool withSeen)
     {
         if (options.Cutoffs is not { Count: > 0 })
             throw Bad(nameof(options.Cutoffs), "one or more cutoffs", "none");
@@ -118,10 +150,22 @@ public static class TopNEvaluationCatalog
         }
         if (options.NumberOfThreads < 1)
             throw Bad(nameof(options.NumberOfThreads), "at least 1", options.NumberOfThreads);
-        return [.. options.Cutoffs.Distinct().Order()];
+        if (!Enum.IsDefined(options.Candidates))
+            throw Bad(nameof(options.Candidates), "a value of CandidateItems", options.Candidates);
+        if (options.LeastHistory < 0)
+            throw Bad(nameof(options.LeastHistory), "at least 0", options.LeastHistory);
+        if (options.MostHistory < (options.LeastHistory ?? 0))
+            throw Bad(nameof(options.MostHistory), $"at least {options.LeastHistory ?? 0}", options.MostHistory);
+        if (!withSeen && options.Candidates == CandidateItems.New)
+            throw NoSeen(nameof(options.Candidates));
+        if (!withSeen && (options.LeastHistory ?? options.MostHistory) is not null)
+            throw NoSeen(options.LeastHistory is null ? nameof(options.MostHistory) : nameof(options.LeastHistory));
 
         ArgumentOutOfRangeException Bad(string option, string expected, object found) =>
             context.Process(new ArgumentOutOfRangeException(nameof(options), $"Option {option}: expected {expected}, found {found}."));
+
+        ArgumentException NoSeen(string option) =>
+            context.Process(new ArgumentException($"Option {option}: expected seen data, which it goes by, found none.", nameof(options)));
     }
 
     private static IEnumerable<ITransformer> Flatten(ITransformer model) =>

@@ -110,8 +110,7 @@ public sealed class DeviceGradientTests
         using DeviceTensors tensors = new(device);
         DeviceGraph deviceGraph = new(graph, Dimension, tensors);
         TrainingPlan plan = new(graph, options, 13, _ => default);
-        DevicePropagation propagation = new(graph, deviceGraph, plan.LayerWeights, Dimension, tensors);
-        (DeviceBatchLoss softmax, DeviceSampleSource source) = DeviceBatchLoss.Create(plan, deviceGraph, propagation, tensors);
+        (DeviceBatchLoss softmax, DeviceSampleSource source) = DeviceBatchLoss.Create(plan, deviceGraph, tensors);
         using DisposeScope scope = NewDisposeScope();
         GatherTable zero = tensors.Table(graph.UserCount + graph.ItemCount, Dimension);
         DeviceBatchResult result = softmax.Compute(zero.Rows, zero, source.Draw(0, BatchSize), 0);
@@ -163,15 +162,14 @@ public sealed class DeviceGradientTests
         {
             (int user, int positive) = source.DrawPositive(100 + s);
             int node = graph.UserCount + positive;
-            double edge = objective.LeaveOutPositive && layers > 0 ? 1 / ((layers + 1) * Math.Sqrt((double)graph.ItemsOf(user).Length * graph.UsersOf(positive).Length)) : 0;
-            double[] userRow = [.. e[user].Zip(start[node], (x, other) => x - edge * other)];
-            double[] positiveRow = [.. e[node].Zip(start[user], (y, other) => y - edge * other)];
-            double term = Math.Exp(Cosine(userRow, positiveRow) / objective.Temperature), total = term;
+            double term = Term(user, positive), total = term;
             foreach (int item in negatives)
-                total += graph.ItemsOf(user).Contains(item) ? 0 : Math.Exp(Cosine(userRow, e[graph.UserCount + item]) / objective.Temperature);
+                total += graph.ItemsOf(user).Contains(item) ? 0 : Term(user, item);
             sum += -Math.Log(term / total) + l2 / 2 * (Oracle.Dot(start[user], start[user]) + Oracle.Dot(start[node], start[node]));
         }
         return sum / BatchSize;
+
+        double Term(int user, int item) => Math.Exp(Cosine(e[user], e[graph.UserCount + item]) / objective.Temperature) / Math.Pow(graph.UsersOf(item).Length, objective.FrequencyCorrection);
 
         static double Cosine(double[] x, double[] y) => Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y));
     }

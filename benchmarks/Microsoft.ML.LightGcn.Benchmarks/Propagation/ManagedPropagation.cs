@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Kernels;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;

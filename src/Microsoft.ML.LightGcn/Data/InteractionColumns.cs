@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.Data;
@@ -15,38 +16,37 @@ internal readonly record struct TimeColumn(DataViewSchema.Column Column, TimeRea
     public Func<long?> Open(DataViewRow row) => Opener(row, Column);
 }
 
+/// <summary>A column of numbers of any type, and ML.NET's own conversion of it to <see cref="float"/>.</summary>
+internal readonly record struct CountColumn(DataViewSchema.Column Column, IRowToRowMapper ToSingle)
+{
+    public ValueGetter<float> Open(DataViewRow row)
+    {
+        DataViewSchema.Column converted = ToSingle.OutputSchema[Column.Name];
+        return ToSingle.GetRow(row, [converted]).GetGetter<float>(converted);
+    }
+}
+
 /// <summary>Finds the columns of interaction data, with ML.NET's own wording when one is not there or of another type.</summary>
 internal static class InteractionColumns
 {
     public static IdColumn FindId(IExceptionContext context, DataViewSchema schema, string name, string role)
     {
-        DataViewSchema.Column column = Find(context, schema, name, role);
-        return new IdColumn(column, IdReader.OpenerFor(column.Type) ?? throw Mismatch(context, column, role, IdReader.ExpectedTypes));
+        DataViewSchema.Column column = ScoreSchema.Find(context, schema, name, role);
+        return new IdColumn(column, IdReader.OpenerFor(column.Type) ?? throw ScoreSchema.Mismatch(context, role, name, IdReader.ExpectedTypes, column.Type.ToString()));
     }
 
     public static TimeColumn FindTime(IExceptionContext context, DataViewSchema schema, string name)
     {
-        DataViewSchema.Column column = Find(context, schema, name, "time");
-        return new TimeColumn(column, TimeReader.OpenerFor(column.Type) ?? throw Mismatch(context, column, "time", TimeReader.ExpectedTypes));
+        DataViewSchema.Column column = ScoreSchema.Find(context, schema, name, "time");
+        return new TimeColumn(column, TimeReader.OpenerFor(column.Type) ?? throw ScoreSchema.Mismatch(context, "time", name, TimeReader.ExpectedTypes, column.Type.ToString()));
     }
 
-    /// <summary>A key column whose indices, key value - 1, fit an int.</summary>
-    public static DataViewSchema.Column FindKey(IExceptionContext context, DataViewSchema schema, string name, string role)
+    public static CountColumn FindCount(IExceptionContext context, IDataView data, string name)
     {
-        DataViewSchema.Column column = Find(context, schema, name, role);
-        return column.Type is KeyDataViewType { Count: <= int.MaxValue } && column.Type.RawType == typeof(uint)
-            ? column
-            : throw Mismatch(context, column, role, $"Key<UInt32> of at most {int.MaxValue:N0} keys");
+        DataViewSchema.Column column = ScoreSchema.Find(context, data.Schema, name, "count");
+        if (column.Type is not NumberDataViewType)
+            throw ScoreSchema.Mismatch(context, "count", name, "a scalar number", column.Type.ToString());
+        ITransformer toSingle = new MLContext().Transforms.Conversion.ConvertType(name, outputKind: DataKind.Single).Fit(data);
+        return new CountColumn(column, toSingle.GetRowToRowMapper(data.Schema));
     }
-
-    private static DataViewSchema.Column Find(IExceptionContext context, DataViewSchema schema, string name, string role)
-    {
-        ArgumentNullException.ThrowIfNull(name);
-        return schema.GetColumnOrNull(name)
-            ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {role} column '{name}'"));
-    }
-
-    private static ArgumentOutOfRangeException Mismatch(IExceptionContext context, DataViewSchema.Column column, string role, string expected) =>
-        context.Process(new ArgumentOutOfRangeException(
-            nameof(column), $"Schema mismatch for {role} column '{column.Name}': expected {expected}, got {column.Type}"));
 }

@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.Data;
 
-/// <summary>Which rows of each user a split holds out; each takes one streaming pass over the columns it goes by.</summary>
+/// <summary>Which rows of each user, or of which items, a split holds out; each takes one streaming pass over the columns it goes by.</summary>
 internal static class InteractionSplits
 {
     /// <summary>Users with fewer rows than this stay in train whole when one row is left out for each of test and validation.</summary>
@@ -21,19 +21,8 @@ internal static class InteractionSplits
     public static RowLabels Sample(
         IExceptionContext context, IDataView input, IdColumn user, int seed, RandomPurpose purpose, Func<int, (int Validation, int Test)> heldOut)
     {
-        List<int> rows = new(RowLabels.Capacity(context, input));
-        int[] rowCounts;
-        using (DataViewRowCursor cursor = input.GetRowCursor([user.Column]))
-        {
-            IdReader users = user.Open(cursor);
-            while (cursor.MoveNext())
-            {
-                if (rows.Count == Array.MaxLength)
-                    throw RowLabels.TooMany(context, rows.Count + 1L);
-                rows.Add(users.Read());
-            }
-            rowCounts = new int[users.Count];
-        }
+        List<int> rows = ReadOrdinals(context, input, user, out int userCount);
+        int[] rowCounts = new int[userCount];
         foreach (int u in rows)
         {
             if (u >= 0)
@@ -92,6 +81,48 @@ internal static class InteractionSplits
             labels[end.PreviousRow] = RowLabel.Validation;
         }
         return new RowLabels(labels);
+    }
+
+    /// <summary>
+    /// Draws whole items, every choice equally likely: each item has a random number that depends on the seed and the item's
+    /// ordinal by first appearance alone. The least numbers are for test and the greatest for validation, so that neither part
+    /// depends on the size of the other.
+    /// </summary>
+    public static RowLabels ColdItems(IExceptionContext context, IDataView input, IdColumn item, int seed, Func<int, (int Validation, int Test)> heldOut)
+    {
+        List<int> rows = ReadOrdinals(context, input, item, out int itemCount);
+        // A stream's numbers are a one-to-one function of its index, so no two items draw the same.
+        ulong[] draws = new ulong[itemCount];
+        int[] order = new int[itemCount];
+        for (int i = 0; i < itemCount; i++)
+            (draws[i], order[i]) = (new RandomStream(seed, RandomPurpose.ColdItemSplit, i).NextUInt64(), i);
+        Array.Sort(draws, order);
+        RowLabel[] itemLabels = new RowLabel[itemCount];
+        Array.Fill(itemLabels, RowLabel.Kept);
+        (int validation, int test) = heldOut(itemCount);
+        foreach (int i in order.AsSpan(0, test))
+            itemLabels[i] = RowLabel.Test;
+        foreach (int i in order.AsSpan(itemCount - validation))
+            itemLabels[i] = RowLabel.Validation;
+        RowLabel[] labels = new RowLabel[rows.Count];
+        for (int row = 0; row < labels.Length; row++)
+            labels[row] = rows[row] < 0 ? RowLabel.Kept : itemLabels[rows[row]];
+        return new RowLabels(labels);
+    }
+
+    private static List<int> ReadOrdinals(IExceptionContext context, IDataView input, IdColumn id, out int count)
+    {
+        List<int> rows = new(RowLabels.Capacity(context, input));
+        using DataViewRowCursor cursor = input.GetRowCursor([id.Column]);
+        IdReader ids = id.Open(cursor);
+        while (cursor.MoveNext())
+        {
+            if (rows.Count == Array.MaxLength)
+                throw RowLabels.TooMany(context, rows.Count + 1L);
+            rows.Add(ids.Read());
+        }
+        count = ids.Count;
+        return rows;
     }
 
     private static InvalidOperationException NoTime(IExceptionContext context, string column, int row) => context.Process(

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.Data;
@@ -183,13 +184,13 @@ internal static class NumPySplit
         public IndexPairReader(IExceptionContext context, string part, IDataView view, string userColumnName, string itemColumnName)
         {
             (_context, _part, _view) = (context, part, view);
-            _user = InteractionColumns.FindKey(context, view.Schema, userColumnName, "user");
-            _item = InteractionColumns.FindKey(context, view.Schema, itemColumnName, "item");
+            _user = ScoreSchema.KeyColumn(context, view.Schema, userColumnName, "user");
+            _item = ScoreSchema.KeyColumn(context, view.Schema, itemColumnName, "item");
         }
 
-        public int UserCount => CountOf(_user);
+        public int UserCount => ScoreSchema.KeyCount(_user);
 
-        public int ItemCount => CountOf(_item);
+        public int ItemCount => ScoreSchema.KeyCount(_item);
 
         public void CheckSameCounts(IndexPairReader train)
         {
@@ -227,14 +228,12 @@ internal static class NumPySplit
             return [.. pairs];
         }
 
-        private static int CountOf(DataViewSchema.Column column) => (int)((KeyDataViewType)column.Type).Count;
-
         private InvalidOperationException NotAKey(DataViewSchema.Column column, uint value, int row)
         {
             string found = value == 0 ? "a missing key" : $"key value {value}";
             return _context.Process(new InvalidOperationException(
                 $"Column '{column.Name}' of the {_part} part has {found} in row {row} (counted from 0): " +
-                $"expected a key value from 1 to {CountOf(column)} in every row."));
+                $"expected a key value from 1 to {ScoreSchema.KeyCount(column)} in every row."));
         }
     }
 }

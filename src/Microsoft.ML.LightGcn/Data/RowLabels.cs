@@ -40,23 +40,3 @@ internal sealed class RowLabels
     public static InvalidOperationException TooMany(IExceptionContext context, long rows) => context.Process(new InvalidOperationException(
         $"The data have at least {rows:N0} rows; a filter or split of interactions takes at most {Array.MaxLength:N0}."));
 }
-
-/// <summary>
-/// Labels that are computed when the first cursor needs them, once for all the views that share them. A failed
-/// computation is not remembered: the next cursor tries again.
-/// </summary>
-internal sealed class LazyRowLabels(Func<RowLabels> compute)
-{
-    private readonly Lock _lock = new();
-    private volatile RowLabels? _labels;
-
-    public RowLabels? IfComputed => _labels;
-
-    public RowLabels Get()
-    {
-        if (_labels is { } labels)
-            return labels;
-        lock (_lock)
-            return _labels ??= compute();
-    }
-}

@@ -7,7 +7,7 @@ namespace Microsoft.ML.LightGcn.Data;
 /// The rows of a data view that carry one label, in their order, with every column and annotation. Cursors stream: they
 /// move over the other rows and ask the source only for the columns that their reader asked for.
 /// </summary>
-internal sealed class RowSelectionView(IExceptionContext context, IDataView source, LazyRowLabels labels, RowLabel label) : IDataView
+internal sealed class RowSelectionView(IExceptionContext context, IDataView source, LazyPass<RowLabels> labels, RowLabel label) : IDataView
 {
     public bool CanShuffle => false;
 
@@ -27,7 +27,7 @@ internal sealed class RowSelectionView(IExceptionContext context, IDataView sour
 
     private sealed class Cursor(IExceptionContext context, DataViewRowCursor source, RowLabels labels, RowLabel label) : DataViewRowCursor
     {
-        private int _row = -1;
+        private readonly SameRows _rows = new(context, source, labels.Span.Length);
         private long _position = -1;
         private bool _ended;
 
@@ -41,19 +41,18 @@ internal sealed class RowSelectionView(IExceptionContext context, IDataView sour
         {
             if (_ended)
                 return false;
-            ReadOnlySpan<RowLabel> rowLabels = labels.Span;
-            while (source.MoveNext())
-            {
-                if (++_row >= rowLabels.Length)
-                    throw RowsChanged($"more than {rowLabels.Length:N0}");
-                if (rowLabels[_row] == label)
-                {
-                    _position++;
-                    return true;
-                }
-            }
+            // Set first: a cursor that has failed has ended too.
             _ended = true;
-            return _row + 1 == rowLabels.Length ? false : throw RowsChanged($"{_row + 1:N0}");
+            ReadOnlySpan<RowLabel> rowLabels = labels.Span;
+            while (_rows.MoveNext())
+            {
+                if (rowLabels[_rows.Row] != label)
+                    continue;
+                _position++;
+                _ended = false;
+                return true;
+            }
+            return false;
         }
 
         public override bool IsColumnActive(DataViewSchema.Column column) => source.IsColumnActive(column);
@@ -67,14 +66,6 @@ internal sealed class RowSelectionView(IExceptionContext context, IDataView sour
             if (disposing)
                 source.Dispose();
             base.Dispose(disposing);
-        }
-
-        private InvalidOperationException RowsChanged(string found)
-        {
-            _ended = true;
-            return context.Process(new InvalidOperationException(
-                $"The source of a filter or split changed: it had {labels.Span.Length:N0} rows when rows were chosen and has {found} now. " +
-                "It must give the same rows in the same order on every pass."));
         }
     }
 }

@@ -1,27 +1,29 @@
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>What the recommended lists look like beside their accuracy, at one cutoff, over all evaluated users.</summary>
-/// <param name="Coverage">Share of the catalogue that is recommended to somebody, 0 to 1.</param>
+/// <param name="Coverage">Share of the ranked items that is recommended to somebody, 0 to 1.</param>
 /// <param name="Novelty">
 /// Mean self-information of a recommended item in bits: -log2 of the share of users who interacted with it (Zhou et al., 2010).
-/// An item without interactions counts as one with a single interaction. NaN without seen interactions.
+/// An item without interactions counts as one with a single interaction, so that among new items this says nothing. NaN
+/// without seen interactions.
 /// </param>
 /// <param name="MeanPopularityRank">
-/// Mean rank by popularity of a recommended item, 0 for the most popular; equally popular items share the middle of their
-/// ranks. NaN without seen interactions.
+/// Mean rank by popularity of a recommended item in the whole catalogue, 0 for the most popular; equally popular items share
+/// the middle of their ranks. NaN without seen interactions.
 /// </param>
 /// <param name="Gini">
-/// Gini coefficient of how often each item is recommended: 0 when all items are equally often, towards 1 when a few take all.
+/// Gini coefficient of how often each ranked item is recommended: 0 when all items are equally often, towards 1 when a few take all.
 /// </param>
 public sealed record CatalogueMetrics(double Coverage, double Novelty, double MeanPopularityRank, double Gini)
 {
     /// <summary>Computes the metrics from how often each item is recommended.</summary>
     /// <param name="exposure">Number of lists that each item is in.</param>
+    /// <param name="candidateCount">Number of items that are ranked; the others are in no list.</param>
     /// <param name="seen">The interactions that popularity is counted in; null when there are none.</param>
-    internal static CatalogueMetrics FromExposure(long[] exposure, BipartiteGraph? seen)
+    internal static CatalogueMetrics FromExposure(long[] exposure, int candidateCount, BipartiteGraph? seen)
     {
         long total = exposure.Sum();
-        double coverage = (double)exposure.Count(count => count > 0) / exposure.Length;
+        double coverage = (double)exposure.Count(count => count > 0) / candidateCount;
         double novelty = double.NaN, rank = double.NaN;
         if (seen is not null)
         {
@@ -35,14 +37,14 @@ public sealed record CatalogueMetrics(double Coverage, double Novelty, double Me
             novelty /= total;
             rank /= total;
         }
-        return new CatalogueMetrics(coverage, novelty, rank, GiniOf(exposure, total));
+        return new CatalogueMetrics(coverage, novelty, rank, GiniOf(exposure, candidateCount, total));
     }
 
     /// <summary>sum over the ascending counts x_1..x_n of (2 i - n - 1) x_i, divided by n times their sum.</summary>
-    private static double GiniOf(long[] exposure, long total)
+    private static double GiniOf(long[] exposure, int candidateCount, long total)
     {
-        long[] sorted = [.. exposure];
-        Array.Sort(sorted);
+        // Items that are not ranked have the least count, 0.
+        long[] sorted = [.. exposure.Order().Skip(exposure.Length - candidateCount)];
         double sum = 0;
         for (int i = 0; i < sorted.Length; i++)
             sum += (2.0 * (i + 1) - sorted.Length - 1) * sorted[i];

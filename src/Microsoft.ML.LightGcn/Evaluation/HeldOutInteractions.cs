@@ -4,19 +4,24 @@ using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn;
 
-/// <summary>The held-out items of each evaluated user: distinct, ascending; users ascending, only those with at least one.</summary>
+/// <summary>
+/// The held-out items of each evaluated user, and the items that they are not ranked among. Items are distinct and ascending;
+/// users ascending, only those with at least one.
+/// </summary>
 internal sealed class HeldOutInteractions
 {
     private readonly int[] _users;
     private readonly int[] _offsets;
     private readonly int[] _items;
+    private readonly int[] _excludedItems;
 
-    private HeldOutInteractions(int totalUserCount, int[] users, int[] offsets, int[] items, int dropped)
+    private HeldOutInteractions(int totalUserCount, int[] users, int[] offsets, int[] items, int[] excludedItems, int dropped)
     {
         TotalUserCount = totalUserCount;
         _users = users;
         _offsets = offsets;
         _items = items;
+        _excludedItems = excludedItems;
         DroppedCount = dropped;
     }
 
@@ -37,6 +42,9 @@ internal sealed class HeldOutInteractions
 
     /// <summary>Where the items of each user start among all held-out interactions; one more than there are users.</summary>
     public ReadOnlySpan<int> Offsets => _offsets;
+
+    /// <summary>Items that are ranked for nobody, ascending; none unless <see cref="WithoutItems"/> was asked for.</summary>
+    public ReadOnlySpan<int> ExcludedItems => _excludedItems;
 
     /// <summary>The held-out items of the user at a position in <see cref="Users"/>.</summary>
     public ReadOnlySpan<int> ItemsOf(int position) => _items.AsSpan(_offsets[position].._offsets[position + 1]);
@@ -66,12 +74,19 @@ internal sealed class HeldOutInteractions
                 offsets.Add(items.Count);
             }
         }
-        return new HeldOutInteractions(graph.UserCount, [.. users], [.. offsets], [.. items], graph.InteractionCount - items.Count);
+        return new HeldOutInteractions(graph.UserCount, [.. users], [.. offsets], [.. items], [], graph.InteractionCount - items.Count);
     }
 
-    /// <summary>Whether both hold out the same items for the same users.</summary>
+    /// <summary>Whether both hold out the same items for the same users and exclude the same items.</summary>
     public bool SameAs(HeldOutInteractions other) =>
-        Users.SequenceEqual(other.Users) && Offsets.SequenceEqual(other.Offsets) && _items.AsSpan().SequenceEqual(other._items);
+        Users.SequenceEqual(other.Users) && Offsets.SequenceEqual(other.Offsets) && _items.AsSpan().SequenceEqual(other._items) && ExcludedItems.SequenceEqual(other.ExcludedItems);
+
+    /// <summary>Ranks some items for nobody: their held-out interactions go, and users without any left.</summary>
+    /// <param name="excluded">Item indices, ascending.</param>
+    public HeldOutInteractions WithoutItems(int[] excluded) => Select(_ => true, excluded);
+
+    /// <summary>Only the users that a condition on their index holds for.</summary>
+    public HeldOutInteractions WhereUser(Func<int, bool> condition) => Select(position => condition(_users[position]), _excludedItems);
 
     /// <summary>A seeded sample of users, without replacement; all of them if there are no more than asked for.</summary>
     public HeldOutInteractions Subset(int userCount, int seed)
@@ -79,16 +94,36 @@ internal sealed class HeldOutInteractions
         if (userCount >= UserCount)
             return this;
         // Selection sampling (Knuth, Algorithm S) keeps the users in order.
-        List<int> users = new(userCount), offsets = [0], items = [];
         RandomStream random = new(seed, RandomPurpose.ValidationUsers, 0);
-        for (int position = 0; users.Count < userCount; position++)
+        int left = userCount;
+        return Select(position =>
         {
-            if (random.Next(UserCount - position) >= userCount - users.Count)
+            bool drawn = random.Next(UserCount - position) < left;
+            left -= drawn ? 1 : 0;
+            return drawn;
+        }, _excludedItems);
+    }
+
+    /// <param name="takes">Whether the user at a position in <see cref="Users"/> stays; asked once for each, in order.</param>
+    /// <param name="excluded">Items whose interactions go.</param>
+    private HeldOutInteractions Select(Func<int, bool> takes, int[] excluded)
+    {
+        List<int> users = [], offsets = [0], items = [];
+        for (int position = 0; position < UserCount; position++)
+        {
+            if (!takes(position))
                 continue;
-            users.Add(_users[position]);
-            items.AddRange(ItemsOf(position));
-            offsets.Add(items.Count);
+            foreach (int item in ItemsOf(position))
+            {
+                if (Array.BinarySearch(excluded, item) < 0)
+                    items.Add(item);
+            }
+            if (items.Count > offsets[^1])
+            {
+                users.Add(_users[position]);
+                offsets.Add(items.Count);
+            }
         }
-        return new HeldOutInteractions(TotalUserCount, [.. users], [.. offsets], [.. items], DroppedCount);
+        return new HeldOutInteractions(TotalUserCount, [.. users], [.. offsets], [.. items], excluded, DroppedCount);
     }
 }

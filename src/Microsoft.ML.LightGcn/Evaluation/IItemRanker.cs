@@ -4,7 +4,7 @@ namespace Microsoft.ML.LightGcn;
 internal interface IItemRanker : IItemScorer
 {
     /// <summary>Ranks every held-out item as <see cref="ItemRanking"/> does.</summary>
-    /// <param name="heldOut">What is held out.</param>
+    /// <param name="heldOut">What is held out; it excludes no items.</param>
     /// <param name="seen">Items that are never recommended to a user; null when there are none.</param>
     /// <param name="ranks">Receives a rank for each held-out interaction.</param>
     /// <param name="cancellationToken">Checked before every tile.</param>

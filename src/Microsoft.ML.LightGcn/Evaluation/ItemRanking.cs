@@ -5,8 +5,8 @@ using Microsoft.ML.LightGcn.Kernels;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Full ranking: the rank of every held-out item among all items that the user has not seen, by the scores of a model. The
-/// rank is the number of items that score higher, plus half of the other items that score the same, so that a constant scorer
+/// Full ranking: the rank of every held-out item among all items that the user has not seen and that are not excluded, by the
+/// scores of a model. The rank is the number of items that score higher, plus half of the other items that score the same, so that a constant scorer
 /// gets a middling rank.
 /// </summary>
 internal static class ItemRanking
@@ -18,7 +18,7 @@ internal static class ItemRanking
 
     /// <summary>Ranks every held-out item, and averages the metrics.</summary>
     /// <param name="scorer">The model.</param>
-    /// <param name="heldOut">What is held out of at least one user.</param>
+    /// <param name="heldOut">What is held out of at least one user, and which items are not ranked.</param>
     /// <param name="seen">Items that are never recommended to a user; null when there are none.</param>
     /// <param name="cutoffs">Cutoffs, distinct and ascending.</param>
     /// <param name="withCatalogue">Whether to select the best items of each user too.</param>
@@ -29,7 +29,7 @@ internal static class ItemRanking
     {
         int itemCount = scorer.ItemCount;
         double[] ranks = new double[heldOut.InteractionCount];
-        if (scorer is IItemRanker ranker && !withCatalogue)
+        if (scorer is IItemRanker ranker && !withCatalogue && heldOut.ExcludedItems.IsEmpty)
         {
             ranker.Rank(heldOut, seen, ranks, cancellationToken);
             return new TopNMetrics(heldOut, ranks, cutoffs);
@@ -52,7 +52,7 @@ internal static class ItemRanking
             }
             ArrayPool<float>.Shared.Return(tile);
         });
-        return new TopNMetrics(heldOut, ranks, cutoffs, withCatalogue ? Array.ConvertAll(exposure, counts => CatalogueMetrics.FromExposure(counts, seen)) : null);
+        return new TopNMetrics(heldOut, ranks, cutoffs, withCatalogue ? Array.ConvertAll(exposure, counts => CatalogueMetrics.FromExposure(counts, itemCount - heldOut.ExcludedItems.Length, seen)) : null);
     }
 
     /// <summary>Users to score at once: whole register blocks of them, and a tile of scores that fits the cache if it can.</summary>
@@ -62,11 +62,7 @@ internal static class ItemRanking
     {
         int user = heldOut.Users[position];
         CheckFinite(scores, user);
-        if (seen is not null)
-        {
-            foreach (int item in seen.ItemsOf(user))
-                scores[item] = float.NegativeInfinity;
-        }
+        new ExcludedRows(seen is null ? default : seen.ItemsOf(user), heldOut.ExcludedItems).Mask(scores);
         int start = heldOut.Offsets[position];
         foreach (int item in heldOut.ItemsOf(position))
         {

@@ -16,6 +16,24 @@ public sealed class TopNEvaluationOptions
     public IReadOnlyList<int> Cutoffs { get; set; } = [10, 20, 50];
 
     /// <summary>
+    /// Which items are ranked. With <see cref="CandidateItems.New"/>, held-out interactions of other items are left out, and users
+    /// without any left are not evaluated; seen data are needed.
+    /// </summary>
+    public CandidateItems Candidates { get; set; }
+
+    /// <summary>
+    /// Only users with at least so many distinct items in the seen data are evaluated, 0 or more; null for no such limit. Seen
+    /// data are needed.
+    /// </summary>
+    public int? LeastHistory { get; set; }
+
+    /// <summary>
+    /// Only users with at most so many distinct items in the seen data are evaluated, at least <see cref="LeastHistory"/>; null
+    /// for no such limit. Seen data are needed.
+    /// </summary>
+    public int? MostHistory { get; set; }
+
+    /// <summary>
     /// Whether to look at the lists themselves too: coverage, novelty, popularity and concentration of what is recommended
     /// (<see cref="TopNMetrics.Catalogue"/>). Costs a selection of the best items for each user.
     /// </summary>

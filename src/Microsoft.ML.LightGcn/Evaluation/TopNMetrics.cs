@@ -9,8 +9,8 @@ namespace Microsoft.ML.LightGcn;
 /// Full-ranking metrics at one or more cutoffs, averaged over users with equal weight, and the same for each user.
 /// </summary>
 /// <remarks>
-/// A held-out item's rank is the number of unseen items that score higher plus half of the others that score the same; it is a
-/// hit at K when its rank is below K.
+/// A held-out item's rank is the number of unseen candidates (<see cref="TopNEvaluationOptions.Candidates"/>) that score higher plus
+/// half of the others that score the same; it is a hit at K when its rank is below K.
 /// </remarks>
 public sealed class TopNMetrics
 {
@@ -49,13 +49,16 @@ public sealed class TopNMetrics
     /// <summary>The cutoffs K, ascending.</summary>
     public IReadOnlyList<int> Cutoffs => _cutoffs;
 
-    /// <summary>Number of users that were evaluated: those with at least one held-out item that they have not seen.</summary>
+    /// <summary>Number of users that were evaluated: those that the options ask for, with at least one held-out item that is ranked for them.</summary>
     public int UserCount => _heldOut.UserCount;
 
     /// <summary>Number of held-out interactions that were ranked.</summary>
     public int HeldOutCount => _heldOut.InteractionCount;
 
-    /// <summary>Number of held-out interactions that were left out because they are among the seen ones, which are never recommended.</summary>
+    /// <summary>
+    /// Number of held-out interactions, of all users, that were left out because they are among the seen ones, which are never
+    /// recommended.
+    /// </summary>
     public int SeenHeldOutCount => _heldOut.DroppedCount;
 
     /// <summary>The evaluated users, 0-based, ascending (ML.NET key value k is user k-1): the order of <see cref="PerUser"/>.</summary>
@@ -122,13 +125,13 @@ public sealed class TopNMetrics
     /// <param name="level">Level of the interval, above 0 and below 1.</param>
     /// <param name="resamples">Number of resamples of the bootstrap and of the test, at least 100.</param>
     /// <param name="seed">The same seed gives the same result.</param>
-    /// <exception cref="ArgumentException">The two were evaluated on different users or held-out items.</exception>
+    /// <exception cref="ArgumentException">The two were evaluated on different users, held-out items or candidates.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
     public TopNComparison CompareTo(TopNMetrics other, RankingMetric metric, int cutoff, double level = 0.95, int resamples = 1000, int seed = 0)
     {
         ArgumentNullException.ThrowIfNull(other);
         if (!_heldOut.SameAs(other._heldOut))
-            throw new ArgumentException($"Expected metrics over the same held-out interactions ({UserCount} users, {HeldOutCount} interactions), found others ({other.UserCount} users, {other.HeldOutCount} interactions).", nameof(other));
+            throw new ArgumentException($"Expected metrics over the same held-out interactions ({UserCount} users, {HeldOutCount} interactions) and candidates, found others ({other.UserCount} users, {other.HeldOutCount} interactions).", nameof(other));
         double[] differences = PerUser(metric, cutoff);
         double[] theirs = other.PerUser(metric, cutoff);
         for (int user = 0; user < differences.Length; user++)

@@ -8,15 +8,23 @@ internal static class ScoreSchema
 {
     public const string ScoreColumnName = "Score";
 
-    /// <summary>A column that must be a key of known cardinality.</summary>
+    /// <summary>A column of any type.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing; worded as ML.NET words it.</exception>
+    public static DataViewSchema.Column Find(IExceptionContext context, DataViewSchema schema, string name, string role)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return schema.GetColumnOrNull(name)
+            ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {role} column '{name}'"));
+    }
+
+    /// <summary>A column that must be a key whose indices, key value - 1, fit an int.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type; worded as ML.NET words it.</exception>
     public static DataViewSchema.Column KeyColumn(IExceptionContext context, DataViewSchema schema, string name, string role)
     {
-        DataViewSchema.Column column = schema.GetColumnOrNull(name)
-            ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {role} column '{name}'"));
-        if (column.Type is not KeyDataViewType { Count: > 0 and <= int.MaxValue } key || key.RawType != typeof(uint))
-            throw Mismatch(context, role, name, "Key<UInt32> of known cardinality", column.Type.ToString());
-        return column;
+        DataViewSchema.Column column = Find(context, schema, name, role);
+        return column.Type is KeyDataViewType { Count: <= int.MaxValue } && column.Type.RawType == typeof(uint)
+            ? column
+            : throw Mismatch(context, role, name, $"Key<UInt32> of at most {int.MaxValue:N0} keys", column.Type.ToString());
     }
 
     /// <summary>The cardinality of a column that <see cref="KeyColumn"/> has let through.</summary>

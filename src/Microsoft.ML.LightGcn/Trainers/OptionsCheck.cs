@@ -34,6 +34,8 @@ internal static class OptionsCheck
         {
             Positive(softmax.Temperature, "Objective.Temperature");
             AtLeast(1, softmax.NegativeCount, "Objective.NegativeCount");
+            NotNegative(softmax.FrequencyCorrection, "Objective.FrequencyCorrection");
+            NotNegative(softmax.LengthExponent, "Objective.LengthExponent");
         }
         if (!Enum.IsDefined(options.Positives))
             throw Bad(nameof(options.Positives), "a value of PositiveSampling", options.Positives);

@@ -26,7 +26,8 @@ public sealed record BprObjective : TrainingObjective
 /// <remarks>
 /// Each positive is compared with thousands of items, where <see cref="BprObjective"/> compares it with one, at the cost of
 /// dense products. Scores remain inner products (Wu et al., "On the Effectiveness of Sampled Softmax Loss for Item
-/// Recommendation", TOIS 2024).
+/// Recommendation", TOIS 2024). Cosines learn no lengths: an item's comes out of the graph, longer the more often it was chosen;
+/// <see cref="LengthExponent"/> says how much of it the model's scores keep.
 /// </remarks>
 public sealed record SampledSoftmaxObjective : TrainingObjective
 {
@@ -34,10 +35,17 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
     public float Temperature { get; init; } = 0.08f;
 
     /// <summary>
-    /// Whether the interaction to predict is taken out of the first hop: an edge of the graph carries each end's embedding into the other's,
-    /// and a model that has seen the answer may learn to repeat it rather than to predict. On by default; without layers there is no hop.
+    /// How much of the negatives' popularity is corrected, 0 or more: this times the logarithm of how often an item was chosen is
+    /// taken off its logit. At 0 the model learns how much likelier than its popularity says an item is for a user, at 1 how likely it is
+    /// (Yi et al., "Sampling-bias-corrected neural modeling for large corpus item recommendations", RecSys 2019).
     /// </summary>
-    public bool LeaveOutPositive { get; init; } = true;
+    public float FrequencyCorrection { get; init; } = 0.7f;
+
+    /// <summary>
+    /// The power of its length that an item's embedding has in the trained model, 0 or more: 0 scores by the cosine with the user,
+    /// 1 by the inner product of the propagated embeddings.
+    /// </summary>
+    public float LengthExponent { get; init; } = 0.5f;
 
     /// <summary>Number of negatives that a batch shares, at least 1; rounded up to a multiple of 16.</summary>
     public int NegativeCount { get; init; } = 1024;

@@ -2,15 +2,18 @@ using Microsoft.ML.LightGcn.Kernels;
 
 namespace Microsoft.ML.LightGcn.Training;
 
-/// <summary>Draws a batch, computes its loss, and fills the gradient with respect to the propagated embeddings.</summary>
+/// <summary>Draws a batch, then computes its loss and fills the gradient with respect to the propagated embeddings.</summary>
 internal abstract class BatchLoss
 {
-    /// <summary>Draws samples firstSample to firstSample + count - 1, fills the gradient and returns the loss.</summary>
-    /// <param name="embeddings">Layer-0 embeddings, for the L2.</param>
-    /// <param name="propagated">Propagated embeddings.</param>
+    /// <summary>Draws samples firstSample to firstSample + count - 1 and gives the nodes that they touch their slots in the gradient.</summary>
     /// <param name="firstSample">Number of the first sample, from the start of training.</param>
     /// <param name="count">Number of samples.</param>
-    public abstract double Compute(EmbeddingTable embeddings, EmbeddingTable propagated, long firstSample, int count);
+    public abstract void Draw(long firstSample, int count);
+
+    /// <summary>Fills the gradient of the samples last drawn and returns their loss.</summary>
+    /// <param name="embeddings">Layer-0 embeddings, for the L2.</param>
+    /// <param name="propagated">Propagated embeddings; only rows with a slot are read.</param>
+    public abstract double Compute(EmbeddingTable embeddings, EmbeddingTable propagated);
 
     /// <summary>The loss of an objective, and the gradient that it fills.</summary>
     public static (BatchLoss Loss, BatchGradient Gradient) Create(TrainingPlan plan, ThreadTeam team)
@@ -26,10 +29,9 @@ internal abstract class BatchLoss
                 gradient = new BatchGradient(nodes, 3L * capacity, dimension, hasBase: options.BatchL2 > 0);
                 return (new BprBatch(new SampleSource(graph, options.Positives, bpr.Negatives, plan.Seed), gradient, graph.UserCount, capacity, options.BatchL2, team), gradient);
             case SampledSoftmaxObjective softmax:
-                float firstHop = SampledSoftmaxBatch.FirstHopWeight(softmax, plan.LayerWeights);
-                gradient = new BatchGradient(nodes, 2L * capacity + EmbeddingTable.StrideOf(softmax.NegativeCount), dimension, hasBase: options.BatchL2 > 0 || firstHop != 0);
+                gradient = new BatchGradient(nodes, 2L * capacity + EmbeddingTable.StrideOf(softmax.NegativeCount), dimension, hasBase: options.BatchL2 > 0);
                 SampleSource source = new(graph, options.Positives, NegativeSampling.Uniform, plan.Seed);
-                return (new SampledSoftmaxBatch(source, gradient, graph, softmax, firstHop, capacity, options.BatchL2, team), gradient);
+                return (new SampledSoftmaxBatch(source, gradient, graph, softmax, capacity, options.BatchL2, team), gradient);
             default:
                 throw new NotSupportedException($"The CPU engine does not know the objective {options.Objective}.");
         }

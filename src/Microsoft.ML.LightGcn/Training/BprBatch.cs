@@ -56,19 +56,25 @@ internal sealed class BprBatch : BatchLoss
         _gather = Gather;
     }
 
-    public override double Compute(EmbeddingTable embeddings, EmbeddingTable propagated, long firstSample, int count)
+    public override void Draw(long firstSample, int count)
     {
-        (_base, _embeddings, _firstSample, _count) = (embeddings, propagated, firstSample, count);
-        int chunks = (count + SamplesPerChunk - 1) / SamplesPerChunk;
-        _team.Run(chunks, _draw);
+        (_firstSample, _count) = (firstSample, count);
+        _team.Run(SampleChunks, _draw);
         _entries.Assign(_nodes.AsSpan(0, NodesPerSample * count));
-        _team.Run(chunks, _compare);
+    }
+
+    public override double Compute(EmbeddingTable embeddings, EmbeddingTable propagated)
+    {
+        (_base, _embeddings) = (embeddings, propagated);
+        _team.Run(SampleChunks, _compare);
         _team.Run((_gradient.Count + SlotsPerChunk - 1) / SlotsPerChunk, _gather);
         double sum = 0;
-        foreach (double loss in _losses.AsSpan(0, count))
+        foreach (double loss in _losses.AsSpan(0, _count))
             sum += loss;
-        return sum / count;
+        return sum / _count;
     }
+
+    private int SampleChunks => (_count + SamplesPerChunk - 1) / SamplesPerChunk;
 
     private void Draw(int chunk)
     {

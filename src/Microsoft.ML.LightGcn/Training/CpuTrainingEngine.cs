@@ -57,8 +57,9 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 long sample = firstSample + (_stepCount - firstStep) * batchSize;
-                _propagation.Forward(_embeddings, _propagated);
-                _lossSum += _batch.Compute(_embeddings, _propagated, sample, (int)Math.Min(batchSize, end - sample));
+                _batch.Draw(sample, (int)Math.Min(batchSize, end - sample));
+                _propagation.Forward(_embeddings, _propagated, _gradient);
+                _lossSum += _batch.Compute(_embeddings, _propagated);
                 _step = new Adam.Step(_stepCount + 1, _plan.LearningRateAt(_stepCount), _plan.Options.WeightDecay);
                 _stepCount++;
                 // The propagated embeddings are no longer needed: their table takes the gradient.
@@ -69,8 +70,8 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
 
         public IItemScorer GetScorer()
         {
-            _propagation.Forward(_embeddings, _propagated);
-            return new FactorScorer(_propagated, _plan.Graph.UserCount);
+            PropagateToScore(_embeddings);
+            return new FactorScorer(_propagated, _plan.Graph.UserCount, _plan.Graph.ItemCount);
         }
 
         public void KeepBest()
@@ -82,7 +83,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         public TrainedEmbeddings GetEmbeddings()
         {
             EmbeddingTable final = _best ?? _embeddings;
-            _propagation.Forward(final, _propagated);
+            PropagateToScore(final);
             int users = _plan.Graph.UserCount, items = _plan.Graph.ItemCount;
             return new TrainedEmbeddings(_propagated.ToArray(0, users), _propagated.ToArray(users, items), final.ToArray(0, users), final.ToArray(users, items))
             {
@@ -114,6 +115,13 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         }
 
         public void Dispose() => _team.Dispose();
+
+        /// <summary>The rows that the trained model scores with.</summary>
+        private void PropagateToScore(EmbeddingTable embeddings)
+        {
+            _propagation.Forward(embeddings, _propagated);
+            ItemLengths.Raise(_propagated, _plan.Graph.UserCount, _plan.Graph.ItemCount, ItemLengths.Exponent(_plan.Options.Objective));
+        }
 
         /// <summary>Adam on a chunk of nodes whose layer-0 gradient has just been written.</summary>
         private void UpdateRows(int start, int end)

@@ -34,7 +34,7 @@ internal sealed unsafe class Propagation
     private int _layer;
     private EmbeddingTable _base;
     private void* _input, _output;
-    private BatchGradient? _gradient;
+    private BatchGradient? _batch, _gradient;
     private Action<int, int>? _rowsDone;
 
     /// <param name="graph">The graph.</param>
@@ -68,9 +68,15 @@ internal sealed unsafe class Propagation
     public int LayerCount => _weights.Length - 1;
 
     /// <summary>output = P(A) embeddings.</summary>
-    public void Forward(EmbeddingTable embeddings, EmbeddingTable output)
+    /// <param name="embeddings">Layer-0 embeddings.</param>
+    /// <param name="output">Receives the propagated embeddings.</param>
+    /// <param name="batch">
+    /// If given, only the rows of its nodes are propagated: the last hop leaves the others out, which then hold something else.
+    /// </param>
+    public void Forward(EmbeddingTable embeddings, EmbeddingTable output, BatchGradient? batch = null)
     {
         _base = embeddings;
+        _batch = batch;
         _gradient = null;
         _layer = LayerCount;
         _output = RowsOf(_layer, output);
@@ -90,6 +96,7 @@ internal sealed unsafe class Propagation
     /// </summary>
     public void Backward(BatchGradient gradient, EmbeddingTable output, Action<int, int> rowsDone)
     {
+        _batch = null;
         _gradient = gradient;
         _rowsDone = rowsDone;
         _layer = LayerCount;
@@ -152,11 +159,14 @@ internal sealed unsafe class Propagation
         AdjacencyBlock[] blocks = range.Blocks;
         int start = _chunks.Start(chunk), end = _chunks.End(chunk), stride = _stride;
         float[] partialRow = ArrayPool<float>.Shared.Rent(stride);
+        ReadOnlySpan<int> slotOf = _layer == 0 && _batch is not null ? _batch.SlotOf : default;
         BatchNeighbours batch = typeof(TInput) == typeof(BatchRow) ? new(_greatestCount) : default;
         fixed (float* partial = partialRow)
         {
             for (int node = start; node < end; node++)
             {
+                if (!slotOf.IsEmpty && slotOf[node] < 0)
+                    continue;
                 int row = node - range.First;
                 (float sum, float carryScale) = Factors(node);
                 float* carry = _gradient is { } gradient ? GradientRow(gradient.SlotOf[node]) : _base.Pointer + (nint)node * stride;

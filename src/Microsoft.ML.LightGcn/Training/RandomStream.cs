@@ -46,4 +46,5 @@ internal enum RandomPurpose
     SignFlip = 8,
     SharedNegatives = 9,
     Subspace = 10,
+    ColdItemSplit = 11,
 }

@@ -5,19 +5,15 @@ using Microsoft.ML.LightGcn.Kernels;
 namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>
-/// One batch of sampled softmax: loss = mean over the samples of -log(exp(c_up / t) / (exp(c_up / t) + sum over the batch's
-/// negatives j that are not the user's own of exp(c_uj / t))), c the cosine of two propagated embeddings and t the temperature,
-/// plus l2 / 2 times the mean of |E0_u|^2 + |E0_p|^2; and its gradient with respect to the propagated embeddings.
+/// One batch of sampled softmax: loss = mean over the samples of -log(exp(z_up) / (exp(z_up) + sum over the batch's negatives j
+/// that are not the user's own of exp(z_uj))), z_ui = c_ui / t - a log n_i, c the cosine of two propagated embeddings, t the
+/// temperature, n_i how often the item was chosen and a the frequency correction; plus l2 / 2 times the mean of
+/// |E0_u|^2 + |E0_p|^2; and its gradient with respect to the propagated embeddings.
 /// </summary>
 /// <remarks>
-/// A sample's own edge carries w_1 / sqrt(d_u d_p) times the positive's layer-0 embedding into the user's propagated one, and the other
-/// way round. Both parts are subtracted before the sample's user and positive are compared, so that the edge does not answer for
-/// itself: what EASE (Steck, 2019) has its zero diagonal for. The negatives keep their embeddings.
-/// <para>
 /// The batch shares its negatives, so that scores and both halves of the gradient are dense products. Samples are cut into a
 /// fixed number of groups; a group sums its part of the negatives' gradient in order, and the groups' parts are summed in
 /// order: results do not depend on the number of threads.
-/// </para>
 /// </remarks>
 internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
 {
@@ -32,12 +28,14 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     private readonly ThreadTeam _team;
     private readonly int _negativeCount, _stride;
     private readonly double _l2;
-    private readonly float _inverseTemperature, _firstHopWeight;
+    private readonly float _inverseTemperature;
 
     // Entries: a user and a positive for each sample, then the negatives.
     private readonly int[] _nodes;
-    // For each sample, w_1 / sqrt(d_u d_p), the positive's cosine, and its slope: the derivative of the loss in that cosine.
-    private readonly float[] _edgeWeights, _positiveCosines, _positiveSlopes;
+    // For each item and for each negative, what is taken off its logit.
+    private readonly float[] _corrections, _negativeCorrections;
+    // For each sample, the positive's cosine, and its slope: the derivative of the loss in that cosine.
+    private readonly float[] _positiveCosines, _positiveSlopes;
     private readonly double[] _losses;
     // 1 / |e| for each sample's user and positive and for each negative; 0 for the zero embedding, which has no direction: its
     // cosines are 0 and nothing moves it.
@@ -57,19 +55,17 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     /// <param name="source">Draws the samples.</param>
     /// <param name="gradient">Receives the gradient; room for 2 nodes a sample and the negatives.</param>
     /// <param name="graph">The graph.</param>
-    /// <param name="objective">Temperature and number of negatives.</param>
-    /// <param name="firstHopWeight">w_1 if a sample's own edge is left out, else 0.</param>
+    /// <param name="objective">Temperature, number of negatives and frequency correction.</param>
     /// <param name="capacity">The greatest number of samples.</param>
     /// <param name="l2">L2 on the batch's layer-0 embeddings.</param>
     /// <param name="team">The threads.</param>
-    public SampledSoftmaxBatch(SampleSource source, BatchGradient gradient, BipartiteGraph graph, SampledSoftmaxObjective objective, float firstHopWeight, int capacity, double l2, ThreadTeam team)
+    public SampledSoftmaxBatch(SampleSource source, BatchGradient gradient, BipartiteGraph graph, SampledSoftmaxObjective objective, int capacity, double l2, ThreadTeam team)
     {
         _source = source;
         _gradient = gradient;
         _graph = graph;
         _team = team;
         _l2 = l2;
-        _firstHopWeight = firstHopWeight;
         _inverseTemperature = 1 / objective.Temperature;
         // Whole cache lines of scores.
         _negativeCount = EmbeddingTable.StrideOf(objective.NegativeCount);
@@ -77,7 +73,8 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         _stride = gradient.Rows.Stride;
         _nodes = new int[2 * capacity + _negativeCount];
         _entries = new BatchEntries(gradient, _nodes.Length);
-        _edgeWeights = new float[capacity];
+        _corrections = Corrections(graph, objective);
+        _negativeCorrections = new float[_negativeCount];
         _positiveCosines = new float[capacity];
         _positiveSlopes = new float[capacity];
         _userInverseNorms = new float[capacity];
@@ -101,24 +98,35 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         _gather = Gather;
     }
 
-    /// <summary>w_1, if the objective leaves a sample's own edge out of the first hop and there is one; else 0.</summary>
-    public static float FirstHopWeight(SampledSoftmaxObjective objective, IReadOnlyList<float> layerWeights) =>
-        objective.LeaveOutPositive && layerWeights.Count > 1 ? layerWeights[1] : 0;
-
-    public override double Compute(EmbeddingTable embeddings, EmbeddingTable propagated, long firstSample, int count)
+    /// <summary>What is taken off each item's logit: the frequency correction times the logarithm of how often it was chosen.</summary>
+    public static float[] Corrections(BipartiteGraph graph, SampledSoftmaxObjective objective)
     {
-        (_base, _embeddings, _firstSample, _count) = (embeddings, propagated, firstSample, count);
+        float[] corrections = new float[graph.ItemCount];
+        // An item that was never chosen is neither a positive nor a negative.
+        for (int item = 0; item < corrections.Length; item++)
+            corrections[item] = objective.FrequencyCorrection * MathF.Log(Math.Max(1, graph.UsersOf(item).Length));
+        return corrections;
+    }
+
+    public override void Draw(long firstSample, int count)
+    {
+        (_firstSample, _count) = (firstSample, count);
         _team.Run(Chunks(count), _draw);
         DrawNegatives();
         _entries.Assign(_nodes.AsSpan(0, 2 * count + _negativeCount));
-        _team.Run(Chunks(count), _normalize);
+    }
+
+    public override double Compute(EmbeddingTable embeddings, EmbeddingTable propagated)
+    {
+        (_base, _embeddings) = (embeddings, propagated);
+        _team.Run(Chunks(_count), _normalize);
         _team.Run(Chunks(_negativeCount), _normalizeNegatives);
         _team.Run(GroupCount, _compare);
         _team.Run(Chunks(_gradient.Count), _gather);
         double sum = 0;
-        foreach (double loss in _losses.AsSpan(0, count))
+        foreach (double loss in _losses.AsSpan(0, _count))
             sum += loss;
-        return sum / count;
+        return sum / _count;
     }
 
     private static int Chunks(int rows) => (rows + RowsPerChunk - 1) / RowsPerChunk;
@@ -146,6 +154,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
             _nextPlace[place] = _firstPlace[item];
             _firstPlace[item] = place;
             _drawn[place] = item;
+            _negativeCorrections[place] = _corrections[item];
         }
     }
 
@@ -155,30 +164,24 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
             _firstPlace[item] = -1;
     }
 
-    /// <summary>Unit rows of each sample's user and positive, without what their own edge carries.</summary>
+    /// <summary>Unit rows of each sample's user and positive.</summary>
     private void Normalize(int chunk)
     {
         int end = Math.Min(_count, (chunk + 1) * RowsPerChunk);
         for (int s = chunk * RowsPerChunk; s < end; s++)
         {
-            int user = _nodes[s], positive = _nodes[_count + s];
-            double degrees = (double)_graph.ItemsOf(user).Length * _graph.UsersOf(positive - _graph.UserCount).Length;
-            float edge = _edgeWeights[s] = (float)(_firstHopWeight / Math.Sqrt(degrees));
-            _userInverseNorms[s] = Normalize(user, positive, edge, _users.PaddedRow(s));
-            _positiveInverseNorms[s] = Normalize(positive, user, edge, _positives.PaddedRow(s));
+            _userInverseNorms[s] = Normalize(_nodes[s], _users.PaddedRow(s));
+            _positiveInverseNorms[s] = Normalize(_nodes[_count + s], _positives.PaddedRow(s));
         }
     }
 
-    /// <summary>unit = the direction of e_node - edge * E0_other; returns one over its length.</summary>
-    private float Normalize(int node, int other, float edge, Span<float> unit)
+    /// <summary>unit = the direction of a node's embedding; returns one over its length.</summary>
+    private float Normalize(int node, Span<float> unit)
     {
-        if (edge == 0)
-            _embeddings!.PaddedRow(node).CopyTo(unit);
-        else
-            TensorPrimitives.MultiplyAdd(_base!.PaddedRow(other), -edge, _embeddings!.PaddedRow(node), unit);
-        float norm = TensorPrimitives.Norm<float>(unit);
+        ReadOnlySpan<float> row = _embeddings!.PaddedRow(node);
+        float norm = TensorPrimitives.Norm(row);
         float inverse = norm > 0 ? 1 / norm : 0;
-        TensorPrimitives.Multiply(unit, inverse, unit);
+        TensorPrimitives.Multiply(row, inverse, unit);
         return inverse;
     }
 
@@ -190,7 +193,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         for (int place = chunk * RowsPerChunk; place < end; place++)
         {
             Span<float> unit = _negatives.PaddedRow(place);
-            _negativeInverseNorms[place] = Normalize(_graph.UserCount + _drawn[place], 0, 0, unit);
+            _negativeInverseNorms[place] = Normalize(_graph.UserCount + _drawn[place], unit);
             for (int k = 0; k < unit.Length; k++)
                 transposed[k * _negativesTransposed.Stride + place] = unit[k] * _inverseTemperature;
         }
@@ -226,17 +229,18 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         ArrayPool<float>.Shared.Return(scores);
     }
 
-    /// <summary>Turns a sample's logits (cosine over temperature) of the negatives into the slopes of the loss in their cosines, and keeps the positive's slope and the loss.</summary>
+    /// <summary>Turns a sample's logits (cosines over the temperature) of the negatives into the slopes of the loss in their cosines, and keeps the positive's slope and the loss.</summary>
     private void ToSlopes(int sample, Span<float> logits)
     {
         int user = _nodes[sample], positive = _nodes[_count + sample];
+        TensorPrimitives.Subtract(logits, _negativeCorrections, logits);
         foreach (int item in _graph.ItemsOf(user))
         {
             for (int place = _firstPlace[item]; place >= 0; place = _nextPlace[place])
                 logits[place] = float.NegativeInfinity;
         }
         float cosine = _positiveCosines[sample] = TensorPrimitives.Dot<float>(_users.PaddedRow(sample), _positives.PaddedRow(sample));
-        double positiveLogit = cosine * (double)_inverseTemperature;
+        double positiveLogit = cosine * (double)_inverseTemperature - _corrections[positive - _graph.UserCount];
         // Taking the greatest off, nothing overflows and not everything underflows.
         float greatest = Math.Max((float)positiveLogit, TensorPrimitives.Max<float>(logits));
         TensorPrimitives.Subtract(logits, greatest, logits);
@@ -265,9 +269,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         for (int slot = chunk * RowsPerChunk; slot < end; slot++)
         {
             Span<float> row = _gradient.Rows.PaddedRow(slot);
-            Span<float> baseRow = _gradient.BaseRows is { } baseRows ? baseRows.PaddedRow(slot) : default;
             row.Clear();
-            baseRow.Clear();
             ReadOnlySpan<int> entries = _entries.Of(slot);
             int asSample = entries.Length;
             while (asSample > 0 && entries[asSample - 1] >= 2 * _count)
@@ -276,12 +278,12 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
             foreach (int entry in entries[..asSample])
             {
                 if (entry < _count)
-                    AddUser(entry, row, baseRow);
+                    TensorPrimitives.Add(_userGradients.PaddedRow(entry), row, row);
                 else
-                    AddPositive(entry - _count, row, baseRow);
+                    AddPositive(entry - _count, row);
             }
-            if (_l2 > 0)
-                TensorPrimitives.MultiplyAdd(_base!.PaddedRow(_gradient.Nodes[slot]), (float)(_l2 * asSample / _count), baseRow, baseRow);
+            if (_gradient.BaseRows is { } baseRows)
+                TensorPrimitives.Multiply(_base!.PaddedRow(_gradient.Nodes[slot]), (float)(_l2 * asSample / _count), baseRows.PaddedRow(slot));
         }
     }
 
@@ -299,26 +301,10 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         ToEmbedding(row, _negatives.PaddedRow(place), _negativeInverseNorms[place]);
     }
 
-    /// <summary>A sample's parts for its user: its own gradient, and, through the edge left out, the positive's.</summary>
-    private void AddUser(int sample, Span<float> row, Span<float> baseRow)
+    /// <summary>row += slope * (x - c y) / |e|: the gradient with respect to the positive's row, x the user's unit row, y the positive's, c their cosine.</summary>
+    private void AddPositive(int sample, Span<float> row)
     {
-        TensorPrimitives.Add(row, _userGradients.PaddedRow(sample), row);
-        if (_firstHopWeight != 0)
-            AddPositiveGradient(sample, -_edgeWeights[sample], baseRow);
-    }
-
-    /// <summary>A sample's parts for its positive: its own gradient, and, through the edge left out, the user's.</summary>
-    private void AddPositive(int sample, Span<float> row, Span<float> baseRow)
-    {
-        AddPositiveGradient(sample, 1, row);
-        if (_firstHopWeight != 0)
-            TensorPrimitives.MultiplyAdd(_userGradients.PaddedRow(sample), -_edgeWeights[sample], baseRow, baseRow);
-    }
-
-    /// <summary>row += factor * slope * (x - c y) / |e|: the gradient with respect to the positive's row, x the user's unit row, y the positive's, c their cosine.</summary>
-    private void AddPositiveGradient(int sample, float factor, Span<float> row)
-    {
-        float slope = factor * _positiveSlopes[sample] * _positiveInverseNorms[sample];
+        float slope = _positiveSlopes[sample] * _positiveInverseNorms[sample];
         TensorPrimitives.MultiplyAdd(_users.PaddedRow(sample), slope, row, row);
         TensorPrimitives.MultiplyAdd(_positives.PaddedRow(sample), -slope * _positiveCosines[sample], row, row);
     }

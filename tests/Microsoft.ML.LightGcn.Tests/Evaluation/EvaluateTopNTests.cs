@@ -76,33 +76,12 @@ public sealed class EvaluateTopNTests
             {
                 foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
                 {
-                    double[] perUser = [.. expected.Select(user => Oracle(metric, cutoff, [.. user.Value.Select(item => Rank(user.Key, item))]))];
+                    double[] perUser = [.. expected.Select(user => RankingOracle.Metric(metric, cutoff, [.. user.Value.Select(item => RankingOracle.Rank(scores, user.Key, item, i => !seen.Contains((user.Key, i))))]))];
                     Assert.Equal(perUser, metrics.PerUser(metric, cutoff), (a, b) => Math.Abs(a - b) < 1e-12);
                     Assert.Equal(perUser.Average(), metrics[metric, cutoff], 1e-12);
                 }
             }
-
-            double Rank(int user, int item)
-            {
-                int[] candidates = [.. Enumerable.Range(0, items).Where(i => !seen.Contains((user, i)))];
-                return candidates.Count(i => scores[user, i] > scores[user, item]) + candidates.Count(i => i != item && scores[user, i] == scores[user, item]) / 2.0;
-            }
         }, iter: 200);
-    }
-
-    private static double Oracle(RankingMetric metric, int k, double[] ranks)
-    {
-        double[] hits = [.. ranks.Where(rank => rank < k).Order()];
-        return metric switch
-        {
-            RankingMetric.HitRate => hits.Length > 0 ? 1 : 0,
-            RankingMetric.Recall => hits.Length / (double)ranks.Length,
-            RankingMetric.Precision => hits.Length / (double)k,
-            RankingMetric.Ndcg => hits.Sum(rank => 1 / Math.Log2(rank + 2)) / Enumerable.Range(0, Math.Min(k, ranks.Length)).Sum(place => 1 / Math.Log2(place + 2)),
-            RankingMetric.AveragePrecision => hits.Select((rank, n) => (n + 1) / (rank + 1)).Sum() / Math.Min(k, ranks.Length),
-            RankingMetric.ReciprocalRank => hits.Length > 0 ? 1 / (hits[0] + 1) : 0,
-            _ => throw new ArgumentOutOfRangeException(nameof(metric)),
-        };
     }
 
     [Fact]
@@ -231,22 +210,5 @@ public sealed class EvaluateTopNTests
         Assert.Equal((0, 1), (same.Difference, same.PValue));
         Assert.Throws<ArgumentException>(() => first.CompareTo(Ml.Ranking.EvaluateTopN(new TableScorer(worse), KeyRows.Create(Ml, 400, 20, [(0, 1)]), null, options), RankingMetric.HitRate, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => first.ConfidenceInterval(RankingMetric.HitRate, 1, level: 1));
-    }
-
-    /// <summary>Scores from a table.</summary>
-    private sealed class TableScorer(float[,] scores) : IItemScorer
-    {
-        public int UserCount => scores.GetLength(0);
-
-        public int ItemCount => scores.GetLength(1);
-
-        public void ScoreItems(ReadOnlySpan<int> users, Span<float> destination)
-        {
-            for (int u = 0; u < users.Length; u++)
-            {
-                for (int item = 0; item < ItemCount; item++)
-                    destination[u * ItemCount + item] = scores[users[u], item];
-            }
-        }
     }
 }

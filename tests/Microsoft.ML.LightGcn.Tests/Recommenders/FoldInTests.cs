@@ -112,10 +112,11 @@ public sealed class FoldInTests
         return [.. all.Select(value => (double)value).Chunk(model.EmbeddingDimension)];
     }
 
+    /// <summary>Propagated embeddings, and the items' of the root of their length, as the default objective scores.</summary>
     private static (double[][] All, double[][] Items) Propagated(LightGcnModelParameters model)
     {
         double[][] all = Oracle.Propagate(model.History!, Base(model), model.LayerWeights);
-        return (all, all[model.UserCount..]);
+        return (all, [.. all[model.UserCount..].Select(row => Oracle.WithLength(row, 0.5))]);
     }
 
     /// <summary>S_i, the sum of w_(l+1) times the item's embedding of layer l, as its definition says.</summary>

@@ -136,6 +136,25 @@ public sealed class LightGcnTrainerTests
         }
     }
 
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.5f)]
+    [InlineData(1f)]
+    public void Items_score_with_the_given_power_of_their_length(float exponent)
+    {
+        BipartiteGraph graph = TestGraphs.Random(30, 20, 150, seed: 2);
+        LightGcnTrainer.Options options = new() { EmbeddingDimension = 8, Seed = 5, Objective = new SampledSoftmaxObjective { NegativeCount = 16, LengthExponent = exponent } };
+        MLContext ml = new(1);
+        LightGcnModelParameters model = ml.Ranking.Trainers.LightGcn(options).Fit(KeyRows.Create(ml, 30, 20, Pairs(graph))).Model;
+        double[][] learned = [.. Enumerable.Range(0, 50).Select(node => (node < 30 ? model.BaseUserEmbeddings.Slice(node * 8, 8) : model.BaseItemEmbeddings.Slice((node - 30) * 8, 8)).ToArray().Select(x => (double)x).ToArray())];
+        double[][] final = Oracle.Propagate(graph, learned, [.. model.LayerWeights]);
+        for (int user = 0; user < 30; user++)
+        {
+            for (int item = 0; item < 20; item++)
+                Assert.Equal(Oracle.Dot(final[user], Oracle.WithLength(final[30 + item], exponent)), model.Score(user, item), 1e-4);
+        }
+    }
+
     [Fact]
     public void Training_finds_planted_tastes_and_reports_every_epoch()
     {

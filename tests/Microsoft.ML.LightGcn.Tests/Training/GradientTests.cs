@@ -82,10 +82,15 @@ public sealed class GradientTests
         Propagation propagation = new(new HeterogeneousGraph(graph), weights, new EmbeddingTable(nodes, dimension), team);
         BatchGradient gradient = new(nodes, 3L * batchSize, dimension, hasBase: l2 > 0);
         BprBatch batch = new(source, gradient, graph.UserCount, batchSize, l2, team);
-        propagation.Forward(embeddings, propagated);
+        // Rows that the batch has no node for must not be read.
+        propagated.Padded.Fill(float.NaN);
         // A batch before must leave no trace.
-        batch.Compute(embeddings, propagated, firstSample: 0, batchSize);
-        double loss = batch.Compute(embeddings, propagated, firstSample: 100, batchSize);
+        batch.Draw(firstSample: 0, batchSize);
+        propagation.Forward(embeddings, propagated, gradient);
+        batch.Compute(embeddings, propagated);
+        batch.Draw(firstSample: 100, batchSize);
+        propagation.Forward(embeddings, propagated, gradient);
+        double loss = batch.Compute(embeddings, propagated);
         propagation.Backward(gradient, propagated, (first, end) =>
         {
             for (int node = first; node < end; node++)

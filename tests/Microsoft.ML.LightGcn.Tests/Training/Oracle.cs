@@ -86,6 +86,13 @@ internal static class Oracle
         return result;
     }
 
+    /// <summary>The row's direction, as long as the given power of its length; zero for zero.</summary>
+    public static double[] WithLength(double[] row, double exponent)
+    {
+        double length = Math.Sqrt(Dot(row, row));
+        return length == 0 ? row : [.. row.Select(value => value * Math.Pow(length, exponent - 1))];
+    }
+
     public static double Dot(double[] left, double[] right)
     {
         double sum = 0;

@@ -48,6 +48,11 @@ public sealed class PropagationTests
             sparse[node] = expectedInput[node];
             input.Row(node).CopyTo(gradient.Rows.Row(slot));
         }
+        // Forward for the batch's nodes alone gives the same bits.
+        EmbeddingTable ofBatch = new(nodes, dimension);
+        propagation.Forward(input, ofBatch, gradient);
+        Assert.All(gradient.Nodes.ToArray(), node => Assert.Equal(output.Row(node), ofBatch.Row(node)));
+
         int[] reported = new int[nodes];
         propagation.Backward(gradient, output, (start, end) =>
         {

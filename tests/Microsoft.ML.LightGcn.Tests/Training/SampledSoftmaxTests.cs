@@ -10,22 +10,21 @@ public sealed class SampledSoftmaxTests
     private const int Negatives = 32;
 
     [Theory]
-    [InlineData(0, 0.0, 16, true)]
-    [InlineData(1, 0.0, 16, true)]
-    [InlineData(2, 0.0, 12, false)]
-    [InlineData(3, 0.05, 40, true)]
-    public void The_gradient_of_the_whole_objective_equals_finite_differences(int layers, double l2, int dimension, bool leaveOut)
+    [InlineData(0, 0.0, 16, 0.7f)]
+    [InlineData(1, 0.0, 16, 1f)]
+    [InlineData(2, 0.0, 12, 0f)]
+    [InlineData(3, 0.05, 40, 0.7f)]
+    public void The_gradient_of_the_whole_objective_equals_finite_differences(int layers, double l2, int dimension, float correction)
     {
         BipartiteGraph graph = TestGraphs.Random(25, 20, 150, seed: 11);
         int nodes = graph.UserCount + graph.ItemCount;
         float[] weights = [.. Enumerable.Repeat(1f / (layers + 1), layers + 1)];
         double[][] start = Oracle.RandomTable(nodes, dimension, seed: 12);
         SampleSource source = new(graph, PositiveSampling.ByInteraction, NegativeSampling.Uniform, seed: 13);
-        SampledSoftmaxObjective objective = new() { Temperature = 0.3f, NegativeCount = Negatives, LeaveOutPositive = leaveOut };
-        double firstHop = leaveOut && layers > 0 ? weights[1] : 0;
+        SampledSoftmaxObjective objective = new() { Temperature = 0.3f, NegativeCount = Negatives, FrequencyCorrection = correction };
 
         (double loss, EmbeddingTable gradient) = RunKernels(graph, weights, start, source, objective, l2, threads: 2);
-        Assert.Equal(Loss(graph, start, weights, source, firstHop, l2), loss, 1e-6);
+        Assert.Equal(Loss(graph, start, weights, source, correction, l2), loss, 1e-6);
 
         const double Step = 1e-5;
         Random random = new(14);
@@ -34,9 +33,9 @@ public sealed class SampledSoftmaxTests
             int node = random.Next(nodes), k = random.Next(dimension);
             double value = start[node][k];
             start[node][k] = value + Step;
-            double above = Loss(graph, start, weights, source, firstHop, l2);
+            double above = Loss(graph, start, weights, source, correction, l2);
             start[node][k] = value - Step;
-            double below = Loss(graph, start, weights, source, firstHop, l2);
+            double below = Loss(graph, start, weights, source, correction, l2);
             start[node][k] = value;
             Assert.Equal((above - below) / (2 * Step), gradient.Row(node)[k], 2e-6);
         }
@@ -91,7 +90,7 @@ public sealed class SampledSoftmaxTests
     }
 
     /// <summary>The objective as its formula says, in double precision.</summary>
-    private static double Loss(BipartiteGraph graph, double[][] embeddings, float[] weights, SampleSource source, double firstHop, double l2)
+    private static double Loss(BipartiteGraph graph, double[][] embeddings, float[] weights, SampleSource source, double correction, double l2)
     {
         double[][] e = Oracle.Propagate(graph, embeddings, weights);
         int[] negatives = DrawnNegatives(graph, source, 100, Negatives);
@@ -100,17 +99,16 @@ public sealed class SampledSoftmaxTests
         {
             (int user, int positive) = source.DrawPositive(100 + s);
             int node = graph.UserCount + positive;
-            double edge = firstHop / Math.Sqrt((double)graph.ItemsOf(user).Length * graph.UsersOf(positive).Length);
-            double[] userRow = [.. e[user].Zip(embeddings[node], (x, other) => x - edge * other)];
-            double[] positiveRow = [.. e[node].Zip(embeddings[user], (y, other) => y - edge * other)];
-            double term = Math.Exp(Cosine(userRow, positiveRow) / 0.3f);
+            double term = Term(user, positive);
             double total = term;
             foreach (int item in negatives)
-                total += graph.ItemsOf(user).Contains(item) ? 0 : Math.Exp(Cosine(userRow, e[graph.UserCount + item]) / 0.3f);
+                total += graph.ItemsOf(user).Contains(item) ? 0 : Term(user, item);
             sum -= Math.Log(term / total);
             sum += l2 / 2 * (Oracle.Dot(embeddings[user], embeddings[user]) + Oracle.Dot(embeddings[node], embeddings[node]));
         }
         return sum / BatchSize;
+
+        double Term(int user, int item) => Math.Exp(Cosine(e[user], e[graph.UserCount + item]) / 0.3f) / Math.Pow(graph.UsersOf(item).Length, correction);
 
         static double Cosine(double[] x, double[] y) => Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y));
     }
@@ -121,13 +119,17 @@ public sealed class SampledSoftmaxTests
         using ThreadTeam team = new(threads);
         EmbeddingTable embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
         Propagation propagation = new(new HeterogeneousGraph(graph), weights, new EmbeddingTable(nodes, dimension), team);
-        float firstHop = SampledSoftmaxBatch.FirstHopWeight(objective, weights);
-        BatchGradient gradient = new(nodes, 2L * BatchSize + Negatives, dimension, hasBase: l2 > 0 || firstHop != 0);
-        SampledSoftmaxBatch batch = new(source, gradient, graph, objective, firstHop, BatchSize, l2, team);
-        propagation.Forward(embeddings, propagated);
+        BatchGradient gradient = new(nodes, 2L * BatchSize + Negatives, dimension, hasBase: l2 > 0);
+        SampledSoftmaxBatch batch = new(source, gradient, graph, objective, BatchSize, l2, team);
+        // Rows that the batch has no node for must not be read.
+        propagated.Padded.Fill(float.NaN);
         // A batch before must leave no trace.
-        batch.Compute(embeddings, propagated, firstSample: 0, BatchSize - 5);
-        double loss = batch.Compute(embeddings, propagated, firstSample: 100, BatchSize);
+        batch.Draw(firstSample: 0, BatchSize - 5);
+        propagation.Forward(embeddings, propagated, gradient);
+        batch.Compute(embeddings, propagated);
+        batch.Draw(firstSample: 100, BatchSize);
+        propagation.Forward(embeddings, propagated, gradient);
+        double loss = batch.Compute(embeddings, propagated);
         propagation.Backward(gradient, propagated, (first, end) =>
         {
             for (int node = first; node < end; node++)
