@@ -69,7 +69,7 @@ internal static class SavedLightGcn
         float[] users = reader.ReadVectors(SavedChain.UserVector, state.UserColumnName, state.Users, dimension);
         float[] items = reader.ReadVectors(SavedChain.ItemVector, state.ItemColumnName, state.Items, dimension);
         LightGcnModelParameters model = new(new TrainedEmbeddings(users, items, baseUsers, baseItems), state.Users, state.Items, dimension, state.LayerWeights,
-            KeyVocabulary.FromText(state.Users, userKeys), KeyVocabulary.FromText(state.Items, itemKeys), history);
+            KeyVocabulary.FromText(state.Users, userKeys), KeyVocabulary.FromText(state.Items, itemKeys), history is null ? null : new HeterogeneousGraph(history));
         LightGcnTransformer fitted = new(environment, model, state.UserColumnName, state.ItemColumnName);
         string checksum = WithChecksum(fitted).Checksum;
         return checksum == state.Checksum ? fitted : throw SavedChain.Foreign($"the checksum should be {state.Checksum} and is {checksum}");

@@ -38,7 +38,7 @@ internal sealed unsafe class FoldIn
             row.CopyTo(embeddings.Row(node));
         }
         using (ThreadTeam team = new(Environment.ProcessorCount))
-            new Propagation(history, [.. model.LayerWeights.Skip(1)], new EmbeddingTable(nodes, dimension), team).Forward(embeddings, sums);
+            new Propagation(new Graphs.HeterogeneousGraph(history), [.. model.LayerWeights.Skip(1)], new EmbeddingTable(nodes, dimension), team).Forward(embeddings, sums);
         EmbeddingTable rows = new(model.ItemCount, dimension);
         for (int item = 0; item < model.ItemCount; item++)
             System.Numerics.Tensors.TensorPrimitives.Multiply(sums.Row(users + item), ItemSubspace.InverseRoot(history.UsersOf(item).Length), rows.Row(item));
@@ -63,7 +63,7 @@ internal sealed unsafe class FoldIn
         }
         fixed (int* rows = useful)
         fixed (float* output = vector[.._rows.Stride])
-            NeighbourSum.Compute(rows, count, _rows.Pointer, _rows.Stride, ItemSubspace.InverseRoot(count), null, 0, output);
+            NeighbourSum.Compute(rows, null, count, _rows.Pointer, _rows.Stride, ItemSubspace.InverseRoot(count), null, 0, output);
         ArrayPool<int>.Shared.Return(useful);
         GC.KeepAlive(_rows);
         return count;
