@@ -48,7 +48,7 @@ public sealed class RelationTests
             AssertFavoured(own, others);
             Assert.Equal((0, 0), MeanScores(without, item));
         }
-        Assert.Contains(_log, line => line == "Relation 'kinds', strength 1: 44 edges of 44 of 44 items and 4 attributes. Of 46 rows added 1 to equal ones and skipped 1 (0 with a missing id, 1 with an unknown one, 0 from an item to itself).");
+        Assert.Contains(_log, line => line == "Relation 'kinds', strength 1: 44 edges with weights of 44 of 44 items and 4 attributes. Of 46 rows added 1 to equal ones and skipped 1 (0 with a missing id, 1 with an unknown one, 0 from an item to itself).");
     }
 
     [Fact]
