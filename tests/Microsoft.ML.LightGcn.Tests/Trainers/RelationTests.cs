@@ -41,11 +41,19 @@ public sealed class RelationTests
     [Fact]
     public void Items_that_nobody_chose_score_by_what_they_are()
     {
-        LightGcnModelParameters without = Fit(), with = Fit(Kinds());
+        LightGcnTransformer fitted = _ml.Ranking.Trainers.LightGcn(Options(Kinds())).Fit(_train);
+        LightGcnModelParameters without = Fit(), with = fitted.Model;
+        Recommender recommender = _ml.Model.CreateRecommender(fitted);
         for (int item = Items - ColdItems; item < Items; item++)
         {
             (double own, double others) = MeanScores(with, item);
             AssertFavoured(own, others);
+            // It is recommended to those who like its kind, and is alike to its kind.
+            int user = item % Taste.Groups;
+            int[] list = [.. recommender.RecommendByKey((uint)user + 1, new RecommendationOptions { Count = 5, ExcludeSeen = true }).Items.Select(found => (int)found.Key - 1)];
+            Assert.Contains(item, list);
+            Assert.All(recommender.SimilarItemsByKey((uint)item + 1, new RecommendationOptions { Count = 5 }).Select(found => (int)found.Key - 1), other => Assert.Equal(user, other % Taste.Groups));
+            Assert.Equal([$"kind {user}"], recommender.ExplainByKey((uint)user + 1, (uint)item + 1).ItemAttributes.Select(reason => reason.Name));
             Assert.Equal((0, 0), MeanScores(without, item));
         }
         Assert.Contains(_log, line => line == "Relation 'kinds', strength 1: 44 edges with weights of 44 of 44 items and 4 attributes. Of 46 rows added 1 to equal ones and skipped 1 (0 with a missing id, 1 with an unknown one, 0 from an item to itself).");
