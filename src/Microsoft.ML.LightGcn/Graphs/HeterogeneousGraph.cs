@@ -75,6 +75,19 @@ internal sealed class HeterogeneousGraph
     /// <summary>d_n^-1/2 of each node; 0 for a node without edges.</summary>
     public ReadOnlySpan<float> InverseRootDegrees => _inverseRootDegrees;
 
+    /// <summary>The relation and the name of an attribute's node.</summary>
+    public (string Relation, string Name) NameOf(int node)
+    {
+        int attribute = node - Interactions.UserCount - Interactions.ItemCount;
+        foreach (EdgeSet relation in Relations)
+        {
+            if (attribute < relation.AttributeNames.Length)
+                return (relation.Name, relation.AttributeNames[attribute]);
+            attribute -= relation.AttributeNames.Length;
+        }
+        throw new ArgumentOutOfRangeException(nameof(node), node, "Expected the node of an attribute.");
+    }
+
     /// <summary>Calls visit(neighbour, strength x weight) for every edge of a node.</summary>
     public void VisitEdges(int node, Action<int, float> visit)
     {

@@ -66,6 +66,15 @@ public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
 
     internal TrainedEmbeddings Embeddings => _embeddings;
 
+    /// <summary>The layer-0 embedding of a node of <see cref="Graph"/>: a user, an item or an attribute.</summary>
+    internal ReadOnlySpan<float> BaseEmbedding(int node)
+    {
+        int entities = UserCount + ItemCount, d = EmbeddingDimension;
+        return node < UserCount ? BaseUserEmbeddings.Slice(node * d, d)
+            : node < entities ? BaseItemEmbeddings.Slice((node - UserCount) * d, d)
+            : _embeddings.BaseAttributes.AsSpan((node - entities) * d, d);
+    }
+
     internal KeyVocabulary Users { get; }
 
     internal KeyVocabulary Items { get; }

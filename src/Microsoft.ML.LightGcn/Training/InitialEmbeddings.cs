@@ -5,9 +5,8 @@ namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>Writes the layer-0 embeddings that training starts with.</summary>
 /// <remarks>
-/// A node that continues from a model has that model's embedding. A user or item without interactions that does not starts at zero:
-/// it has no opinion, rather than a random one, and what it has relations to reaches it by propagation. The others start as
-/// <see cref="EmbeddingInitialization"/> says.
+/// A node that continues from a model has that model's embedding. A user or item without edges that does not starts at zero: it has
+/// no opinion, rather than a random one. The others start as <see cref="EmbeddingInitialization"/> says.
 /// </remarks>
 internal sealed class InitialEmbeddings(TrainingPlan plan)
 {
@@ -29,6 +28,7 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
         else
             WriteSpectral(iterations, rowOf);
         WriteAttributes(rowOf);
+        WriteNewcomers(rowOf);
     }
 
     private void WriteRandom(int nodeCount, Func<int, Span<float>> rowOf)
@@ -108,6 +108,19 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
             }
             row.Clear();
             WriteDirection(node, neighbour => rowOf(neighbour), row);
+        }
+    }
+
+    /// <summary>
+    /// A user or item without interactions starts in the direction of its attributes and fellows, if it has any: propagation alone would
+    /// bring them too, but shorter and later.
+    /// </summary>
+    private void WriteNewcomers(Func<int, Span<float>> rowOf)
+    {
+        for (int node = 0; node < _entityCount; node++)
+        {
+            if (Neighbours(node).IsEmpty && plan.PreviousRow(node).IsEmpty)
+                WriteDirection(node, neighbour => rowOf(neighbour), rowOf(node));
         }
     }
 
