@@ -27,7 +27,7 @@ public sealed class DeviceScorerTests
         BipartiteGraph seen = TestGraphs.Random(Users, Items, 20_000, seed: 2);
         // The users' held-out items take several tiles.
         HeldOutInteractions heldOut = HeldOutInteractions.FromGraph(TestGraphs.Random(Users, Items, 4_000, seed: 3), seen);
-        FactorScorer cpu = new(table, Users);
+        FactorScorer cpu = new(table, Users, Items);
         using Tensor nodes = tensor(table.ToArray(0, table.RowCount)).reshape(table.RowCount, Dimension).to(device);
         DeviceScorer scorer = new(nodes, Users);
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Kernels;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
@@ -17,7 +18,7 @@ internal sealed class ManagedPropagation : IPropagationPeer
         _output = new EmbeddingTable(input.NodeCount, input.Dimension);
         _gradient = new EmbeddingTable(input.NodeCount, input.Dimension);
         float[] weights = [.. Enumerable.Repeat(1f / (input.LayerCount + 1), input.LayerCount + 1)];
-        _propagation = new LightGcn.Training.Propagation(input.Graph, weights, new EmbeddingTable(input.NodeCount, input.Dimension), _team, precision);
+        _propagation = new LightGcn.Training.Propagation(new HeterogeneousGraph(input.Graph), weights, new EmbeddingTable(input.NodeCount, input.Dimension), _team, precision);
     }
 
     public void Forward() => _propagation.Forward(_embeddings, _output);

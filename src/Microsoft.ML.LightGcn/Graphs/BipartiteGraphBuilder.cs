@@ -75,7 +75,7 @@ internal sealed class BipartiteGraphBuilder
     public BipartiteGraph Build()
     {
         int[] userOffsets = _userDegrees;
-        ToOffsets(userOffsets);
+        SparseRows.ToOffsets(userOffsets);
         int[] items = GC.AllocateUninitializedArray<int>(PairCount);
         Scatter(userOffsets, items);
         _blocks.Clear();
@@ -91,19 +91,8 @@ internal sealed class BipartiteGraphBuilder
     /// <summary>The graph of users' rows, whose items ascend.</summary>
     public static BipartiteGraph FromUserRows(int[] userOffsets, int[] items, int itemCount)
     {
-        int[] itemOffsets = new int[itemCount + 1];
-        foreach (int item in items)
-            itemOffsets[item]++;
-        ToOffsets(itemOffsets);
-        // Users are visited in ascending order, so every item's users come out ascending.
-        int[] users = GC.AllocateUninitializedArray<int>(items.Length);
-        for (int user = 0; user < userOffsets.Length - 1; user++)
-        {
-            foreach (int item in items.AsSpan(userOffsets[user]..userOffsets[user + 1]))
-                users[itemOffsets[item]++] = user;
-        }
-        ShiftBack(itemOffsets);
-        return new BipartiteGraph(userOffsets, items, itemOffsets, users);
+        SparseRows byItem = new SparseRows(userOffsets, items, null).Transpose(itemCount);
+        return new BipartiteGraph(userOffsets, items, byItem.Offsets, byItem.Indices);
     }
 
     private void Scatter(int[] offsets, int[] items)
@@ -114,22 +103,7 @@ internal sealed class BipartiteGraphBuilder
             foreach ((int user, int item) in _blocks[b].AsSpan(0, length))
                 items[offsets[user]++] = item;
         }
-        ShiftBack(offsets);
-    }
-
-    /// <summary>Turns counts into the start of each row.</summary>
-    private static void ToOffsets(int[] counts)
-    {
-        int start = 0;
-        for (int row = 0; row < counts.Length; row++)
-            (counts[row], start) = (start, start + counts[row]);
-    }
-
-    /// <summary>Filling rows moved every start to the end of its row, which is the start of the next.</summary>
-    private static void ShiftBack(int[] offsets)
-    {
-        Array.Copy(offsets, 0, offsets, 1, offsets.Length - 1);
-        offsets[0] = 0;
+        SparseRows.ShiftBack(offsets);
     }
 
     private static int MergeDuplicates(int[] offsets, int[] values)

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.LightGcn.Graphs;
 
 /// <summary>
-/// The graph's rows, users first and then items, cut into chunks of about equal work, which threads take one at a time.
+/// The graph's rows, one type of nodes after the other, cut into chunks of about equal work, which threads take one at a time.
 /// The cut depends on the graph alone.
 /// </summary>
 internal sealed class RowChunks
@@ -12,38 +12,50 @@ internal sealed class RowChunks
     private const int WorkPerRow = 4;
 
     private readonly int[] _starts;
+    private readonly NodeRange[] _ranges;
 
-    public RowChunks(BipartiteGraph graph)
+    public RowChunks(HeterogeneousGraph graph)
     {
         List<int> starts = [0];
-        Cut(starts, graph.UserOffsets, 0);
-        Cut(starts, graph.ItemOffsets, graph.UserCount);
+        List<NodeRange> ranges = [];
+        foreach (NodeRange range in graph.Ranges)
+        {
+            Cut(starts, range);
+            while (ranges.Count < starts.Count - 1)
+                ranges.Add(range);
+        }
         _starts = [.. starts];
+        _ranges = [.. ranges];
     }
 
-    public int Count => _starts.Length - 1;
+    public int Count => _ranges.Length;
 
-    /// <summary>First node of a chunk; users are nodes 0..UserCount-1, items follow.</summary>
+    /// <summary>First node of a chunk.</summary>
     public int Start(int chunk) => _starts[chunk];
 
-    /// <summary>One past the last node of a chunk. A chunk never holds both users and items.</summary>
+    /// <summary>One past the last node of a chunk.</summary>
     public int End(int chunk) => _starts[chunk + 1];
 
-    private static void Cut(List<int> starts, int[] offsets, int firstNode)
+    /// <summary>The range that all nodes of a chunk belong to.</summary>
+    public NodeRange RangeOf(int chunk) => _ranges[chunk];
+
+    private static void Cut(List<int> starts, NodeRange range)
     {
         int work = 0, rows = 0;
-        for (int row = 0; row < offsets.Length - 1; row++)
+        for (int row = 0; row < range.Count; row++)
         {
-            int rowWork = offsets[row + 1] - offsets[row] + WorkPerRow;
+            int rowWork = WorkPerRow;
+            foreach (AdjacencyBlock block in range.Blocks)
+                rowWork += block.Rows.CountOf(row);
             if (rows > 0 && (work + rowWork > TargetWork || rows == GreatestRowCount))
             {
-                starts.Add(firstNode + row);
+                starts.Add(range.First + row);
                 work = rows = 0;
             }
             work += rowWork;
             rows++;
         }
         if (rows > 0)
-            starts.Add(firstNode + offsets.Length - 1);
+            starts.Add(range.First + range.Count);
     }
 }

@@ -10,14 +10,14 @@ internal sealed unsafe class FactorScorer : IItemScorer
     private readonly int _dimension;
     private readonly RowPanels _items;
 
-    /// <summary>Reads users from rows 0..userCount-1 of a table, which must not change, and packs the item rows that follow them.</summary>
-    public FactorScorer(EmbeddingTable nodes, int userCount)
+    /// <summary>Reads users from rows 0..userCount-1 of a table, which must not change, and packs the item rows that follow them; further rows are neither.</summary>
+    public FactorScorer(EmbeddingTable nodes, int userCount, int itemCount)
     {
         UserCount = userCount;
         _users = nodes.Memory;
         _userStride = nodes.Stride;
         _dimension = nodes.Dimension;
-        _items = new RowPanels(nodes.RowCount - userCount, nodes.Dimension);
+        _items = new RowPanels(itemCount, nodes.Dimension);
         for (int item = 0; item < _items.RowCount; item++)
             _items.Set(item, nodes.Row(userCount + item));
     }

@@ -4,57 +4,78 @@ using System.Runtime.Intrinsics;
 namespace Microsoft.ML.LightGcn.Kernels;
 
 /// <summary>
-/// The kernel of propagation: output = scale * (sum of the indexed input rows) + carryScale * carry, for one row.
+/// The kernel of propagation: output = scale * (sum of the indexed input rows, each times its weight) + carryScale * carry, for
+/// one row.
 /// </summary>
 /// <remarks>
-/// The rows are added in the order of the index list, component by component, in float32; the two products are a fused
-/// multiply-add: fma(carryScale, carry, scale * sum). Without a carry row the second term is absent. The result does not
-/// depend on the register width. Input and output components are float or <see cref="Bfloat16"/>, which is widened as it is
+/// The rows are added in the order of the index list, component by component, in float32; with weights by fused multiply-adds,
+/// sum = fma(weight, row, sum). The two products at the end are one as well: fma(carryScale, carry, scale * sum). Without a carry
+/// row the second term is absent. The result does not depend on the register width. Input and output components are float or <see cref="Bfloat16"/>, which is widened as it is
 /// read and rounded as it is written.
 /// </remarks>
 internal static unsafe class NeighbourSum
 {
     /// <summary>Sums the rows of one output row.</summary>
     /// <param name="rows">Indices of the input rows.</param>
+    /// <param name="weights">The weight of each of them; null for a plain sum.</param>
     /// <param name="rowCount">Number of indices; 0 gives a sum of zero.</param>
     /// <param name="input">Input table, rows of stride components.</param>
     /// <param name="stride">Components a row: a multiple of <see cref="EmbeddingTable.ComponentBlock"/>.</param>
     /// <param name="scale">Factor of the sum.</param>
     /// <param name="carry">Row to add, or null.</param>
     /// <param name="carryScale">Factor of the row to add.</param>
-    /// <param name="output">The row to write; must not be one of the input rows.</param>
+    /// <param name="output">The row to write; may be the carry row, must not be one of the input rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Compute<TInput, TOutput>(int* rows, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    public static void Compute<TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        if (weights == null)
+            Compute<Plain, TInput, TOutput>(rows, weights, rowCount, input, stride, scale, carry, carryScale, output);
+        else
+            Compute<Weighted, TInput, TOutput>(rows, weights, rowCount, input, stride, scale, carry, carryScale, output);
+    }
+
+    /// <summary>output = carryScale * carry, by the same rules.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Scale<TOutput>(float* carry, float carryScale, int stride, TOutput* output)
+        where TOutput : unmanaged => Compute<Plain, float, TOutput>(null, null, 0, null, stride, 0, carry, carryScale, output);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Compute<TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+        where TEdges : struct
         where TInput : unmanaged
         where TOutput : unmanaged
     {
         if (Vector512.IsHardwareAccelerated)
-            Compute<Width512, Vector512<float>, TInput, TOutput>(rows, rowCount, input, stride, scale, carry, carryScale, output);
+            Compute<Width512, Vector512<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, input, stride, scale, carry, carryScale, output);
         else if (Vector256.IsHardwareAccelerated)
-            Compute<Width256, Vector256<float>, TInput, TOutput>(rows, rowCount, input, stride, scale, carry, carryScale, output);
+            Compute<Width256, Vector256<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, input, stride, scale, carry, carryScale, output);
         else
-            Compute<Width128, Vector128<float>, TInput, TOutput>(rows, rowCount, input, stride, scale, carry, carryScale, output);
+            Compute<Width128, Vector128<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, input, stride, scale, carry, carryScale, output);
     }
 
-    internal static void Compute<TWidth, TVector, TInput, TOutput>(int* rows, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    internal static void Compute<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
+        where TEdges : struct
         where TInput : unmanaged
         where TOutput : unmanaged
     {
         int column = 0;
         // The widest panel keeps eight registers of running sums: two additions a cycle hide their latency of four.
         for (; column <= stride - 8 * TWidth.Count; column += 8 * TWidth.Count)
-            Panel8<TWidth, TVector, TInput, TOutput>(rows, rowCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+            Panel8<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
         for (; column <= stride - 4 * TWidth.Count; column += 4 * TWidth.Count)
-            Panel4<TWidth, TVector, TInput, TOutput>(rows, rowCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+            Panel4<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
         for (; column < stride; column += TWidth.Count)
-            Panel1<TWidth, TVector, TInput, TOutput>(rows, rowCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+            Panel1<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
     }
 
-    private static void Panel8<TWidth, TVector, TInput, TOutput>(int* rows, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    private static void Panel8<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
+        where TEdges : struct
         where TInput : unmanaged
         where TOutput : unmanaged
     {
@@ -62,14 +83,15 @@ internal static unsafe class NeighbourSum
         for (int r = 0; r < rowCount; r++)
         {
             TInput* row = input + (nint)rows[r] * stride;
-            s0 = TWidth.Add(s0, Load<TWidth, TVector, TInput>(row));
-            s1 = TWidth.Add(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count));
-            s2 = TWidth.Add(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count));
-            s3 = TWidth.Add(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count));
-            s4 = TWidth.Add(s4, Load<TWidth, TVector, TInput>(row + 4 * TWidth.Count));
-            s5 = TWidth.Add(s5, Load<TWidth, TVector, TInput>(row + 5 * TWidth.Count));
-            s6 = TWidth.Add(s6, Load<TWidth, TVector, TInput>(row + 6 * TWidth.Count));
-            s7 = TWidth.Add(s7, Load<TWidth, TVector, TInput>(row + 7 * TWidth.Count));
+            TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
+            s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
+            s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
+            s2 = Add<TWidth, TVector, TEdges>(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count), weight);
+            s3 = Add<TWidth, TVector, TEdges>(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count), weight);
+            s4 = Add<TWidth, TVector, TEdges>(s4, Load<TWidth, TVector, TInput>(row + 4 * TWidth.Count), weight);
+            s5 = Add<TWidth, TVector, TEdges>(s5, Load<TWidth, TVector, TInput>(row + 5 * TWidth.Count), weight);
+            s6 = Add<TWidth, TVector, TEdges>(s6, Load<TWidth, TVector, TInput>(row + 6 * TWidth.Count), weight);
+            s7 = Add<TWidth, TVector, TEdges>(s7, Load<TWidth, TVector, TInput>(row + 7 * TWidth.Count), weight);
         }
         Finish<TWidth, TVector, TOutput>(s0, scale, carry, carryScale, output, 0);
         Finish<TWidth, TVector, TOutput>(s1, scale, carry, carryScale, output, TWidth.Count);
@@ -81,9 +103,10 @@ internal static unsafe class NeighbourSum
         Finish<TWidth, TVector, TOutput>(s7, scale, carry, carryScale, output, 7 * TWidth.Count);
     }
 
-    private static void Panel4<TWidth, TVector, TInput, TOutput>(int* rows, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    private static void Panel4<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
+        where TEdges : struct
         where TInput : unmanaged
         where TOutput : unmanaged
     {
@@ -91,10 +114,11 @@ internal static unsafe class NeighbourSum
         for (int r = 0; r < rowCount; r++)
         {
             TInput* row = input + (nint)rows[r] * stride;
-            s0 = TWidth.Add(s0, Load<TWidth, TVector, TInput>(row));
-            s1 = TWidth.Add(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count));
-            s2 = TWidth.Add(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count));
-            s3 = TWidth.Add(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count));
+            TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
+            s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
+            s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
+            s2 = Add<TWidth, TVector, TEdges>(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count), weight);
+            s3 = Add<TWidth, TVector, TEdges>(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count), weight);
         }
         Finish<TWidth, TVector, TOutput>(s0, scale, carry, carryScale, output, 0);
         Finish<TWidth, TVector, TOutput>(s1, scale, carry, carryScale, output, TWidth.Count);
@@ -102,17 +126,31 @@ internal static unsafe class NeighbourSum
         Finish<TWidth, TVector, TOutput>(s3, scale, carry, carryScale, output, 3 * TWidth.Count);
     }
 
-    private static void Panel1<TWidth, TVector, TInput, TOutput>(int* rows, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    private static void Panel1<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
+        where TEdges : struct
         where TInput : unmanaged
         where TOutput : unmanaged
     {
         TVector sum = TWidth.Broadcast(0);
         for (int r = 0; r < rowCount; r++)
-            sum = TWidth.Add(sum, Load<TWidth, TVector, TInput>(input + (nint)rows[r] * stride));
+            sum = Add<TWidth, TVector, TEdges>(sum, Load<TWidth, TVector, TInput>(input + (nint)rows[r] * stride), WeightOf<TWidth, TVector, TEdges>(weights, r));
         Finish<TWidth, TVector, TOutput>(sum, scale, carry, carryScale, output, 0);
     }
+
+    // The JIT decides these comparisons of types for each kind of edges.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector WeightOf<TWidth, TVector, TEdges>(float* weights, int row)
+        where TWidth : IVectorWidth<TVector>
+        where TVector : struct
+        where TEdges : struct => typeof(TEdges) == typeof(Weighted) ? TWidth.Broadcast(weights[row]) : default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Add<TWidth, TVector, TEdges>(TVector sum, TVector row, TVector weight)
+        where TWidth : IVectorWidth<TVector>
+        where TVector : struct
+        where TEdges : struct => typeof(TEdges) == typeof(Weighted) ? TWidth.FusedMultiplyAdd(weight, row, sum) : TWidth.Add(sum, row);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Finish<TWidth, TVector, TOutput>(TVector sum, float scale, float* carry, float carryScale, TOutput* output, int column)
@@ -136,4 +174,10 @@ internal static unsafe class NeighbourSum
         where TVector : struct
         where TInput : unmanaged =>
         typeof(TInput) == typeof(Bfloat16) ? TWidth.Load((Bfloat16*)source) : TWidth.Load((float*)source);
+
+    /// <summary>Rows count as they are.</summary>
+    internal readonly struct Plain;
+
+    /// <summary>Rows count by their weights.</summary>
+    internal readonly struct Weighted;
 }

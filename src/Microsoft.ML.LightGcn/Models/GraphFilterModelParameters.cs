@@ -204,7 +204,7 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
         ReadOnlySpan<int> history = _graph.ItemsOf(user);
         fixed (int* items = history)
         fixed (float* output = target)
-            NeighbourSum.Compute(items, history.Length, _factors!.Pointer, _factors.Stride, UserScale(user), null, 0, output);
+            NeighbourSum.Compute(items, null, history.Length, _factors!.Pointer, _factors.Stride, UserScale(user), null, 0, output);
         GC.KeepAlive(_factors);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Data;
 
 namespace Microsoft.ML.LightGcn.Models;
@@ -31,10 +30,8 @@ internal sealed class KeyVocabulary
     public static KeyVocabulary Read(DataViewSchema.Column column)
     {
         int count = (int)((KeyDataViewType)column.Type).Count;
-        DataViewSchema.Column? annotation = column.Annotations.Schema.GetColumnOrNull(KeyValuesKind);
-        if (annotation?.Type is not VectorDataViewType { ItemType: PrimitiveDataViewType itemType } || !Readers.TryGetValue(itemType.RawType, out var read))
-            return new KeyVocabulary(count, () => null);
-        return new KeyVocabulary(count, () => read(column));
+        Func<ReadOnlyMemory<char>[]>? read = IdText.KeyValuesOf(column);
+        return new KeyVocabulary(count, () => read?.Invoke());
     }
 
     /// <summary>A vocabulary that was saved as text.</summary>
@@ -60,37 +57,5 @@ internal sealed class KeyVocabulary
         for (int key = 0; key < rows.Length; key++)
             rows[key] = byText.TryGetValue(Values[key].Span, out int row) ? row : -1;
         return rows;
-    }
-
-    private static readonly Dictionary<Type, Func<DataViewSchema.Column, ReadOnlyMemory<char>[]>> Readers = new()
-    {
-        [typeof(ReadOnlyMemory<char>)] = column => ReadValues<ReadOnlyMemory<char>>(column),
-        [typeof(bool)] = column => Convert<bool>(column, value => value ? "True" : "False"),
-        [typeof(sbyte)] = Format<sbyte>,
-        [typeof(byte)] = Format<byte>,
-        [typeof(short)] = Format<short>,
-        [typeof(ushort)] = Format<ushort>,
-        [typeof(int)] = Format<int>,
-        [typeof(uint)] = Format<uint>,
-        [typeof(long)] = Format<long>,
-        [typeof(ulong)] = Format<ulong>,
-        [typeof(float)] = Format<float>,
-        [typeof(double)] = Format<double>,
-        [typeof(DateTime)] = column => Convert<DateTime>(column, value => value.ToString("O", CultureInfo.InvariantCulture)),
-        [typeof(DateTimeOffset)] = column => Convert<DateTimeOffset>(column, value => value.ToString("O", CultureInfo.InvariantCulture)),
-        [typeof(TimeSpan)] = Format<TimeSpan>,
-    };
-
-    private static ReadOnlyMemory<char>[] Format<T>(DataViewSchema.Column column)
-        where T : IFormattable => Convert<T>(column, value => value.ToString(null, CultureInfo.InvariantCulture));
-
-    private static ReadOnlyMemory<char>[] Convert<T>(DataViewSchema.Column column, Func<T, string> toText) =>
-        Array.ConvertAll(ReadValues<T>(column), value => toText(value).AsMemory());
-
-    private static T[] ReadValues<T>(DataViewSchema.Column column)
-    {
-        VBuffer<T> values = default;
-        column.GetKeyValues(ref values);
-        return [.. values.DenseValues()];
     }
 }

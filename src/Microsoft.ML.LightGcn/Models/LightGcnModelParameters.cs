@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Kernels;
 using Microsoft.ML.LightGcn.Models;
 
@@ -9,7 +10,7 @@ namespace Microsoft.ML.LightGcn;
 /// </summary>
 /// <remarks>
 /// Indices are 0-based: the user with ML.NET key value k is user k-1. Instances are immutable and thread-safe. The embedding
-/// of a user or item without training interactions is zero unless the model continued from one that knew it.
+/// of a user or item without training interactions is zero unless the model continued from one that knew it, or relations reach it.
 /// </remarks>
 public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
 {
@@ -17,7 +18,7 @@ public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
     private readonly float[] _layerWeights;
     private readonly Lazy<FactorScorer> _scorer;
 
-    internal LightGcnModelParameters(TrainedEmbeddings embeddings, int userCount, int itemCount, int dimension, float[] layerWeights, KeyVocabulary users, KeyVocabulary items, BipartiteGraph? history)
+    internal LightGcnModelParameters(TrainedEmbeddings embeddings, int userCount, int itemCount, int dimension, float[] layerWeights, KeyVocabulary users, KeyVocabulary items, HeterogeneousGraph? graph)
     {
         _embeddings = embeddings;
         UserCount = userCount;
@@ -26,7 +27,7 @@ public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
         _layerWeights = layerWeights;
         Users = users;
         Items = items;
-        History = history;
+        Graph = graph;
         _scorer = new Lazy<FactorScorer>(() => new FactorScorer(_embeddings.Users, _embeddings.Items, EmbeddingDimension));
     }
 
@@ -58,9 +59,21 @@ public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
     /// The training interactions, from which the embeddings were propagated; null when they were not kept
     /// (<see cref="LightGcnTrainer.Options.KeepHistory"/>).
     /// </summary>
-    public BipartiteGraph? History { get; }
+    public BipartiteGraph? History => Graph?.Interactions;
+
+    /// <summary>What the embeddings were propagated over, relations included; null when the history was not kept.</summary>
+    internal HeterogeneousGraph? Graph { get; }
 
     internal TrainedEmbeddings Embeddings => _embeddings;
+
+    /// <summary>The layer-0 embedding of a node of <see cref="Graph"/>: a user, an item or an attribute.</summary>
+    internal ReadOnlySpan<float> BaseEmbedding(int node)
+    {
+        int entities = UserCount + ItemCount, d = EmbeddingDimension;
+        return node < UserCount ? BaseUserEmbeddings.Slice(node * d, d)
+            : node < entities ? BaseItemEmbeddings.Slice((node - UserCount) * d, d)
+            : _embeddings.BaseAttributes.AsSpan((node - entities) * d, d);
+    }
 
     internal KeyVocabulary Users { get; }
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Data;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.Runtime;
 
@@ -21,12 +22,20 @@ internal static class SavedLightGcn
     private const string ItemKeys = "LightGcn.ItemKeys";
     private const string HistoryOffsets = "LightGcn.HistoryOffsets";
     private const string HistoryItems = "LightGcn.HistoryItems";
-    private const int Format = 1;
+    private const string InteractionWeights = "LightGcn.InteractionWeights";
+    private const string BaseAttributes = "LightGcn.BaseAttributes";
+    private const int PlainFormat = 1, FormatWithGraph = 2;
 
     // The checksum is of all the rest and of the tables: those who read a zip do not verify the zip's own.
-    // A state without interactions, which are null when the history was not kept, reads as it did before there were any.
+    // A state without interactions, which are null when the history was not kept, or without relations and weights reads as it did before
+    // there were any.
     private sealed record State(int Format, string Kind, string UserColumnName, string ItemColumnName, int Users, int Items, int Dimension, float[] LayerWeights, bool UserKeys, bool ItemKeys, string Checksum,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Interactions = null);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Interactions = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? WeightedInteractions = null,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Relation[]? Relations = null);
+
+    /// <summary>A relation's edges by number; their tables follow the history.</summary>
+    private sealed record Relation(string Name, GraphRelationKind Kind, float Strength, int Entries, bool Weighted, int Attributes);
 
     /// <summary>Whether a transformer is a saved LightGCN, as ML.NET loads it.</summary>
     public static bool IsSaved(ITransformer transformer) =>
@@ -49,6 +58,8 @@ internal static class SavedLightGcn
             chain.AddChunks<int>(HistoryOffsets, history.UserOffsets, NumberDataViewType.Int32);
             chain.AddChunks<int>(HistoryItems, history.UserItems, NumberDataViewType.Int32);
         }
+        if (HasMoreThanInteractions(model.Graph))
+            AddGraph(chain, model.Graph!, model.Embeddings.BaseAttributes);
         return chain.Finish(dimension, user => Row(model.UserEmbeddings, user), item => Row(model.ItemEmbeddings, item));
 
         VBuffer<float> Row(ReadOnlySpan<float> table, int row) => new(dimension, table.Slice(row * dimension, dimension).ToArray());
@@ -66,10 +77,11 @@ internal static class SavedLightGcn
         ReadOnlyMemory<char>[]? userKeys = state.UserKeys ? reader.ReadChunks<ReadOnlyMemory<char>>(UserKeys, state.Users) : null;
         ReadOnlyMemory<char>[]? itemKeys = state.ItemKeys ? reader.ReadChunks<ReadOnlyMemory<char>>(ItemKeys, state.Items) : null;
         BipartiteGraph? history = state.Interactions is int interactions ? ReadHistory(reader, state, interactions) : null;
+        (HeterogeneousGraph? graph, float[] baseAttributes) = history is null ? (null, []) : ReadGraph(reader, state, history);
         float[] users = reader.ReadVectors(SavedChain.UserVector, state.UserColumnName, state.Users, dimension);
         float[] items = reader.ReadVectors(SavedChain.ItemVector, state.ItemColumnName, state.Items, dimension);
-        LightGcnModelParameters model = new(new TrainedEmbeddings(users, items, baseUsers, baseItems), state.Users, state.Items, dimension, state.LayerWeights,
-            KeyVocabulary.FromText(state.Users, userKeys), KeyVocabulary.FromText(state.Items, itemKeys), history);
+        LightGcnModelParameters model = new(new TrainedEmbeddings(users, items, baseUsers, baseItems) { BaseAttributes = baseAttributes }, state.Users, state.Items, dimension, state.LayerWeights,
+            KeyVocabulary.FromText(state.Users, userKeys), KeyVocabulary.FromText(state.Items, itemKeys), graph);
         LightGcnTransformer fitted = new(environment, model, state.UserColumnName, state.ItemColumnName);
         string checksum = WithChecksum(fitted).Checksum;
         return checksum == state.Checksum ? fitted : throw SavedChain.Foreign($"the checksum should be {state.Checksum} and is {checksum}");
@@ -78,22 +90,79 @@ internal static class SavedLightGcn
     private static BipartiteGraph ReadHistory(SavedChain.Reader reader, State state, int interactions)
     {
         int[] offsets = reader.ReadChunks<int>(HistoryOffsets, state.Users + 1L), items = reader.ReadChunks<int>(HistoryItems, interactions);
-        // Checked before the checksum is, because the graph is built from them.
-        bool valid = offsets[0] == 0 && offsets[^1] == interactions;
-        for (int user = 0; valid && user < state.Users; user++)
-        {
-            int start = offsets[user], end = offsets[user + 1];
-            valid = start <= end && end <= interactions;
-            for (int i = start; valid && i < end; i++)
-                valid = (uint)items[i] < (uint)state.Items && (i == start || items[i] > items[i - 1]);
-        }
-        return valid ? BipartiteGraphBuilder.FromUserRows(offsets, items, state.Items) : throw SavedChain.Foreign("the history is not one of ascending item indices for each user");
+        return AreRows(offsets, items, state.Items) ? BipartiteGraphBuilder.FromUserRows(offsets, items, state.Items) : throw SavedChain.Foreign("the history is not one of ascending item indices for each user");
     }
+
+    private static bool HasMoreThanInteractions(HeterogeneousGraph? graph) => graph is not null && (graph.InteractionWeights is not null || graph.Relations.Count > 0);
+
+    private static void AddGraph(SavedChain chain, HeterogeneousGraph graph, float[] baseAttributes)
+    {
+        if (graph.InteractionWeights is { } interactionWeights)
+            chain.AddChunks<float>(InteractionWeights, interactionWeights, NumberDataViewType.Single);
+        for (int r = 0; r < graph.Relations.Count; r++)
+        {
+            EdgeSet relation = graph.Relations[r];
+            chain.AddChunks<int>(Table(r, "Offsets"), relation.Rows.Offsets, NumberDataViewType.Int32);
+            chain.AddChunks<int>(Table(r, "Columns"), relation.Rows.Indices, NumberDataViewType.Int32);
+            if (relation.Rows.Weights is { } weights)
+                chain.AddChunks<float>(Table(r, "Weights"), weights, NumberDataViewType.Single);
+            if (relation.AttributeNames.Length > 0)
+                chain.AddChunks<ReadOnlyMemory<char>>(Table(r, "Attributes"), Array.ConvertAll(relation.AttributeNames, name => name.AsMemory()), TextDataViewType.Instance);
+        }
+        if (baseAttributes.Length > 0)
+            chain.AddChunks<float>(BaseAttributes, baseAttributes, NumberDataViewType.Single);
+    }
+
+    private static (HeterogeneousGraph Graph, float[] BaseAttributes) ReadGraph(SavedChain.Reader reader, State state, BipartiteGraph history)
+    {
+        float[]? interactionWeights = state.WeightedInteractions is true ? ReadWeights(reader, InteractionWeights, history.InteractionCount) : null;
+        List<EdgeSet> relations = [];
+        long attributes = 0;
+        foreach (Relation relation in state.Relations ?? [])
+        {
+            bool isOfItemsOnly = relation.Kind == GraphRelationKind.ItemItem;
+            int rowCount = relation.Kind == GraphRelationKind.UserAttribute ? state.Users : state.Items, r = relations.Count;
+            int[] offsets = reader.ReadChunks<int>(Table(r, "Offsets"), rowCount + 1L), columns = reader.ReadChunks<int>(Table(r, "Columns"), relation.Entries);
+            if (!AreRows(offsets, columns, isOfItemsOnly ? state.Items : relation.Attributes))
+                throw SavedChain.Foreign($"relation '{relation.Name}' does not have rows of ascending indices");
+            float[]? weights = relation.Weighted ? ReadWeights(reader, Table(r, "Weights"), relation.Entries) : null;
+            string[] names = relation.Attributes == 0 ? [] : Array.ConvertAll(reader.ReadChunks<ReadOnlyMemory<char>>(Table(r, "Attributes"), relation.Attributes), name => name.ToString());
+            relations.Add(new EdgeSet(relation.Name, relation.Kind, relation.Strength, new SparseRows(offsets, columns, weights), names));
+            attributes += relation.Attributes;
+        }
+        float[] baseAttributes = attributes == 0 ? [] : reader.ReadChunks<float>(BaseAttributes, attributes * state.Dimension);
+        return (new HeterogeneousGraph(history, interactionWeights, relations), baseAttributes);
+    }
+
+    private static float[] ReadWeights(SavedChain.Reader reader, string name, int count)
+    {
+        float[] weights = reader.ReadChunks<float>(name, count);
+        return Array.TrueForAll(weights, weight => weight > 0 && float.IsFinite(weight)) ? weights : throw SavedChain.Foreign($"{name} are not all positive finite numbers");
+    }
+
+    /// <summary>Checked before the checksum is, because graphs are built from them.</summary>
+    private static bool AreRows(int[] offsets, int[] columns, int columnCount)
+    {
+        bool valid = offsets[0] == 0 && offsets[^1] == columns.Length;
+        for (int row = 0; valid && row < offsets.Length - 1; row++)
+        {
+            int start = offsets[row], end = offsets[row + 1];
+            valid = start <= end && end <= columns.Length;
+            for (int entry = start; valid && entry < end; entry++)
+                valid = (uint)columns[entry] < (uint)columnCount && (entry == start || columns[entry] > columns[entry - 1]);
+        }
+        return valid;
+    }
+
+    private static string Table(int relation, string part) => $"LightGcn.Relation{relation + 1}.{part}";
 
     private static State WithChecksum(LightGcnTransformer fitted)
     {
         LightGcnModelParameters model = fitted.Model;
-        State state = new(Format, Kind, fitted.UserColumnName, fitted.ItemColumnName, model.UserCount, model.ItemCount, model.EmbeddingDimension, [.. model.LayerWeights], model.Users.Values is not null, model.Items.Values is not null, "", model.History?.InteractionCount);
+        HeterogeneousGraph? graph = HasMoreThanInteractions(model.Graph) ? model.Graph : null;
+        State state = new(graph is null ? PlainFormat : FormatWithGraph, Kind, fitted.UserColumnName, fitted.ItemColumnName, model.UserCount, model.ItemCount, model.EmbeddingDimension, [.. model.LayerWeights], model.Users.Values is not null, model.Items.Values is not null, "", model.History?.InteractionCount,
+            graph?.InteractionWeights is null ? null : true,
+            graph is null ? null : [.. graph.Relations.Select(relation => new Relation(relation.Name, relation.Kind, relation.Strength, relation.Rows.Count, relation.Rows.Weights is not null, relation.AttributeNames.Length))]);
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(state));
         hash.AppendData(MemoryMarshal.AsBytes(model.UserEmbeddings));
@@ -109,6 +178,13 @@ internal static class SavedLightGcn
         {
             hash.AppendData(MemoryMarshal.AsBytes<int>(history.UserOffsets));
             hash.AppendData(MemoryMarshal.AsBytes<int>(history.UserItems));
+        }
+        if (graph is not null)
+        {
+            hash.Append<float>(graph.InteractionWeights);
+            foreach (EdgeSet relation in graph.Relations)
+                relation.AppendTo(hash);
+            hash.Append<float>(model.Embeddings.BaseAttributes);
         }
         return state with { Checksum = Convert.ToHexString(hash.GetHashAndReset()) };
     }
@@ -129,9 +205,15 @@ internal static class SavedLightGcn
 
     private static void CheckComplete(State state)
     {
-        if (state is not { Format: Format, Kind: Kind })
-            throw SavedChain.Foreign($"expected format {Format} of {Kind}, found format {state.Format} of {state.Kind}");
+        if (state is not { Format: PlainFormat or FormatWithGraph, Kind: Kind })
+            throw SavedChain.Foreign($"expected format {PlainFormat} or {FormatWithGraph} of {Kind}, found format {state.Format} of {state.Kind}");
         if (state.Users < 1 || state.Items < 1 || state.Dimension < 1 || state.Interactions < 0 || state.LayerWeights is null || string.IsNullOrEmpty(state.UserColumnName) || string.IsNullOrEmpty(state.ItemColumnName))
             throw SavedChain.Foreign($"the state is incomplete: {state}");
+        foreach (Relation relation in state.Relations ?? [])
+        {
+            if (relation is null || string.IsNullOrEmpty(relation.Name) || !Enum.IsDefined(relation.Kind) || !(relation.Strength > 0 && float.IsFinite(relation.Strength)) || relation.Entries < 0 || relation.Attributes < 0
+                || (relation.Kind == GraphRelationKind.ItemItem) != (relation.Attributes == 0))
+                throw SavedChain.Foreign($"the state has a relation that is none: {relation}");
+        }
     }
 }

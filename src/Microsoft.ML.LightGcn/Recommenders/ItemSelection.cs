@@ -18,7 +18,7 @@ internal sealed class ItemSelection
         Search = new InnerProductSearch(model.Embeddings.Items, model.EmbeddingDimension);
         if (model.History is { } history)
         {
-            _foldIn = FoldIn.Create(model, history);
+            _foldIn = FoldIn.Create(model, model.Graph!);
             _popular = [.. Enumerable.Range(0, history.ItemCount).Where(item => !history.UsersOf(item).IsEmpty).OrderByDescending(item => history.UsersOf(item).Length)];
         }
     }

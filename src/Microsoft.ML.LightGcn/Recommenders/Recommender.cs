@@ -28,7 +28,7 @@ namespace Microsoft.ML.LightGcn;
 /// </para>
 /// <para>
 /// Memory beside the model's: 1 byte a component of the items, 12 bytes an item; the fold-in table, 4 bytes a component of the
-/// items, made at once by one propagation; recommending to many users and similar users take tables of their own on first use.
+/// items (with relations, of users and attributes too), made at once by one propagation; recommending to many users and similar users take tables of their own on first use.
 /// A call for one user allocates its result and nothing else.
 /// </para>
 /// </remarks>
@@ -254,7 +254,17 @@ public sealed class Recommender
         FoldIn foldIn = _selection.FoldIn ?? throw new InvalidOperationException("The model has no layers: nothing comes along the edges of its graph, so new users get what is popular.");
         using PooledVector user = new(_selection.Search.Stride);
         int count = foldIn.Embed(chosen.Items, user.Span);
-        return new Explanation(PairScore.Compute(user.Span[..item.Length], item), RecommendationSource.FoldIn, 0, Contributions(foldIn, chosen.Items, count, item));
+        ItemContribution[] history = new ItemContribution[count];
+        int place = 0;
+        foreach (int one in chosen.Items)
+        {
+            if (foldIn.IsUseful(one))
+                history[place++] = Contribution(one, foldIn.Contribution(one, count, item));
+        }
+        return new Explanation(PairScore.Compute(user.Span[..item.Length], item), RecommendationSource.FoldIn, 0, GreatestFirst(history))
+        {
+            ItemAttributes = AttributesOf(foldIn, (int)itemKey - 1, user.Span[..item.Length]),
+        };
     }
 
     /// <summary>The columns of <see cref="RecommendToAll(RecommendationOptions, IProgress{RecommendationProgress}, CancellationToken)"/>, computed when rows are first read.</summary>
@@ -311,24 +321,47 @@ public sealed class Recommender
     {
         ReadOnlySpan<float> embedding = _selection.ItemEmbedding(item);
         int dimension = embedding.Length;
-        ReadOnlySpan<int> history = _selection.Seen(user);
+        // Says so where there is no history.
+        _ = _selection.Seen(user);
         float own = _model.LayerWeights[0] * PairScore.Compute(_model.BaseUserEmbeddings.Slice(user * dimension, dimension), embedding);
-        ItemContribution[] contributions = _selection.FoldIn is { } foldIn ? Contributions(foldIn, history, history.Length, embedding) : [];
-        return new Explanation(_model.Score(user, item), RecommendationSource.KnownUser, own, contributions);
+        Explanation explanation = new(_model.Score(user, item), RecommendationSource.KnownUser, own, []);
+        if (_selection.FoldIn is not { } foldIn)
+            return explanation;
+        List<(int Node, float Contribution)> edges = foldIn.Contributions(user, embedding);
+        int items = _model.UserCount, attributes = items + ItemCount;
+        return explanation with
+        {
+            History = GreatestFirst([.. edges.Where(edge => edge.Node < attributes).Select(edge => Contribution(edge.Node - items, edge.Contribution))]),
+            UserAttributes = GreatestFirst(edges.Where(edge => edge.Node >= attributes)),
+            ItemAttributes = AttributesOf(foldIn, item, _model.UserEmbeddings.Slice(user * dimension, dimension)),
+        };
     }
 
-    private ItemContribution[] Contributions(FoldIn foldIn, ReadOnlySpan<int> history, int count, ReadOnlySpan<float> embedding)
+    /// <summary>What the attributes of an item add to its score for a user's embedding.</summary>
+    private AttributeContribution[] AttributesOf(FoldIn foldIn, int item, ReadOnlySpan<float> user)
     {
-        ItemContribution[] contributions = new ItemContribution[count];
-        int place = 0;
-        foreach (int item in history)
-        {
-            if (foldIn.IsUseful(item))
-                contributions[place++] = new ItemContribution((uint)item + 1, _items[item], foldIn.Contribution(item, count, embedding));
-        }
+        if (_model.Graph!.AttributeCount == 0)
+            return [];
+        float factor = foldIn.LengthFactor(item);
+        return GreatestFirst(foldIn.Contributions(_model.UserCount + item, user)
+            .Where(edge => edge.Node >= _model.UserCount + ItemCount)
+            .Select(edge => (edge.Node, factor * edge.Contribution)));
+    }
+
+    private ItemContribution Contribution(int item, float contribution) => new((uint)item + 1, _items[item], contribution);
+
+    private static ItemContribution[] GreatestFirst(ItemContribution[] contributions)
+    {
         contributions.AsSpan().Sort((a, b) => (-a.Contribution, a.Key).CompareTo((-b.Contribution, b.Key)));
         return contributions;
     }
+
+    private AttributeContribution[] GreatestFirst(IEnumerable<(int Node, float Contribution)> attributes) =>
+        [.. attributes.OrderByDescending(edge => edge.Contribution).ThenBy(edge => edge.Node).Select(edge =>
+        {
+            (string relation, string name) = _model.Graph!.NameOf(edge.Node);
+            return new AttributeContribution(relation, name, edge.Contribution);
+        })];
 
     private ItemSet GetItems<TId>(IEnumerable<TId> ids, Func<TId, int> find, Func<TId, string> toText)
     {

@@ -16,7 +16,7 @@ public sealed record EmbeddingInitialization
     public int? IterationCount { get; }
 
     /// <summary>
-    /// Uniform on [-a, a], a = sqrt(6 / (users + items + dimension)): Glorot and Bengio (2010), applied to the whole
+    /// Uniform on [-a, a], a = sqrt(6 / (nodes + dimension)): Glorot and Bengio (2010), applied to the whole
     /// embedding table as PyTorch's xavier_uniform_ does.
     /// </summary>
     public static EmbeddingInitialization XavierUniform { get; } = new((float?)null);
@@ -32,8 +32,8 @@ public sealed record EmbeddingInitialization
 
     /// <summary>
     /// From the graph: a random table of items is multiplied by R~^T R~, where R~ = D_u^-1/2 R D_i^-1/2 is the normalised
-    /// interaction matrix, and its columns are made orthonormal, a few times; a user starts at the normalised sum of the own items.
-    /// Every row gets the same length. It takes as long as a few propagations.
+    /// interaction matrix, and its columns are made orthonormal, a few times; a user starts at the normalised sum of the own items, and an attribute in the
+    /// direction of those that have it. Every row gets the same length. It takes as long as a few propagations.
     /// </summary>
     /// <param name="iterationCount">
     /// Number of multiplications, at least 1. Many lead to the leading singular vectors (Halko, Martinsson and Tropp, 2011); few keep

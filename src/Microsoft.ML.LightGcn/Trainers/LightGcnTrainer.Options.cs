@@ -15,6 +15,19 @@ public sealed partial class LightGcnTrainer
         /// <summary>Name of the item column, a key column of known cardinality.</summary>
         public string ItemColumnName { get; set; } = "Item";
 
+        /// <summary>
+        /// Name of a column of numbers, positive and finite, that says how much an interaction counts in propagation: a rating's strength, or
+        /// how recent it is. Weights of equal interactions are added, and divided by their mean over all. Sampling does not heed them:
+        /// every interaction is as likely to be drawn as without. Null where all interactions weigh the same.
+        /// </summary>
+        public string? InteractionWeightColumnName { get; set; }
+
+        /// <summary>
+        /// Edges beside the interactions: attributes of items and users, and items that belong together. They act in propagation alone, so
+        /// there must be a layer; each has a name of its own. The data are read when training starts.
+        /// </summary>
+        public IReadOnlyList<GraphRelation> Relations { get; set; } = [];
+
         /// <summary>Number of components of an embedding, at least 1; multiples of 16 are fastest.</summary>
         public int EmbeddingDimension { get; set; } = DefaultEmbeddingDimension;
 
@@ -100,15 +113,22 @@ public sealed partial class LightGcnTrainer
         public CancellationToken CancellationToken { get; set; }
 
         /// <summary>
-        /// Whether the model keeps the training interactions, 8 bytes each in memory and 4 in its file, for what a
-        /// <see cref="Recommender"/> does with them: leaving out what was seen, new users, reasons, popularity.
+        /// Whether the model keeps the training interactions and relations, 8 bytes an edge in memory and 4 in its file (and 8 and 4 more
+        /// for a weight), for what a <see cref="Recommender"/> does with them: leaving out what was seen, new users, reasons,
+        /// popularity; and for training on from the attributes' embeddings.
         /// </summary>
         public bool KeepHistory { get; set; } = true;
 
         /// <summary>What runs the updates; null is the managed CPU engine.</summary>
         public ITrainingEngine? Engine { get; set; }
 
-        internal Options Copy() => (Options)MemberwiseClone();
+        internal Options Copy()
+        {
+            Options copy = (Options)MemberwiseClone();
+            // A null is for the check to find.
+            copy.Relations = Relations is null ? null! : [.. Relations];
+            return copy;
+        }
 
         /// <summary>
         /// The settings of the GoodBooks-10k notebook's LightGCN with popularity-biased negatives: 64 dimensions, 3 layers,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Kernels;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Training;
@@ -21,19 +22,20 @@ namespace Microsoft.ML.LightGcn;
 /// <listheader><term>Column</term><description>Type</description></listheader>
 /// <item><term>user (input)</term><description>Key of known cardinality; one row is one interaction.</description></item>
 /// <item><term>item (input)</term><description>Key of known cardinality.</description></item>
+/// <item><term>weight (input, optional)</term><description>A number, positive and finite.</description></item>
 /// <item><term>Score (output)</term><description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
 /// </list>
 /// <para>Characteristics:</para>
 /// <list type="table">
 /// <item><term>Machine learning task</term><description>Ranking, recommendation from implicit feedback</description></item>
 /// <item><term>Is normalization required?</term><description>No</description></item>
-/// <item><term>Is caching required?</term><description>No: the data are read once</description></item>
+/// <item><term>Is caching required?</term><description>No: the data are read once, twice with weights</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.LightGcn</description></item>
 /// <item><term>Exportable to ONNX</term><description>No</description></item>
 /// </list>
 /// <para>
-/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. A user or item
-/// whose key never occurs starts at the zero embedding, so its scores say nothing.
+/// Duplicate interactions count once, unless <see cref="Options.InteractionWeightColumnName"/> gives them weights, which are added. Rows with a missing user or item are skipped and counted in the log. A user or item
+/// whose key never occurs starts at the zero embedding, so its scores say nothing unless <see cref="Options.Relations"/> reach it.
 /// </para>
 /// <para>
 /// With <see cref="Options.Checkpoints"/> a run that was cancelled or killed resumes where it stood; see <see cref="TrainingCheckpoints"/>.
@@ -60,7 +62,10 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// <summary>Trains on interactions, for all epochs.</summary>
     /// <param name="input">Training interactions: a user and an item key column.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
-    /// <exception cref="ArgumentException">There are too few or too many interactions, or the tables would not fit an array.</exception>
+    /// <exception cref="ArgumentException">
+    /// There are too few or too many interactions, the tables would not fit an array, a relation can't be read, a weight is not a positive
+    /// finite number, or the engine does not support relations.
+    /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="InvalidOperationException">
     /// Training diverged, or the folder of <see cref="Options.Checkpoints"/> has a checkpoint of another run; the message says what differs.
@@ -102,27 +107,46 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         ArgumentNullException.ThrowIfNull(trainData);
         using IChannel channel = _host.Start("Training");
         (DataViewSchema.Column user, DataViewSchema.Column item) = _columns.Find(trainData.Schema);
-        CheckTableSize(user, item);
+        ITrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
+        CheckEngine(engine);
+        CheckTableSize((long)ScoreSchema.KeyCount(user) + ScoreSchema.KeyCount(item));
         BipartiteGraph graph = _columns.ReadGraph(trainData, 2, channel);
         KeyVocabulary users = KeyVocabulary.Read(user), items = KeyVocabulary.Read(item);
-        TrainingPlan plan = new(graph, _options, _seed, ContinueFrom(model, users, items, channel)) { Host = _host };
-        ITrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
+        HeterogeneousGraph propagationGraph = ReadRelations(trainData, graph, users, items, channel);
+        TrainingPlan plan = new(propagationGraph, _options, _seed, ContinueFrom(model, users, items, propagationGraph, channel)) { Host = _host };
         channel.Info($"Training on {graph.UserCount:N0} users, {graph.ItemCount:N0} items, {graph.InteractionCount:N0} interactions; engine {engine.Name}, {plan.ThreadCount} threads, seed {_seed}.");
 
         HeldOutInteractions? heldOut = HeldOut(validationData, trainData.Schema, graph, channel);
         CheckpointFolder? checkpoints = _options.Checkpoints is { } options ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), channel) : null;
         TrainingLoop loop = new(plan, heldOut, epoch => Report(epoch, channel), checkpoints);
         TrainedEmbeddings embeddings = loop.Run(engine);
-        LightGcnModelParameters trained = new(embeddings, graph.UserCount, graph.ItemCount, _options.EmbeddingDimension, [.. plan.LayerWeights], users, items, _options.KeepHistory ? graph : null);
+        LightGcnModelParameters trained = new(embeddings, graph.UserCount, graph.ItemCount, _options.EmbeddingDimension, [.. plan.LayerWeights], users, items, _options.KeepHistory ? propagationGraph : null);
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);
     }
 
-    private void CheckTableSize(DataViewSchema.Column user, DataViewSchema.Column item)
+    /// <summary>An engine that would train as if there were no relations is refused.</summary>
+    private void CheckEngine(ITrainingEngine engine)
     {
-        (int userCount, int itemCount) = (ScoreSchema.KeyCount(user), ScoreSchema.KeyCount(item));
-        long tableLength = ((long)userCount + itemCount) * EmbeddingTable.StrideOf(_options.EmbeddingDimension);
+        string? option = _options.Relations.Count > 0 ? nameof(Options.Relations) : _options.InteractionWeightColumnName is not null ? nameof(Options.InteractionWeightColumnName) : null;
+        if (option is not null && !engine.SupportsRelations)
+            throw _columns.Bad($"Option {option}: the engine '{engine.Name}' does not support it. Leave {nameof(Options.Engine)} null to train on the CPU engine, which does.");
+    }
+
+    private void CheckTableSize(long nodeCount)
+    {
+        long tableLength = nodeCount * EmbeddingTable.StrideOf(_options.EmbeddingDimension);
         if (tableLength > EmbeddingTable.MaxLength)
-            throw _columns.Bad($"{userCount:N0} users and {itemCount:N0} items of {_options.EmbeddingDimension} components take {tableLength:N0} numbers; a table holds at most {EmbeddingTable.MaxLength:N0}. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
+            throw _columns.Bad($"{nodeCount:N0} users, items and attributes of {_options.EmbeddingDimension} components take {tableLength:N0} numbers; a table holds at most {EmbeddingTable.MaxLength:N0}. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
+    }
+
+    private HeterogeneousGraph ReadRelations(IDataView trainData, BipartiteGraph graph, KeyVocabulary users, KeyVocabulary items, IChannel channel)
+    {
+        (DataViewSchema.Column user, DataViewSchema.Column item) = _columns.Find(trainData.Schema);
+        float[]? weights = _options.InteractionWeightColumnName is { } name ? InteractionWeights.Read(_host, trainData, user, item, name, graph) : null;
+        RelationReader reader = new(_host, channel, users, items);
+        HeterogeneousGraph withRelations = new(graph, weights, [.. _options.Relations.Select(reader.Read)]);
+        CheckTableSize(withRelations.NodeCount);
+        return withRelations;
     }
 
     private HeldOutInteractions? HeldOut(IDataView? validationData, DataViewSchema trainSchema, BipartiteGraph graph, IChannel channel)
@@ -143,20 +167,34 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         return heldOut;
     }
 
-    private Func<int, ReadOnlySpan<float>> ContinueFrom(LightGcnModelParameters? model, KeyVocabulary users, KeyVocabulary items, IChannel channel)
+    private Func<int, ReadOnlySpan<float>> ContinueFrom(LightGcnModelParameters? model, KeyVocabulary users, KeyVocabulary items, HeterogeneousGraph graph, IChannel channel)
     {
         if (model is null)
             return _ => default;
         if (model.EmbeddingDimension != _options.EmbeddingDimension)
             throw _columns.Bad($"Option {nameof(Options.EmbeddingDimension)}: expected {model.EmbeddingDimension}, the dimension of the model to continue from, found {_options.EmbeddingDimension}.");
         int[] userRows = users.MapTo(model.Users), itemRows = items.MapTo(model.Items);
-        channel.Info($"Continuing with {userRows.Count(row => row >= 0):N0} of {userRows.Length:N0} users and {itemRows.Count(row => row >= 0):N0} of {itemRows.Length:N0} items from the model.");
-        int dimension = model.EmbeddingDimension;
+        int[] attributeRows = AttributeRows(graph, model.Graph);
+        channel.Info($"Continuing with {userRows.Count(row => row >= 0):N0} of {userRows.Length:N0} users and {itemRows.Count(row => row >= 0):N0} of {itemRows.Length:N0} items from the model{(attributeRows.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", and {attributeRows.Count(row => row >= 0):N0} of {attributeRows.Length:N0} attributes"))}.");
+        int dimension = model.EmbeddingDimension, entities = userRows.Length + itemRows.Length;
         return node =>
         {
-            int row = node < userRows.Length ? userRows[node] : itemRows[node - userRows.Length];
-            return row < 0 ? default : (node < userRows.Length ? model.BaseUserEmbeddings : model.BaseItemEmbeddings).Slice(row * dimension, dimension);
+            int row = node < userRows.Length ? userRows[node] : node < entities ? itemRows[node - userRows.Length] : attributeRows[node - entities];
+            ReadOnlySpan<float> table = node < userRows.Length ? model.BaseUserEmbeddings : node < entities ? model.BaseItemEmbeddings : model.Embeddings.BaseAttributes;
+            return row < 0 ? default : table.Slice(row * dimension, dimension);
         };
+    }
+
+    /// <summary>For each attribute, the row of the one of the same relation and name in a model; -1 for one that it lacks.</summary>
+    private static int[] AttributeRows(HeterogeneousGraph graph, HeterogeneousGraph? model)
+    {
+        Dictionary<(string Relation, GraphRelationKind Kind, string Name), int> rows = [];
+        foreach (EdgeSet relation in model?.Relations ?? [])
+        {
+            foreach (string name in relation.AttributeNames)
+                rows.Add((relation.Name, relation.Kind, name), rows.Count);
+        }
+        return [.. graph.Relations.SelectMany(relation => relation.AttributeNames.Select(name => rows.GetValueOrDefault((relation.Name, relation.Kind, name), -1)))];
     }
 
     private void Report(TrainingEpoch epoch, IChannel channel)

@@ -10,8 +10,11 @@ internal static class OptionsCheck
     public static void Check(LightGcnTrainer.Options options)
     {
         Columns(options.UserColumnName, options.ItemColumnName);
+        if (options.InteractionWeightColumnName is { } weightColumn)
+            ColumnName(weightColumn, nameof(options.InteractionWeightColumnName));
         AtLeast(1, options.EmbeddingDimension);
         AtLeast(0, options.LayerCount);
+        Relations(options);
         if (options.LayerWeights is { } weights)
         {
             if (weights.Count != options.LayerCount + 1)
@@ -84,6 +87,24 @@ internal static class OptionsCheck
         AtLeast(1, options.IterationCount);
         AtLeast(0, options.Oversampling);
         AtLeast(1, options.NumberOfThreads);
+    }
+
+    /// <summary>The factories have checked everything of a relation by itself.</summary>
+    private static void Relations(LightGcnTrainer.Options options)
+    {
+        NotNull(options.Relations);
+        HashSet<string> names = new(StringComparer.Ordinal);
+        for (int r = 0; r < options.Relations.Count; r++)
+        {
+            if (options.Relations[r] is not { } relation)
+                throw Bad($"{nameof(options.Relations)}[{r}]", "a relation", "null");
+            if (!names.Add(relation.Name))
+                throw Bad($"{nameof(options.Relations)}[{r}]", "a name of its own", $"'{relation.Name}' once more");
+        }
+        if (options.LayerCount == 0 && options.Relations.Count > 0)
+            throw Bad(nameof(options.LayerCount), $"at least 1, because {nameof(options.Relations)} act in propagation alone", 0);
+        if (options.LayerCount == 0 && options.InteractionWeightColumnName is not null)
+            throw Bad(nameof(options.LayerCount), $"at least 1, because {nameof(options.InteractionWeightColumnName)} acts in propagation alone", 0);
     }
 
     /// <summary>Checks the two options that every trainer has.</summary>

@@ -20,7 +20,7 @@ internal abstract class BatchLoss
     {
         LightGcnTrainer.Options options = plan.Options;
         BipartiteGraph graph = plan.Graph;
-        int nodes = graph.UserCount + graph.ItemCount, dimension = options.EmbeddingDimension;
+        int nodes = plan.NodeCount, dimension = options.EmbeddingDimension;
         int capacity = (int)Math.Min(plan.BatchSize, plan.SamplesPerEpoch);
         BatchGradient gradient;
         switch (options.Objective)

@@ -5,12 +5,14 @@ namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>The managed engine: SIMD kernels on the processor's own threads, no native library.</summary>
 /// <remarks>
-/// Memory: the graph, five tables of (users + items) x dimension floats (embeddings, propagated embeddings, scratch and
+/// Memory: the graph, five tables of nodes x dimension floats (embeddings, propagated embeddings, scratch and
 /// Adam's two moments), a sixth once a best epoch is kept, and 2 rows for each node that a batch touches.
 /// </remarks>
 internal sealed class CpuTrainingEngine : ITrainingEngine
 {
     public string Name => "cpu";
+
+    public bool SupportsRelations => true;
 
     public ITrainingSession Start(TrainingPlan plan) => new Session(plan);
 
@@ -31,9 +33,8 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         public Session(TrainingPlan plan)
         {
             _plan = plan;
-            BipartiteGraph graph = plan.Graph;
             LightGcnTrainer.Options options = plan.Options;
-            int nodes = graph.UserCount + graph.ItemCount, dimension = options.EmbeddingDimension;
+            int nodes = plan.NodeCount, dimension = options.EmbeddingDimension;
             // First, while nothing else is there: a spectral start takes tables of its own.
             _embeddings = new EmbeddingTable(nodes, dimension);
             plan.InitializeEmbeddings(node => _embeddings.Row(node));
@@ -41,7 +42,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
             _firstMoment = new EmbeddingTable(nodes, dimension);
             _secondMoment = new EmbeddingTable(nodes, dimension);
             _team = new ThreadTeam(plan.ThreadCount);
-            _propagation = new Propagation(graph, [.. plan.LayerWeights], new EmbeddingTable(nodes, dimension), _team, options.PropagationPrecision);
+            _propagation = new Propagation(plan.PropagationGraph, [.. plan.LayerWeights], new EmbeddingTable(nodes, dimension), _team, options.PropagationPrecision);
             (_batch, _gradient) = BatchLoss.Create(plan, _team);
             _updateRows = UpdateRows;
         }
@@ -70,7 +71,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         public IItemScorer GetScorer()
         {
             PropagateToScore(_embeddings);
-            return new FactorScorer(_propagated, _plan.Graph.UserCount);
+            return new FactorScorer(_propagated, _plan.Graph.UserCount, _plan.Graph.ItemCount);
         }
 
         public void KeepBest()
@@ -84,7 +85,10 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
             EmbeddingTable final = _best ?? _embeddings;
             PropagateToScore(final);
             int users = _plan.Graph.UserCount, items = _plan.Graph.ItemCount;
-            return new TrainedEmbeddings(_propagated.ToArray(0, users), _propagated.ToArray(users, items), final.ToArray(0, users), final.ToArray(users, items));
+            return new TrainedEmbeddings(_propagated.ToArray(0, users), _propagated.ToArray(users, items), final.ToArray(0, users), final.ToArray(users, items))
+            {
+                BaseAttributes = final.ToArray(users + items, _plan.NodeCount - users - items),
+            };
         }
 
         public void SaveState(TrainingStateWriter writer)
@@ -116,7 +120,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         private void PropagateToScore(EmbeddingTable embeddings)
         {
             _propagation.Forward(embeddings, _propagated);
-            ItemLengths.Raise(_propagated, _plan.Graph.UserCount, ItemLengths.Exponent(_plan.Options.Objective));
+            ItemLengths.Raise(_propagated, _plan.Graph.UserCount, _plan.Graph.ItemCount, ItemLengths.Exponent(_plan.Options.Objective));
         }
 
         /// <summary>Adam on a chunk of nodes whose layer-0 gradient has just been written.</summary>

@@ -9,6 +9,12 @@ public interface ITrainingEngine
     /// <summary>Name for logs and results, for example "cpu".</summary>
     string Name { get; }
 
+    /// <summary>
+    /// Whether the engine propagates over <see cref="LightGcnTrainer.Options.Relations"/> and heeds
+    /// <see cref="LightGcnTrainer.Options.InteractionWeightColumnName"/>. One that does not is refused where they are set.
+    /// </summary>
+    bool SupportsRelations => false;
+
     /// <summary>Prepares training: allocates what it takes and copies the initial embeddings.</summary>
     /// <param name="plan">Graph, settings and initial embeddings.</param>
     ITrainingSession Start(TrainingPlan plan);

@@ -5,34 +5,40 @@ namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>Writes the layer-0 embeddings that training starts with.</summary>
 /// <remarks>
-/// A node that continues from a model has that model's embedding. A node without interactions that does not starts at zero: it
-/// has no opinion, rather than a random one. The others start as <see cref="EmbeddingInitialization"/> says.
+/// A node that continues from a model has that model's embedding. A user or item without edges that does not starts at zero: it has
+/// no opinion, rather than a random one. The others start as <see cref="EmbeddingInitialization"/> says.
 /// </remarks>
 internal sealed class InitialEmbeddings(TrainingPlan plan)
 {
     private readonly BipartiteGraph _graph = plan.Graph;
     private readonly EmbeddingInitialization _initialization = plan.Options.Initialization;
-    private readonly int _nodeCount = plan.Graph.UserCount + plan.Graph.ItemCount;
+    // Users and items; attributes follow.
+    private readonly int _entityCount = plan.Graph.UserCount + plan.Graph.ItemCount;
 
-    /// <summary>Writes the row of every node: users, then items.</summary>
+    /// <summary>Writes the row of every node: users, then items, then attributes.</summary>
     public void Write(Func<int, Span<float>> rowOf)
     {
         if (_initialization.IterationCount is not int iterations)
-            WriteRandom(rowOf);
-        else if (Enumerable.Range(0, _nodeCount).Any(node => !plan.PreviousRow(node).IsEmpty))
+        {
+            WriteRandom(plan.NodeCount, rowOf);
+            return;
+        }
+        if (Enumerable.Range(0, _entityCount).Any(node => !plan.PreviousRow(node).IsEmpty))
             WriteFromNeighbours(rowOf);
         else
             WriteSpectral(iterations, rowOf);
+        WriteAttributes(rowOf);
+        WriteNewcomers(rowOf);
     }
 
-    private void WriteRandom(Func<int, Span<float>> rowOf)
+    private void WriteRandom(int nodeCount, Func<int, Span<float>> rowOf)
     {
-        for (int node = 0; node < _nodeCount; node++)
+        for (int node = 0; node < nodeCount; node++)
         {
             Span<float> row = rowOf(node);
             if (plan.PreviousRow(node) is { IsEmpty: false } previous)
                 previous.CopyTo(row);
-            else if (Neighbours(node).IsEmpty)
+            else if (node < _entityCount && Neighbours(node).IsEmpty)
                 row.Clear();
             else
                 FillRandom(node, row);
@@ -53,7 +59,7 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
                 spanned[k] |= row[k] != 0;
         }
         int rank = spanned.Count(true);
-        for (int node = 0; node < _nodeCount; node++)
+        for (int node = 0; node < _entityCount; node++)
         {
             Span<float> row = rowOf(node);
             ReadOnlySpan<float> direction = node < users.RowCount ? users.Row(node) : items.Row(node - users.RowCount);
@@ -81,29 +87,61 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
     /// </summary>
     private void WriteFromNeighbours(Func<int, Span<float>> rowOf)
     {
-        WriteRandom(rowOf);
-        for (int node = 0; node < _nodeCount; node++)
+        WriteRandom(_entityCount, rowOf);
+        for (int node = 0; node < _entityCount; node++)
         {
-            if (!plan.PreviousRow(node).IsEmpty || Neighbours(node).IsEmpty)
-                continue;
-            Span<float> row = rowOf(node);
-            float[] sum = new float[row.Length];
-            double lengths = 0;
-            int known = 0;
-            foreach (int neighbour in Neighbours(node))
-            {
-                int other = node < _graph.UserCount ? _graph.UserCount + neighbour : neighbour;
-                ReadOnlySpan<float> previous = plan.PreviousRow(other);
-                if (previous.IsEmpty)
-                    continue;
-                TensorPrimitives.MultiplyAdd(previous, ItemSubspace.InverseRoot(Neighbours(other).Length), sum, sum);
-                lengths += TensorPrimitives.Norm(previous);
-                known++;
-            }
-            float length = TensorPrimitives.Norm<float>(sum);
-            if (length > 0)
-                TensorPrimitives.Multiply(sum, (float)(lengths / known) / length, row);
+            if (plan.PreviousRow(node).IsEmpty && !Neighbours(node).IsEmpty)
+                WriteDirection(node, plan.PreviousRow, rowOf(node));
         }
+    }
+
+    /// <summary>An attribute starts in the direction of those that have it, as long as they are on average; at zero where they all do.</summary>
+    private void WriteAttributes(Func<int, Span<float>> rowOf)
+    {
+        for (int node = _entityCount; node < plan.NodeCount; node++)
+        {
+            Span<float> row = rowOf(node);
+            if (plan.PreviousRow(node) is { IsEmpty: false } previous)
+            {
+                previous.CopyTo(row);
+                continue;
+            }
+            row.Clear();
+            WriteDirection(node, neighbour => rowOf(neighbour), row);
+        }
+    }
+
+    /// <summary>
+    /// A user or item without interactions starts in the direction of its attributes and fellows, if it has any: propagation alone would
+    /// bring them too, but shorter and later.
+    /// </summary>
+    private void WriteNewcomers(Func<int, Span<float>> rowOf)
+    {
+        for (int node = 0; node < _entityCount; node++)
+        {
+            if (Neighbours(node).IsEmpty && plan.PreviousRow(node).IsEmpty)
+                WriteDirection(node, neighbour => rowOf(neighbour), rowOf(node));
+        }
+    }
+
+    /// <summary>Writes the sum of the neighbours' rows, each times its edge's value and d^-1/2, at the mean length of those that are not zero; nothing where all are.</summary>
+    private void WriteDirection(int node, Func<int, ReadOnlySpan<float>> rowOf, Span<float> row)
+    {
+        float[] sum = new float[row.Length];
+        double lengths = 0;
+        int known = 0;
+        plan.PropagationGraph.VisitEdges(node, (neighbour, weight) =>
+        {
+            ReadOnlySpan<float> other = rowOf(neighbour);
+            if (other.IndexOfAnyExcept(0f) < 0)
+                return;
+            TensorPrimitives.MultiplyAdd(other, weight * plan.PropagationGraph.InverseRootDegrees[neighbour], sum, sum);
+            lengths += TensorPrimitives.Norm(other);
+            known++;
+        });
+        float length = TensorPrimitives.Norm<float>(sum);
+        if (length > 0)
+            TensorPrimitives.Multiply(sum, (float)(lengths / known) / length, row);
     }
 
     private ReadOnlySpan<int> Neighbours(int node) => node < _graph.UserCount ? _graph.ItemsOf(node) : _graph.UsersOf(node - _graph.UserCount);
@@ -114,7 +152,7 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
         if (_initialization.StandardDeviation is float deviation)
             FillNormal(row, deviation, ref random);
         else
-            FillUniform(row, Math.Sqrt(6.0 / ((double)_nodeCount + row.Length)), ref random);
+            FillUniform(row, Math.Sqrt(6.0 / ((double)plan.NodeCount + row.Length)), ref random);
     }
 
     private static void FillUniform(Span<float> row, double bound, ref RandomStream random)

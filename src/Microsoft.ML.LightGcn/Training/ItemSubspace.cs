@@ -21,7 +21,7 @@ internal static unsafe class ItemSubspace
     public static (EmbeddingTable Items, EmbeddingTable Users) Compute(BipartiteGraph graph, int dimension, int iterationCount, int seed, ThreadTeam team, CancellationToken cancellationToken)
     {
         EmbeddingTable items = new(graph.ItemCount, dimension), users = new(graph.UserCount, dimension), scratch = new(graph.ItemCount, dimension);
-        RowChunks chunks = new(graph);
+        RowChunks chunks = new(new HeterogeneousGraph(graph));
         for (int item = 0; item < graph.ItemCount; item++)
         {
             RandomStream random = new(seed, RandomPurpose.Subspace, item);
@@ -66,7 +66,7 @@ internal static unsafe class ItemSubspace
     public static void ScaleRow(EmbeddingTable table, int row, float factor)
     {
         float* pointer = table.Pointer + (nint)row * table.Stride;
-        NeighbourSum.Compute<float, float>(null, 0, null, table.Stride, 0, pointer, factor, pointer);
+        NeighbourSum.Scale(pointer, factor, table.Stride, pointer);
     }
 
     /// <summary>d^-1/2; 0 for a node without interactions.</summary>
@@ -76,6 +76,6 @@ internal static unsafe class ItemSubspace
     {
         // Without neighbours the sum is zero, whatever its scale.
         fixed (int* indices = neighbours)
-            NeighbourSum.Compute(indices, neighbours.Length, from.Pointer, from.Stride, neighbours.IsEmpty ? 0 : scale, null, 0, to.Pointer + (nint)row * to.Stride);
+            NeighbourSum.Compute(indices, null, neighbours.Length, from.Pointer, from.Stride, neighbours.IsEmpty ? 0 : scale, null, 0, to.Pointer + (nint)row * to.Stride);
     }
 }

@@ -5,27 +5,27 @@ using Microsoft.ML.LightGcn.Kernels;
 namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>
-/// The LightGCN operator P(A) = sum over layers l of w_l A^l, A = D^-1/2 [0 R; R^T 0] D^-1/2 (He et al., 2020), by
-/// Horner's rule: P(A) E = w_0 E + A (w_1 E + A (... + A w_L E)). A is symmetric, so the same operator takes gradients
-/// back: dLoss/dE0 = P(A) dLoss/dE.
+/// The LightGCN operator P(A) = sum over layers l of w_l A^l, A = D^-1/2 W D^-1/2 (He et al., 2020; without relations W is
+/// [0 R; R^T 0]), by Horner's rule: P(A) E = w_0 E + A (w_1 E + A (... + A w_L E)). A is symmetric, so the same operator takes
+/// gradients back: dLoss/dE0 = P(A) dLoss/dE.
 /// </summary>
 /// <remarks>
 /// Between hops rows are kept multiplied by d^-1/2, so that a hop is a plain sum of neighbours followed by one factor a
-/// row, and the graph needs no edge values. Every row is written by one thread and its neighbours are added in ascending
-/// order: results do not depend on the number of threads. A node without interactions has A-row zero. The rows kept between hops
-/// are what neighbour sums gather; in bfloat16 they take half the bytes, while input, output and sums stay float32.
+/// row, and edges have values only where a relation has weights. A node's blocks of edges are summed one after the other, its
+/// interactions last, each sum added to the one before as its carry. Every row is written by one thread and its neighbours are added
+/// in ascending order: results do not depend on the number of threads. A node without edges has A-row zero. The rows kept between
+/// hops are what neighbour sums gather; in bfloat16 they take half the bytes, while input, output and sums stay float32.
 /// </remarks>
 internal sealed unsafe class Propagation
 {
-    private readonly BipartiteGraph _graph;
+    private readonly HeterogeneousGraph _graph;
     private readonly ThreadTeam _team;
     private readonly RowChunks _chunks;
     private readonly float[] _weights;
-    private readonly float[] _inverseRootDegrees;
     private readonly EmbeddingTable _scratch;
     private readonly int _stride;
     private readonly bool _bfloat16;
-    private readonly int _greatestDegree;
+    private readonly int _greatestCount;
 
     private readonly Action<int> _scaleGradient, _weighGradient;
     private readonly Steps _steps;
@@ -39,10 +39,10 @@ internal sealed unsafe class Propagation
 
     /// <param name="graph">The graph.</param>
     /// <param name="weights">Layer weights w_0..w_L.</param>
-    /// <param name="scratch">A table of (users + items) rows that every call overwrites; unused for L = 0.</param>
+    /// <param name="scratch">A table of a row for each node that every call overwrites; unused for L = 0.</param>
     /// <param name="team">The threads.</param>
     /// <param name="precision">Of the rows kept between hops.</param>
-    public Propagation(BipartiteGraph graph, float[] weights, EmbeddingTable scratch, ThreadTeam team, PropagationPrecision precision = PropagationPrecision.Float32)
+    public Propagation(HeterogeneousGraph graph, float[] weights, EmbeddingTable scratch, ThreadTeam team, PropagationPrecision precision = PropagationPrecision.Float32)
     {
         _graph = graph;
         _weights = weights;
@@ -51,12 +51,13 @@ internal sealed unsafe class Propagation
         _stride = scratch.Stride;
         _bfloat16 = precision == PropagationPrecision.Bfloat16 && LayerCount > 0;
         _chunks = new RowChunks(graph);
-        _inverseRootDegrees = new float[graph.UserCount + graph.ItemCount];
-        for (int node = 0; node < _inverseRootDegrees.Length; node++)
+        foreach (NodeRange range in graph.Ranges)
         {
-            int degree = Degree(node);
-            _inverseRootDegrees[node] = degree == 0 ? 0 : (float)(1 / Math.Sqrt(degree));
-            _greatestDegree = Math.Max(_greatestDegree, degree);
+            foreach (AdjacencyBlock block in range.Blocks)
+            {
+                for (int row = 0; row < range.Count; row++)
+                    _greatestCount = Math.Max(_greatestCount, block.Rows.CountOf(row));
+            }
         }
         _steps = _bfloat16 ? StepsBetween<Bfloat16>() : StepsBetween<float>();
         _scaleGradient = ScaleGradient;
@@ -76,6 +77,7 @@ internal sealed unsafe class Propagation
     {
         _base = embeddings;
         _batch = batch;
+        _gradient = null;
         _layer = LayerCount;
         _output = RowsOf(_layer, output);
         _team.Run(_chunks.Count, _steps.ScaleInput);
@@ -83,7 +85,7 @@ internal sealed unsafe class Propagation
         {
             _input = _output;
             _output = RowsOf(_layer, output);
-            _team.Run(_chunks.Count, _layer == 0 ? _steps.LastForwardHop : _steps.ForwardHop);
+            _team.Run(_chunks.Count, _layer == 0 ? _steps.LastHop : _steps.Hop);
         }
         GC.KeepAlive(output);
     }
@@ -94,6 +96,7 @@ internal sealed unsafe class Propagation
     /// </summary>
     public void Backward(BatchGradient gradient, EmbeddingTable output, Action<int, int> rowsDone)
     {
+        _batch = null;
         _gradient = gradient;
         _rowsDone = rowsDone;
         _layer = LayerCount;
@@ -109,16 +112,12 @@ internal sealed unsafe class Propagation
         {
             _input = _output;
             _output = RowsOf(_layer, output);
-            _team.Run(_chunks.Count, _layer == LayerCount - 1 ? _steps.FirstBackwardHop : _layer == 0 ? _steps.LastBackwardHop : _steps.BackwardHop);
+            _team.Run(_chunks.Count, _layer == LayerCount - 1 ? _steps.FirstBackwardHop : _layer == 0 ? _steps.LastHop : _steps.Hop);
         }
         GC.KeepAlive(output);
     }
 
     private const int SlotsPerChunk = 256;
-
-    private int Degree(int node) => node < _graph.UserCount
-        ? _graph.UserOffsets[node + 1] - _graph.UserOffsets[node]
-        : _graph.ItemOffsets[node - _graph.UserCount + 1] - _graph.ItemOffsets[node - _graph.UserCount];
 
     /// <summary>
     /// Where the rows of a layer are written, the last in the output. Layers one after the other alternate between two places: the scratch
@@ -131,13 +130,12 @@ internal sealed unsafe class Propagation
 
     /// <summary>The steps that keep rows of T between hops and write the output as floats.</summary>
     private Steps StepsBetween<T>()
-        where T : unmanaged => new(
-            ScaleInput<T>, ForwardHop<T, T>, ForwardHop<T, float>, LayerCount == 1 ? FirstBackwardHop<float> : FirstBackwardHop<T>, BackwardHop<T, T>, BackwardHop<T, float>);
+        where T : unmanaged => new(ScaleInput<T>, LayerCount == 1 ? Hop<BatchRow, float> : Hop<BatchRow, T>, Hop<T, T>, Hop<T, float>);
 
     /// <summary>The factor of the neighbour sum in hop l, and of the row that is carried in.</summary>
     private (float Sum, float Carry) Factors(int node)
     {
-        float s = _inverseRootDegrees[node];
+        float s = _graph.InverseRootDegrees[node];
         return _layer == 0 ? (s, _weights[0]) : (s * s, _weights[_layer] * s);
     }
 
@@ -148,33 +146,63 @@ internal sealed unsafe class Propagation
         for (int node = _chunks.Start(chunk); node < _chunks.End(chunk); node++)
         {
             (_, float factor) = Factors(node);
-            NeighbourSum.Compute<float, TOutput>(null, 0, null, stride, 0, _base.Pointer + (nint)node * stride, factor, (TOutput*)_output + (nint)node * stride);
+            NeighbourSum.Scale(_base.Pointer + (nint)node * stride, factor, stride, (TOutput*)_output + (nint)node * stride);
         }
     }
 
-    private void ForwardHop<TInput, TOutput>(int chunk)
+    /// <summary>One hop, forward or back: they differ in the rows that are carried in.</summary>
+    private void Hop<TInput, TOutput>(int chunk)
         where TInput : unmanaged
         where TOutput : unmanaged
     {
-        int stride = _stride;
-        int start = _chunks.Start(chunk), end = _chunks.End(chunk);
-        bool users = start < _graph.UserCount;
-        int firstNode = users ? 0 : _graph.UserCount;
-        TInput* neighbours = (TInput*)_input + (users ? (nint)_graph.UserCount * stride : 0);
+        NodeRange range = _chunks.RangeOf(chunk);
+        AdjacencyBlock[] blocks = range.Blocks;
+        int start = _chunks.Start(chunk), end = _chunks.End(chunk), stride = _stride;
+        float[] partialRow = ArrayPool<float>.Shared.Rent(stride);
         ReadOnlySpan<int> slotOf = _layer == 0 && _batch is not null ? _batch.SlotOf : default;
-        fixed (int* offsets = users ? _graph.UserOffsets : _graph.ItemOffsets)
-        fixed (int* indices = users ? _graph.UserItems : _graph.ItemUsers)
+        BatchNeighbours batch = typeof(TInput) == typeof(BatchRow) ? new(_greatestCount) : default;
+        fixed (float* partial = partialRow)
         {
             for (int node = start; node < end; node++)
             {
                 if (!slotOf.IsEmpty && slotOf[node] < 0)
                     continue;
-                int row = node - firstNode;
-                (float sum, float carry) = Factors(node);
-                NeighbourSum.Compute(indices + offsets[row], offsets[row + 1] - offsets[row], neighbours, stride,
-                    sum, _base.Pointer + (nint)node * stride, carry, (TOutput*)_output + (nint)node * stride);
+                int row = node - range.First;
+                (float sum, float carryScale) = Factors(node);
+                float* carry = _gradient is { } gradient ? GradientRow(gradient.SlotOf[node]) : _base.Pointer + (nint)node * stride;
+                for (int b = blocks.Length - 1; b > 0; b--)
+                {
+                    Sum<TInput, float>(blocks[b], row, sum, carry, carryScale, partial, batch);
+                    carry = partial;
+                    carryScale = 1;
+                }
+                Sum<TInput, TOutput>(blocks[0], row, sum, carry, carryScale, (TOutput*)_output + (nint)node * stride, batch);
             }
         }
+        batch.Return();
+        ArrayPool<float>.Shared.Return(partialRow);
+        if (_layer == 0 && _gradient is not null)
+            _rowsDone!(start, end);
+    }
+
+    /// <summary>output = scale * (sum over a row of a block) + carryScale * carry.</summary>
+    private void Sum<TInput, TOutput>(AdjacencyBlock block, int row, float scale, float* carry, float carryScale, TOutput* output, BatchNeighbours batch)
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        if (typeof(TInput) == typeof(BatchRow))
+        {
+            int found = batch.Find(block, row, _gradient!.SlotOf);
+            fixed (int* slots = batch.Slots)
+            fixed (float* slotWeights = block.Rows.Weights is null ? null : batch.Weights)
+                NeighbourSum.Compute(slots, slotWeights, found, _gradient.Scaled.Pointer, _stride, scale * block.Strength, carry, carryScale, output);
+            return;
+        }
+        SparseRows rows = block.Rows;
+        int first = rows.Offsets[row], count = rows.Offsets[row + 1] - first;
+        fixed (int* indices = rows.Indices)
+        fixed (float* weights = rows.Weights)
+            NeighbourSum.Compute(indices + first, weights == null ? null : weights + first, count, (TInput*)_input + (nint)block.FirstNeighbour * _stride, _stride, scale * block.Strength, carry, carryScale, output);
     }
 
     private void ScaleGradient(int chunk)
@@ -184,69 +212,9 @@ internal sealed unsafe class Propagation
         int end = Math.Min(gradient.Count, (chunk + 1) * SlotsPerChunk);
         for (int slot = chunk * SlotsPerChunk; slot < end; slot++)
         {
-            float factor = _weights[LayerCount] * _inverseRootDegrees[gradient.Nodes[slot]];
-            NeighbourSum.Compute<float, float>(null, 0, null, stride, 0, gradient.Rows.Pointer + (nint)slot * stride, factor, gradient.Scaled.Pointer + (nint)slot * stride);
+            float factor = _weights[LayerCount] * _graph.InverseRootDegrees[gradient.Nodes[slot]];
+            NeighbourSum.Scale(gradient.Rows.Pointer + (nint)slot * stride, factor, stride, gradient.Scaled.Pointer + (nint)slot * stride);
         }
-    }
-
-    /// <summary>The first hop gathers only from the batch's nodes: other neighbours are zero.</summary>
-    private void FirstBackwardHop<TOutput>(int chunk)
-        where TOutput : unmanaged
-    {
-        BatchGradient gradient = _gradient!;
-        int stride = _stride;
-        int start = _chunks.Start(chunk), end = _chunks.End(chunk);
-        bool users = start < _graph.UserCount;
-        int firstNode = users ? 0 : _graph.UserCount;
-        ReadOnlySpan<int> slotOf = gradient.SlotOf;
-        ReadOnlySpan<int> slotOfNeighbour = slotOf[(users ? _graph.UserCount : 0)..];
-        int[] rented = ArrayPool<int>.Shared.Rent(Math.Max(1, _greatestDegree));
-        fixed (int* slots = rented)
-        {
-            for (int node = start; node < end; node++)
-            {
-                int row = node - firstNode;
-                int count = 0;
-                foreach (int neighbour in users ? _graph.ItemsOf(row) : _graph.UsersOf(row))
-                {
-                    // Written always and kept only if there is a slot: no branch to mispredict.
-                    int slot = slotOfNeighbour[neighbour];
-                    slots[count] = slot;
-                    count += slot >= 0 ? 1 : 0;
-                }
-                (float sum, float carry) = Factors(node);
-                NeighbourSum.Compute(slots, count, gradient.Scaled.Pointer, stride, sum, GradientRow(slotOf[node]), carry, (TOutput*)_output + (nint)node * stride);
-            }
-        }
-        ArrayPool<int>.Shared.Return(rented);
-        if (_layer == 0)
-            _rowsDone!(start, end);
-    }
-
-    private void BackwardHop<TInput, TOutput>(int chunk)
-        where TInput : unmanaged
-        where TOutput : unmanaged
-    {
-        BatchGradient gradient = _gradient!;
-        int stride = _stride;
-        int start = _chunks.Start(chunk), end = _chunks.End(chunk);
-        bool users = start < _graph.UserCount;
-        int firstNode = users ? 0 : _graph.UserCount;
-        ReadOnlySpan<int> slotOf = gradient.SlotOf;
-        TInput* neighbours = (TInput*)_input + (users ? (nint)_graph.UserCount * stride : 0);
-        fixed (int* offsets = users ? _graph.UserOffsets : _graph.ItemOffsets)
-        fixed (int* indices = users ? _graph.UserItems : _graph.ItemUsers)
-        {
-            for (int node = start; node < end; node++)
-            {
-                int row = node - firstNode;
-                (float sum, float carry) = Factors(node);
-                NeighbourSum.Compute(indices + offsets[row], offsets[row + 1] - offsets[row], neighbours, stride,
-                    sum, GradientRow(slotOf[node]), carry, (TOutput*)_output + (nint)node * stride);
-            }
-        }
-        if (_layer == 0)
-            _rowsDone!(start, end);
     }
 
     /// <summary>Without layers the operator is w_0 times the identity.</summary>
@@ -254,12 +222,61 @@ internal sealed unsafe class Propagation
     {
         int stride = _stride;
         for (int node = _chunks.Start(chunk); node < _chunks.End(chunk); node++)
-            NeighbourSum.Compute<float, float>(null, 0, null, stride, 0, GradientRow(_gradient!.SlotOf[node]), _weights[0], (float*)_output + (nint)node * stride);
+            NeighbourSum.Scale(GradientRow(_gradient!.SlotOf[node]), _weights[0], stride, (float*)_output + (nint)node * stride);
         _rowsDone!(_chunks.Start(chunk), _chunks.End(chunk));
     }
 
     private float* GradientRow(int slot) => slot < 0 ? null : _gradient!.Rows.Pointer + (nint)slot * _gradient.Rows.Stride;
 
-    private sealed record Steps(
-        Action<int> ScaleInput, Action<int> ForwardHop, Action<int> LastForwardHop, Action<int> FirstBackwardHop, Action<int> BackwardHop, Action<int> LastBackwardHop);
+    /// <summary>Stands for the type of the batch's own rows, which are not in the table that other hops gather from.</summary>
+    private readonly struct BatchRow;
+
+    /// <summary>The first hop back gathers only from the batch's nodes: other neighbours are zero.</summary>
+    private readonly struct BatchNeighbours(int capacity)
+    {
+        // One more than is needed: a place is written always, and kept only if there is a slot.
+        private readonly int[] _slots = ArrayPool<int>.Shared.Rent(capacity + 1);
+        private readonly float[] _weights = ArrayPool<float>.Shared.Rent(capacity + 1);
+
+        public int[] Slots => _slots;
+
+        public float[] Weights => _weights;
+
+        /// <summary>Collects the slots, and the weights where there are some, of a row's neighbours; returns their number.</summary>
+        public int Find(AdjacencyBlock block, int row, ReadOnlySpan<int> slotOf)
+        {
+            ReadOnlySpan<int> neighbours = block.Rows[row];
+            ReadOnlySpan<float> weights = block.Rows.WeightsOf(row);
+            slotOf = slotOf[block.FirstNeighbour..];
+            int count = 0;
+            // No branch to mispredict.
+            if (weights.IsEmpty)
+            {
+                foreach (int neighbour in neighbours)
+                {
+                    int slot = slotOf[neighbour];
+                    _slots[count] = slot;
+                    count += slot >= 0 ? 1 : 0;
+                }
+                return count;
+            }
+            for (int n = 0; n < neighbours.Length; n++)
+            {
+                int slot = slotOf[neighbours[n]];
+                (_slots[count], _weights[count]) = (slot, weights[n]);
+                count += slot >= 0 ? 1 : 0;
+            }
+            return count;
+        }
+
+        public void Return()
+        {
+            if (_slots is null)
+                return;
+            ArrayPool<int>.Shared.Return(_slots);
+            ArrayPool<float>.Shared.Return(_weights);
+        }
+    }
+
+    private sealed record Steps(Action<int> ScaleInput, Action<int> FirstBackwardHop, Action<int> Hop, Action<int> LastHop);
 }

@@ -1,19 +1,23 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.ML.LightGcn.Data;
+using Microsoft.ML.LightGcn.Graphs;
 
 namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>All that the result of a training run depends on, as named texts: runs with equal texts are the same run.</summary>
 internal static class RunFingerprint
 {
-    /// <summary>Options that the result does not depend on, and two that have entries of their own.</summary>
+    /// <summary>Options that the result does not depend on, and those that have entries of their own.</summary>
     private static readonly HashSet<string> NotCompared =
     [
         nameof(LightGcnTrainer.Options.UserColumnName), nameof(LightGcnTrainer.Options.ItemColumnName), nameof(LightGcnTrainer.Options.NumberOfThreads),
         nameof(LightGcnTrainer.Options.Progress), nameof(LightGcnTrainer.Options.CancellationToken), nameof(LightGcnTrainer.Options.Checkpoints),
         nameof(LightGcnTrainer.Options.Engine), nameof(LightGcnTrainer.Options.Seed), nameof(LightGcnTrainer.Options.KeepHistory),
+        nameof(LightGcnTrainer.Options.Relations), nameof(LightGcnTrainer.Options.InteractionWeightColumnName),
     ];
 
     public static Dictionary<string, string> Of(TrainingPlan plan, HeldOutInteractions? validation, string engineName)
@@ -29,6 +33,10 @@ internal static class RunFingerprint
         run.Add("engine", engineName);
         BipartiteGraph graph = plan.Graph;
         run.Add("training data", $"{graph.InteractionCount} interactions of {graph.UserCount} users and {graph.ItemCount} items, SHA-256 {Hash(hash => AppendRows(hash, graph.UserOffsets, graph.UserItems))}");
+        if (plan.PropagationGraph.InteractionWeights is { } weights)
+            run.Add("interaction weights", $"SHA-256 {Hash(hash => hash.Append<float>(weights))}");
+        for (int r = 0; r < plan.PropagationGraph.Relations.Count; r++)
+            run.Add($"relation {r + 1}", RelationText(plan.PropagationGraph.Relations[r]));
         run.Add("validation data", validation is null ? "none" : $"{validation.InteractionCount} interactions of {validation.UserCount} users, SHA-256 {Hash(hash => AppendValidation(hash, validation))}");
         run.Add("model to continue from", ContinueText(plan));
         return run;
@@ -48,12 +56,15 @@ internal static class RunFingerprint
         _ => JsonSerializer.Serialize(value, value.GetType()),
     };
 
+    private static string RelationText(EdgeSet relation) =>
+        string.Create(CultureInfo.InvariantCulture, $"'{relation.Name}', {relation.Kind} of strength {relation.Strength}, {relation.EdgeCount} edges and {relation.AttributeNames.Length} attributes, SHA-256 {Hash(relation.AppendTo)}");
+
     private static string ContinueText(TrainingPlan plan)
     {
         int known = 0;
         string hash = Hash(hash =>
         {
-            for (int node = 0; node < plan.Graph.UserCount + plan.Graph.ItemCount; node++)
+            for (int node = 0; node < plan.NodeCount; node++)
             {
                 ReadOnlySpan<float> row = plan.PreviousRow(node);
                 if (row.IsEmpty)
@@ -75,25 +86,17 @@ internal static class RunFingerprint
 
     private static void AppendValidation(IncrementalHash hash, HeldOutInteractions validation)
     {
-        Append(hash, validation.Users);
+        hash.Append<int>(validation.Users);
         for (int position = 0; position < validation.UserCount; position++)
         {
-            Append(hash, [-1]);
-            Append(hash, validation.ItemsOf(position));
+            hash.Append([-1]);
+            hash.Append(validation.ItemsOf(position));
         }
     }
 
     private static void AppendRows(IncrementalHash hash, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items)
     {
-        Append(hash, offsets);
-        Append(hash, items);
-    }
-
-    private static void Append(IncrementalHash hash, ReadOnlySpan<int> values)
-    {
-        // The byte length of a span is an int, and there may be 2^31 interactions.
-        const int part = 1 << 20;
-        for (; !values.IsEmpty; values = values[Math.Min(part, values.Length)..])
-            hash.AppendData(MemoryMarshal.AsBytes(values[..Math.Min(part, values.Length)]));
+        hash.Append(offsets);
+        hash.Append(items);
     }
 }

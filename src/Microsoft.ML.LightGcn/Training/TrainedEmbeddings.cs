@@ -5,4 +5,8 @@ namespace Microsoft.ML.LightGcn;
 /// <param name="Items">Final (propagated) item embeddings.</param>
 /// <param name="BaseUsers">Layer-0 user embeddings: the learned parameters.</param>
 /// <param name="BaseItems">Layer-0 item embeddings.</param>
-public sealed record TrainedEmbeddings(float[] Users, float[] Items, float[] BaseUsers, float[] BaseItems);
+public sealed record TrainedEmbeddings(float[] Users, float[] Items, float[] BaseUsers, float[] BaseItems)
+{
+    /// <summary>Layer-0 embeddings of the attributes, those of the first of <see cref="LightGcnTrainer.Options.Relations"/> first.</summary>
+    public float[] BaseAttributes { get; init; } = [];
+}

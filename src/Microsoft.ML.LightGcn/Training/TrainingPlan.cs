@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Training;
 using Microsoft.ML.Runtime;
 
@@ -18,22 +19,37 @@ public sealed class TrainingPlan
     /// <param name="seed">The seed of every random draw.</param>
     /// <param name="continueFrom">The layer-0 embedding that a node starts from; an empty span for a node that starts fresh.</param>
     internal TrainingPlan(BipartiteGraph graph, LightGcnTrainer.Options options, int seed, Func<int, ReadOnlySpan<float>> continueFrom)
+        : this(new HeterogeneousGraph(graph), options, seed, continueFrom)
     {
-        Graph = graph;
+    }
+
+    /// <param name="graph">The training interactions and relations.</param>
+    /// <param name="options">Checked options.</param>
+    /// <param name="seed">The seed of every random draw.</param>
+    /// <param name="continueFrom">The layer-0 embedding that a node starts from; an empty span for a node that starts fresh.</param>
+    internal TrainingPlan(HeterogeneousGraph graph, LightGcnTrainer.Options options, int seed, Func<int, ReadOnlySpan<float>> continueFrom)
+    {
+        PropagationGraph = graph;
         Options = options;
         Seed = seed;
         LayerWeights = options.LayerWeights ?? [.. Enumerable.Repeat(1f / (options.LayerCount + 1), options.LayerCount + 1)];
         ThreadCount = options.NumberOfThreads ?? Environment.ProcessorCount;
-        BatchSize = options.BatchSize ?? Math.Clamp(graph.InteractionCount / AutomaticStepsPerPass, SmallestAutomaticBatch, LargestAutomaticBatch);
-        SamplesPerEpoch = options.StepsPerEpoch is int steps ? (long)steps * BatchSize : graph.InteractionCount;
+        BatchSize = options.BatchSize ?? Math.Clamp(Graph.InteractionCount / AutomaticStepsPerPass, SmallestAutomaticBatch, LargestAutomaticBatch);
+        SamplesPerEpoch = options.StepsPerEpoch is int steps ? (long)steps * BatchSize : Graph.InteractionCount;
         _continueFrom = continueFrom;
     }
 
     /// <summary>The trainer's environment in ML.NET, for an engine's messages to the log; null outside a trainer.</summary>
     public IHostEnvironment? Host { get; internal init; }
 
-    /// <summary>The training interactions.</summary>
-    public BipartiteGraph Graph { get; }
+    /// <summary>The training interactions: what samples are drawn from.</summary>
+    public BipartiteGraph Graph => PropagationGraph.Interactions;
+
+    /// <summary>Number of nodes that have an embedding: users, items, and the attributes of <see cref="LightGcnTrainer.Options.Relations"/>.</summary>
+    public int NodeCount => PropagationGraph.NodeCount;
+
+    /// <summary>What embeddings are propagated over: the interactions with their weights, and the relations.</summary>
+    internal HeterogeneousGraph PropagationGraph { get; }
 
     /// <summary>The trainer's settings.</summary>
     public LightGcnTrainer.Options Options { get; }
@@ -75,7 +91,8 @@ public sealed class TrainingPlan
     /// <summary>Writes the layer-0 embedding that every node starts with; to be called once.</summary>
     /// <param name="rowOf">
     /// Gives the destination of a node's row, <see cref="LightGcnTrainer.Options.EmbeddingDimension"/> components. Users are
-    /// nodes 0 to UserCount-1; item i is node UserCount + i.
+    /// nodes 0 to UserCount-1; item i is node UserCount + i; attributes follow, to <see cref="NodeCount"/>-1. Rows are read again
+    /// once they are written.
     /// </param>
     public void InitializeEmbeddings(Func<int, Span<float>> rowOf) => new InitialEmbeddings(this).Write(rowOf);
 }

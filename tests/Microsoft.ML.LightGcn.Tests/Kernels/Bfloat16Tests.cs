@@ -74,7 +74,7 @@ public sealed unsafe class Bfloat16Tests
             int[] rows = [.. Enumerable.Range(0, count).Select(_ => random.Next(Rows)), 0];
             foreach (bool hasCarry in (bool[])[true, false])
             {
-                float[] expected = NeighbourSumTests.Plain(widened, rows.AsSpan(0, count), 0.37f, hasCarry ? carry : null, 1.21f);
+                float[] expected = NeighbourSumTests.Plain(widened, rows.AsSpan(0, count), null, 0.37f, hasCarry ? carry : null, 1.21f);
                 for (int k = 0; k < dimension; k++)
                 {
                     double exact = (double)0.37f * rows.Take(count).Sum(row => (double)Widen(input[row * stride + k].Bits)) + (hasCarry ? (double)1.21f * carry.Row(0)[k] : 0);
@@ -95,8 +95,8 @@ public sealed unsafe class Bfloat16Tests
                     fixed (Bfloat16* from = input, narrow = rounded)
                     fixed (float* wide = sums)
                     {
-                        NeighbourSum.Compute<TWidth, TVector, Bfloat16, float>(r, count, from, stride, 0.37f, carried, 1.21f, wide);
-                        NeighbourSum.Compute<TWidth, TVector, Bfloat16, Bfloat16>(r, count, from, stride, 0.37f, carried, 1.21f, narrow);
+                        NeighbourSum.Compute<TWidth, TVector, NeighbourSum.Plain, Bfloat16, float>(r, null, count, from, stride, 0.37f, carried, 1.21f, wide);
+                        NeighbourSum.Compute<TWidth, TVector, NeighbourSum.Plain, Bfloat16, Bfloat16>(r, null, count, from, stride, 0.37f, carried, 1.21f, narrow);
                     }
                     Assert.Equal(expected, sums.AsSpan(0, dimension).ToArray());
                     Assert.Equal(expected.Select(Nearest), rounded.Take(dimension).Select(value => value.Bits));

@@ -14,8 +14,9 @@ public sealed class FactorScorerTests
     [InlineData(16, 64, 40)]
     public void Scores_equal_the_defined_sum_bit_for_bit(int users, int items, int dimension)
     {
-        EmbeddingTable nodes = PropagationTests.ToTable(Oracle.RandomTable(users + items, dimension, seed: dimension));
-        FactorScorer scorer = new(nodes, users);
+        // Two rows more than users and items, as attributes are.
+        EmbeddingTable nodes = PropagationTests.ToTable(Oracle.RandomTable(users + items + 2, dimension, seed: dimension));
+        FactorScorer scorer = new(nodes, users, items);
         // Every user, in an order of its own, and a repeated one.
         int[] order = [.. Enumerable.Range(0, users).Reverse(), 0];
         float[] scores = new float[order.Length * items];
@@ -31,7 +32,7 @@ public sealed class FactorScorerTests
     public void Bad_arguments_are_refused()
     {
         EmbeddingTable nodes = new(10, 4);
-        FactorScorer scorer = new(nodes, 6);
+        FactorScorer scorer = new(nodes, 6, 4);
         Assert.Throws<ArgumentOutOfRangeException>(() => scorer.ScoreItems([6], new float[4]));
         Assert.Throws<ArgumentOutOfRangeException>(() => scorer.ScoreItems([-1], new float[4]));
         Assert.Throws<ArgumentException>(() => scorer.ScoreItems([0, 1], new float[7]));

@@ -22,34 +22,45 @@ public sealed unsafe class NeighbourSumTests
         foreach (int count in (int[])[0, 1, 2, 9, 40])
         {
             int[] rows = [.. Enumerable.Range(0, count).Select(_ => random.Next(50)), 0];
+            float[] weights = [.. Enumerable.Range(0, count + 1).Select(_ => random.NextSingle() + 0.1f)];
             foreach (bool hasCarry in (bool[])[true, false])
             {
-                float[] expected = Plain(input, rows.AsSpan(0, count), 0.37f, hasCarry ? carry : null, 1.21f);
-                Assert.Equal(expected, Run<Width128, Vector128<float>>());
-                Assert.Equal(expected, Run<Width256, Vector256<float>>());
-                Assert.Equal(expected, Run<Width512, Vector512<float>>());
+                foreach (bool hasWeights in (bool[])[true, false])
+                {
+                    float[] expected = Plain(input, rows.AsSpan(0, count), hasWeights ? weights : null, 0.37f, hasCarry ? carry : null, 1.21f);
+                    Assert.Equal(expected, hasWeights ? Run<Width128, Vector128<float>, NeighbourSum.Weighted>() : Run<Width128, Vector128<float>, NeighbourSum.Plain>());
+                    Assert.Equal(expected, hasWeights ? Run<Width256, Vector256<float>, NeighbourSum.Weighted>() : Run<Width256, Vector256<float>, NeighbourSum.Plain>());
+                    Assert.Equal(expected, hasWeights ? Run<Width512, Vector512<float>, NeighbourSum.Weighted>() : Run<Width512, Vector512<float>, NeighbourSum.Plain>());
+                    output.Padded.Fill(float.NaN);
+                    fixed (int* r = rows)
+                    fixed (float* w = weights)
+                        NeighbourSum.Compute(r, hasWeights ? w : null, count, input.Pointer, stride, 0.37f, hasCarry ? carry.Pointer : null, 1.21f, output.Pointer);
+                    Assert.Equal(expected, output.ToArray(0, 1));
+                }
 
-                float[] Run<TWidth, TVector>()
+                float[] Run<TWidth, TVector, TEdges>()
                     where TWidth : IVectorWidth<TVector>
                     where TVector : struct
+                    where TEdges : struct
                 {
                     output.Padded.Fill(float.NaN);
                     fixed (int* r = rows)
-                        NeighbourSum.Compute<TWidth, TVector, float, float>(r, count, input.Pointer, stride, 0.37f, hasCarry ? carry.Pointer : null, 1.21f, output.Pointer);
+                    fixed (float* w = weights)
+                        NeighbourSum.Compute<TWidth, TVector, TEdges, float, float>(r, w, count, input.Pointer, stride, 0.37f, hasCarry ? carry.Pointer : null, 1.21f, output.Pointer);
                     return output.ToArray(0, 1);
                 }
             }
         }
     }
 
-    internal static float[] Plain(EmbeddingTable input, ReadOnlySpan<int> rows, float scale, EmbeddingTable? carry, float carryScale)
+    internal static float[] Plain(EmbeddingTable input, ReadOnlySpan<int> rows, float[]? weights, float scale, EmbeddingTable? carry, float carryScale)
     {
         float[] result = new float[input.Dimension];
         for (int k = 0; k < result.Length; k++)
         {
             float sum = 0;
-            foreach (int row in rows)
-                sum += input.Row(row)[k];
+            for (int r = 0; r < rows.Length; r++)
+                sum = weights is null ? sum + input.Row(rows[r])[k] : MathF.FusedMultiplyAdd(weights[r], input.Row(rows[r])[k], sum);
             float scaled = scale * sum;
             result[k] = carry is null ? scaled : MathF.FusedMultiplyAdd(carryScale, carry.Row(0)[k], scaled);
         }

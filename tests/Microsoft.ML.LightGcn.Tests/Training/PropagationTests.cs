@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Kernels;
 using Microsoft.ML.LightGcn.Training;
 
@@ -31,7 +32,7 @@ public sealed class PropagationTests
         double[][] expectedInput = Oracle.RandomTable(nodes, dimension, seed: 3);
         EmbeddingTable input = ToTable(expectedInput), output = new(nodes, dimension);
         using ThreadTeam team = new(2);
-        Propagation propagation = new(graph, weights, new EmbeddingTable(nodes, dimension), team, precision);
+        Propagation propagation = new(new HeterogeneousGraph(graph), weights, new EmbeddingTable(nodes, dimension), team, precision);
 
         propagation.Forward(input, output);
         AssertClose(Oracle.Propagate(graph, expectedInput, weights), output, tolerance);
@@ -75,7 +76,7 @@ public sealed class PropagationTests
             table.Row(node).CopyTo(gradient.Rows.Row(gradient.AddNode(node)));
         using ThreadTeam team = new(2);
         float[] weights = [0.25f, 0.25f, 0.25f, 0.25f];
-        new Propagation(graph, weights, new EmbeddingTable(nodes, Dimension), team).Backward(gradient, output, (_, _) => { });
+        new Propagation(new HeterogeneousGraph(graph), weights, new EmbeddingTable(nodes, Dimension), team).Backward(gradient, output, (_, _) => { });
         AssertClose(Oracle.Propagate(graph, dense, weights), output, 1e-5);
     }
 
@@ -101,7 +102,7 @@ public sealed class PropagationTests
         {
             using ThreadTeam team = new(threadCount);
             EmbeddingTable output = new(nodes, 24);
-            Propagation propagation = new(graph, [0.4f, 0.3f, 0.2f, 0.1f], new EmbeddingTable(nodes, 24), team, precision);
+            Propagation propagation = new(new HeterogeneousGraph(graph), [0.4f, 0.3f, 0.2f, 0.1f], new EmbeddingTable(nodes, 24), team, precision);
             propagation.Forward(input, output);
             float[] propagated = output.ToArray(0, nodes);
             propagation.Backward(gradient, output, (_, _) => { });

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Kernels;
 using Microsoft.ML.LightGcn.Training;
 
@@ -117,7 +118,7 @@ public sealed class SampledSoftmaxTests
         int nodes = graph.UserCount + graph.ItemCount, dimension = start[0].Length;
         using ThreadTeam team = new(threads);
         EmbeddingTable embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
-        Propagation propagation = new(graph, weights, new EmbeddingTable(nodes, dimension), team);
+        Propagation propagation = new(new HeterogeneousGraph(graph), weights, new EmbeddingTable(nodes, dimension), team);
         BatchGradient gradient = new(nodes, 2L * BatchSize + Negatives, dimension, hasBase: l2 > 0);
         SampledSoftmaxBatch batch = new(source, gradient, graph, objective, BatchSize, l2, team);
         // Rows that the batch has no node for must not be read.

@@ -1,0 +1,41 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.LightGcn.Graphs;
+
+/// <summary>Reads a weight for each interaction of a graph.</summary>
+internal static class InteractionWeights
+{
+    /// <summary>
+    /// The weights in the order of <see cref="BipartiteGraph.UserItems"/>, those of equal interactions added, divided by their mean; null
+    /// where all are equal.
+    /// </summary>
+    /// <exception cref="ArgumentException">The column is missing or not of numbers, or a weight is not positive and finite.</exception>
+    public static float[]? Read(IExceptionContext context, IDataView data, DataViewSchema.Column userColumn, DataViewSchema.Column itemColumn, string weightColumnName, BipartiteGraph graph)
+    {
+        const string Owner = "the interactions";
+        DataViewSchema.Column weightColumn = WeightReader.Find(context, data.Schema, weightColumnName, Owner);
+        float[] weights = new float[graph.InteractionCount];
+        using DataViewRowCursor cursor = data.GetRowCursor([userColumn, itemColumn, weightColumn]);
+        ValueGetter<uint> getUser = cursor.GetGetter<uint>(userColumn), getItem = cursor.GetGetter<uint>(itemColumn);
+        Func<float> getWeight = WeightReader.Open(context, cursor, weightColumn, Owner);
+        uint user = 0, item = 0;
+        while (cursor.MoveNext())
+        {
+            getUser(ref user);
+            getItem(ref item);
+            // Raw 0 is a missing key; subtracting 1 makes it greater than any count.
+            if (user - 1 < (uint)graph.UserCount && item - 1 < (uint)graph.ItemCount)
+                weights[graph.UserOffsets[user - 1] + graph.ItemsOf((int)user - 1).BinarySearch((int)item - 1)] += getWeight();
+        }
+        try
+        {
+            return new SparseRows(graph.UserOffsets, graph.UserItems, weights).WithMeanWeightOne().Weights;
+        }
+        catch (ArgumentException tooFarApart)
+        {
+            throw context.Process(new ArgumentException($"Weight column '{weightColumnName}' of {Owner}: {tooFarApart.Message}.", tooFarApart));
+        }
+    }
+}

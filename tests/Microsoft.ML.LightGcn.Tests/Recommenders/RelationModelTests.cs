@@ -1,0 +1,231 @@
+using LightGcn.Testing;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Tests.Training;
+
+namespace Microsoft.ML.LightGcn.Tests.Recommenders;
+
+/// <summary>What a trained model does with its relations: new users, reasons, its file, and training that continues.</summary>
+public sealed class RelationModelTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("relations").FullName;
+    private readonly MLContext _ml = new(1);
+    private readonly Taste _data;
+
+    public RelationModelTests() => _data = Taste.Create(_ml);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData(true, 2)]
+    [InlineData(false, 3)]
+    public void Reasons_of_either_side_add_up_to_the_score(bool weighted, int layers)
+    {
+        LightGcnTransformer fitted = Fit(Relations(weighted), layers);
+        LightGcnModelParameters model = fitted.Model;
+        Recommender recommender = _ml.Model.CreateRecommender(fitted);
+        HeterogeneousGraph graph = model.Graph!;
+        int users = model.UserCount, entities = users + model.ItemCount, d = model.EmbeddingDimension;
+        double[][] start = [.. Enumerable.Range(0, graph.NodeCount).Select(node => model.BaseEmbedding(node).ToArray().Select(x => (double)x).ToArray())];
+        double[][] sums = Propagate(graph, start, [.. model.LayerWeights.Skip(1)]), e = Propagate(graph, start, [.. model.LayerWeights]);
+        for (int user = 0; user < users; user += 7)
+        {
+            double[] row = [.. model.UserEmbeddings.Slice(user * d, d).ToArray().Select(x => (double)x)];
+            for (int item = 0; item < model.ItemCount; item += 3)
+            {
+                Explanation why = recommender.ExplainByKey((uint)user + 1, (uint)item + 1);
+                Assert.Equal(model.Score(user, item), why.Score);
+                Assert.Equal(why.Score, why.OwnContribution + why.History.Sum(reason => (double)reason.Contribution) + why.UserAttributes.Sum(reason => (double)reason.Contribution), 1e-4);
+                Assert.Equal(["clubs"], why.UserAttributes.Select(reason => reason.Relation));
+
+                // The same score along the item's edges, in double precision.
+                int node = users + item;
+                double length = Math.Sqrt(Oracle.Dot(e[node], e[node])), factor = 1 / Math.Sqrt(length);
+                double whole = factor * model.LayerWeights[0] * Oracle.Dot(start[node], row);
+                Dictionary<string, double> attributes = [];
+                graph.VisitEdges(node, (neighbour, value) =>
+                {
+                    double part = factor * value * graph.InverseRootDegrees[node] * graph.InverseRootDegrees[neighbour] * Oracle.Dot(sums[neighbour], row);
+                    whole += part;
+                    if (neighbour >= entities)
+                        attributes.Add(graph.NameOf(neighbour).Name, part);
+                });
+                Assert.Equal(why.Score, whole, 1e-4);
+                Assert.Equal(attributes.Keys.Order(), why.ItemAttributes.Select(reason => reason.Name).Order());
+                Assert.All(why.ItemAttributes, reason => Assert.Equal(attributes[reason.Name], reason.Contribution, 1e-4));
+                Assert.Equal(why.ItemAttributes.Select(reason => reason.Contribution).OrderDescending(), why.ItemAttributes.Select(reason => reason.Contribution));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_new_user_of_the_same_history_has_the_trained_scores_but_for_the_users_own_embedding()
+    {
+        LightGcnTransformer fitted = Fit(Relations(weighted: true)[..2], layers: 2);
+        LightGcnModelParameters model = fitted.Model;
+        Recommender recommender = _ml.Model.CreateRecommender(fitted);
+        int d = model.EmbeddingDimension;
+        for (int user = 0; user < model.UserCount; user += 5)
+        {
+            double[] folded = [.. Enumerable.Range(0, d).Select(k => model.UserEmbeddings[user * d + k] - model.LayerWeights[0] * (double)model.BaseUserEmbeddings[user * d + k])];
+            ItemSet history = recommender.GetItemsByKey(model.History!.ItemsOf(user).ToArray().Select(item => (uint)item + 1));
+            Recommendations found = recommender.RecommendToNewUser(history, new RecommendationOptions { Count = model.ItemCount, ExcludeSeen = false });
+            Assert.All(found.Items, item => Assert.Equal(Enumerable.Range(0, d).Sum(k => folded[k] * model.ItemEmbeddings[((int)item.Key - 1) * d + k]), item.Score, 1e-4));
+            Explanation why = recommender.ExplainToNewUser(history, found.Items[0].Key);
+            Assert.Equal(why.Score, why.History.Sum(reason => (double)reason.Contribution), 1e-4);
+            Assert.NotEmpty(why.ItemAttributes);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_saved_model_has_its_relations_back(bool weighted)
+    {
+        LightGcnTransformer fitted = Fit(Relations(weighted), layers: 2, weighted ? "Weight" : null);
+        string path = Path.Combine(_folder, "model.zip");
+        _ml.Model.Save(fitted, _data.Train.Schema, path);
+        LightGcnTransformer loaded = _ml.Model.GetLightGcn(_ml.Model.Load(path, out _));
+        HeterogeneousGraph before = fitted.Model.Graph!, after = loaded.Model.Graph!;
+        Assert.Equal(before.InteractionWeights, after.InteractionWeights);
+        Assert.Equal(weighted, after.InteractionWeights is not null);
+        Assert.Equal(before.InverseRootDegrees.ToArray(), after.InverseRootDegrees.ToArray());
+        Assert.Equal(fitted.Model.Embeddings.BaseAttributes, loaded.Model.Embeddings.BaseAttributes);
+        Assert.Equal(before.Relations.Select(Describe), after.Relations.Select(Describe));
+        Recommender one = _ml.Model.CreateRecommender(fitted), other = _ml.Model.CreateRecommender(loaded);
+        for (uint user = 1; user < 60; user += 9)
+            Assert.Equal(Text(one.ExplainByKey(user, 5)), Text(other.ExplainByKey(user, 5)));
+
+        static string Describe(EdgeSet edges) => $"{edges.Name} {edges.Kind} {edges.Strength} {string.Join(',', edges.AttributeNames)} {string.Join(',', edges.Rows.Offsets)} {string.Join(',', edges.Rows.Indices)} {string.Join(',', edges.Rows.Weights ?? [])}";
+
+        static string Text(Explanation why) => $"{why.Score} {string.Join(';', why.History)} {string.Join(';', why.UserAttributes)} {string.Join(';', why.ItemAttributes)}";
+    }
+
+    [Fact]
+    public void A_damaged_file_is_refused()
+    {
+        LightGcnTransformer fitted = Fit(Relations(weighted: true), layers: 2);
+        string path = Path.Combine(_folder, "model.zip");
+        _ml.Model.Save(fitted, _data.Train.Schema, path);
+        byte[] valid = File.ReadAllBytes(path);
+        ByteFuzz fuzz = new(seed: 9);
+        fuzz.Run(150, fuzz => fuzz.DamageEntry(valid), bytes =>
+        {
+            using MemoryStream stream = new(bytes);
+            ITransformer loaded;
+            try
+            {
+                loaded = _ml.Model.Load(stream, out _);
+            }
+            catch (Exception)
+            {
+                // ML.NET notices in many ways; what it loads is ours to check.
+                return;
+            }
+            LightGcnModelParameters model = _ml.Model.GetLightGcn(loaded).Model;
+            Assert.True(model.UserEmbeddings.SequenceEqual(fitted.Model.UserEmbeddings) && model.Embeddings.BaseAttributes.AsSpan().SequenceEqual(fitted.Model.Embeddings.BaseAttributes));
+            Assert.Equal(fitted.Model.Graph!.InverseRootDegrees.ToArray(), model.Graph!.InverseRootDegrees.ToArray());
+        }, typeof(InvalidDataException), typeof(ArgumentException), typeof(InvalidOperationException));
+    }
+
+    [Fact]
+    public void Continued_training_knows_the_attributes_by_relation_and_name()
+    {
+        LightGcnTransformer first = Fit(Relations(weighted: false), layers: 2);
+        LightGcnTrainer.Options options = Options(Relations(weighted: false), layers: 2);
+        options.LearningRate = 1e-30f;
+        options.EpochCount = 1;
+        LightGcnTransformer again = _ml.Ranking.Trainers.LightGcn(options).Fit(_data.Train, first.Model);
+        Assert.Equal(first.Model.Embeddings.BaseAttributes, again.Model.Embeddings.BaseAttributes);
+
+        // One relation under another name, one attribute more: these start anew.
+        GraphRelation[] changed = Relations(weighted: false);
+        changed[0] = GraphRelation.ItemAttribute("shelves", View(Enumerable.Range(0, 40).Select(item => new Tag { Item = $"i{item}", Attribute = $"kind {item % Taste.Groups}" })));
+        options.Relations = changed;
+        LightGcnModelParameters model = _ml.Ranking.Trainers.LightGcn(options).Fit(_data.Train, first.Model).Model;
+        int clubs = 5 * model.EmbeddingDimension;
+        Assert.Equal(first.Model.Embeddings.BaseAttributes[^clubs..], model.Embeddings.BaseAttributes[^clubs..]);
+        Assert.Empty(model.Embeddings.BaseAttributes[..^clubs].Intersect(first.Model.Embeddings.BaseAttributes));
+    }
+
+    private static double[][] Propagate(HeterogeneousGraph graph, double[][] table, float[] layerWeights)
+    {
+        double[][] result = Oracle.Zeros(table.Length, table[0].Length), layer = table;
+        foreach (float weight in layerWeights)
+        {
+            double[][] next = Oracle.Zeros(table.Length, table[0].Length), current = layer;
+            for (int node = 0; node < table.Length; node++)
+            {
+                for (int k = 0; k < table[0].Length; k++)
+                    result[node][k] += weight * current[node][k];
+                graph.VisitEdges(node, (neighbour, value) =>
+                {
+                    for (int k = 0; k < table[0].Length; k++)
+                        next[node][k] += value * graph.InverseRootDegrees[node] * graph.InverseRootDegrees[neighbour] * current[neighbour][k];
+                });
+            }
+            layer = next;
+        }
+        return result;
+    }
+
+    private GraphRelation[] Relations(bool weighted)
+    {
+        string? weight = weighted ? "Weight" : null;
+        return
+        [
+            GraphRelation.ItemAttribute("kinds", View(Enumerable.Range(0, 80).Select(n => new Tag { Item = $"i{n % 40}", Attribute = n < 40 ? $"kind {n % Taste.Groups}" : $"colour {n % 7}", Weight = 1 + n % 3 })), weightColumnName: weight, strength: 2),
+            GraphRelation.ItemItem("fellows", View(Enumerable.Range(0, 30).Select(n => new Fellow { Item = $"i{n}", OtherItem = $"i{(n * 7 + 4) % 40}", Weight = 1 + n % 5 })), weightColumnName: weight),
+            GraphRelation.UserAttribute("clubs", View(Enumerable.Range(0, 60).Select(user => new Club { User = $"u{user}", Attribute = $"club {user % 5}", Weight = 1 + user % 2 })), weightColumnName: weight, strength: 0.5f),
+        ];
+    }
+
+    private IDataView View<T>(IEnumerable<T> rows)
+        where T : class => _ml.Data.LoadFromEnumerable(rows.ToArray());
+
+    private static LightGcnTrainer.Options Options(GraphRelation[] relations, int layers)
+    {
+        LightGcnTrainer.Options options = Taste.QuickOptions();
+        (options.Relations, options.LayerCount, options.EpochCount) = (relations, layers, 2);
+        return options;
+    }
+
+    private LightGcnTransformer Fit(GraphRelation[] relations, int layers, string? weightColumn = null)
+    {
+        LightGcnTrainer.Options options = Options(relations, layers);
+        options.InteractionWeightColumnName = weightColumn;
+        IDataView train = weightColumn is null ? _data.Train : _ml.Transforms.CustomMapping<Taste.Interaction, Weighted>((row, output) => output.Weight = 1 + row.ItemId.Length + row.UserId.Length, null).Fit(_data.Train).Transform(_data.Train);
+        return _ml.Ranking.Trainers.LightGcn(options).Fit(train);
+    }
+
+    private sealed class Weighted
+    {
+        public float Weight { get; set; }
+    }
+
+    private sealed class Tag
+    {
+        public string Item { get; set; } = "";
+
+        public string Attribute { get; set; } = "";
+
+        public float Weight { get; set; }
+    }
+
+    private sealed class Fellow
+    {
+        public string Item { get; set; } = "";
+
+        public string OtherItem { get; set; } = "";
+
+        public float Weight { get; set; }
+    }
+
+    private sealed class Club
+    {
+        public string User { get; set; } = "";
+
+        public string Attribute { get; set; } = "";
+
+        public float Weight { get; set; }
+    }
+}
