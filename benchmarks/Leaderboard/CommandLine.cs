@@ -51,7 +51,7 @@ internal static class CommandLine
     {
         Option<DirectoryInfo> data = new("--data") { Description = "Folder with the CSV files of GoodBooks or MovieLens, .gz too.", HelpName = "DIR", Required = true };
         Option<string?> content = new("--content") { Description = $"Content, separated by commas, each with '=STRENGTH' where it is another than that of --strength; all there is without it. GoodBooks: {string.Join(", ", GoodBooksContent.Names)}; MovieLens: {string.Join(", ", MovieLensContent.Names)}. The same one with several strengths compares these.", HelpName = "A,B=S" };
-        Option<float> strength = new("--strength") { Description = "How many interactions an edge of mean weight counts for.", HelpName = "X", DefaultValueFactory = _ => ContentChoice.DefaultStrength };
+        Option<float?> strength = new("--strength") { Description = "How many interactions an edge of mean weight counts for; each kind's own default without it.", HelpName = "X" };
         Option<string> seeds = new("--seeds") { Description = "Seeds of training, separated by commas; the split is always the same.", HelpName = "N,N", DefaultValueFactory = _ => "1,2,3" };
         Option<int?> epochs = new("--epochs") { Description = "Epochs of every run; the default number without it.", HelpName = "N" };
         Option<HoldOut> holdOut = new("--hold-out") { Description = "What to hold out: interactions of users, whole items, or both in two trainings.", DefaultValueFactory = _ => HoldOut.Both };
@@ -64,7 +64,7 @@ internal static class CommandLine
         {
             if (arguments.GetValue(epochs) is < 1)
                 throw new ArgumentException("--epochs: expected at least 1.");
-            if (!(arguments.GetValue(strength) > 0 && float.IsFinite(arguments.GetValue(strength))))
+            if (arguments.GetValue(strength) is { } common && !(common > 0 && float.IsFinite(common)))
                 throw new ArgumentException("--strength: expected a positive number.");
             HybridSettings settings = new(
                 arguments.GetValue(data)!.FullName,

@@ -13,7 +13,7 @@ internal static class CommandLine
     {
         Option<DirectoryInfo?> data = new("--data") { Description = "Folder with GoodBooks CSV files (ratings.csv, to_read.csv, books.csv), plain or .gz.", HelpName = "DIR" };
         Option<bool> download = new("--download") { Description = "Fetch the full GoodBooks-10k from its authors into a cache folder, once." };
-        Option<string> content = new("--content") { Description = $"What else the graph knows of the books, separated by commas: some of {string.Join(", ", GoodBooksContent.Names)}, each with '=STRENGTH' where it is not {ContentChoice.DefaultStrength} (docs/hybrid.md).", HelpName = "A,B=S", DefaultValueFactory = _ => "" };
+        Option<string> content = new("--content") { Description = $"What else the graph knows of the books, separated by commas: some of {string.Join(", ", GoodBooksContent.Names)}, each with '=STRENGTH' where it is not its own default (docs/hybrid.md).", HelpName = "A,B=S", DefaultValueFactory = _ => "" };
         Option<Preset> preset = new("--preset") { Description = "Settings of LightGCN: the library's, the notebook's or the paper's.", DefaultValueFactory = _ => Preset.Default };
         Option<Engine> engine = new("--engine") { Description = "What trains: the managed CPU engine, TorchSharp on a GPU or else libtorch's CPU, or TorchSharp on a GPU alone.", DefaultValueFactory = _ => Engine.Cpu };
         Option<int?> epochs = new("--epochs") { Description = "The greatest number of epochs; the preset's without it.", HelpName = "N" };

@@ -14,7 +14,7 @@ public sealed class ContentRelationTests
     {
         Assert.Equal([new("tags", 2), new("authors", 0.5f)], ContentChoice.Parse(" tags , authors = 0.5,", Names, strength: 2));
         Assert.Equal([new("tags", 0.1f), new("tags", 1e2f)], ContentChoice.Parse("tags=.1,tags=1e2", Names));
-        Assert.Equal([new("decade", ContentChoice.DefaultStrength)], ContentChoice.Parse("decade", Names));
+        Assert.Equal([new("decade", 1), new("authors", 20)], ContentChoice.Parse("decade,authors", Names));
         Assert.Empty(ContentChoice.Parse("", Names));
         Assert.Equal("authors=0.5", new ContentChoice("authors", 0.5f).ToString());
     }
