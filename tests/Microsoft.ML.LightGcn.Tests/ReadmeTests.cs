@@ -64,7 +64,22 @@ public sealed class ReadmeTests
     }
 
     [Fact]
-    public void The_code_is_the_README_s() => ShownCode.AssertIn("README.md", "ReadmeTests.cs", "README", parts: 2);
+    public void Content_works_as_written()
+    {
+        MLContext ml = new(1);
+        IDataView tags = ml.Data.LoadFromEnumerable(Enumerable.Range(0, 40).Select(item => new { ItemId = $"i{item}", Tag = $"tag {item % 4}" }).ToArray());
+
+        // README: begin
+        var hybrid = new LightGcnTrainer.Options { Relations = [GraphRelation.ItemAttribute("tags", tags, "ItemId", "Tag")] };
+        // README: end
+
+        (hybrid.EmbeddingDimension, hybrid.EpochCount) = (16, 1);
+        Recommender recommender = ml.Model.CreateRecommender(ml.Ranking.Trainers.LightGcn(hybrid).Fit(Taste.Create(ml).Train));
+        Assert.Equal("tag 3", Assert.Single(recommender.Explain("u3", "i7").ItemAttributes).Name);
+    }
+
+    [Fact]
+    public void The_code_is_the_README_s() => ShownCode.AssertIn("README.md", "ReadmeTests.cs", "README", parts: 3);
 
     private static Taste.Interaction[] Rows()
     {
