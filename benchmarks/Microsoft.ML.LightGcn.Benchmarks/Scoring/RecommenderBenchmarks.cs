@@ -1,5 +1,4 @@
 using BenchmarkDotNet.Attributes;
-using Microsoft.ML.LightGcn.Models;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
 
@@ -22,9 +21,7 @@ public class RecommenderBenchmarks
     public void SetUp()
     {
         MLContext ml = new(seed: 1);
-        float[] users = RandomTable.Uniform(UserCount * Dimension, seed: 1), items = RandomTable.Uniform(ItemCount * Dimension, seed: 2);
-        LightGcnModelParameters model = new(new TrainedEmbeddings(users, items, users, items), UserCount, ItemCount, Dimension, [1], KeyVocabulary.FromText(UserCount, null), KeyVocabulary.FromText(ItemCount, null), null);
-        _recommender = ml.Model.CreateRecommender(new LightGcnTransformer(ml, model, "User", "Item"), _options);
+        _recommender = ml.Model.CreateRecommender(RandomModel.Create(ml, UserCount, ItemCount, Dimension), _options);
     }
 
     [Benchmark(Description = "Top 10, one user")]
