@@ -68,7 +68,7 @@ public sealed class HybridTests : IDisposable
         (int exit, string output) = await Run("--seeds", "1", "--epochs", "1");
         Assert.True(exit == 0, output);
         Assert.Contains("ratings: 600 | of at least 4: 480", output, StringComparison.Ordinal);
-        foreach (string model in (string[])["tags=1", "genres=1", "decade=1", "all of these"])
+        foreach (string model in (string[])["tags=1", "genres=30", "decade=1", "all of these"])
             Assert.Contains($"lightgcn, {model}:", output, StringComparison.Ordinal);
 
         LeaderboardData data = LeaderboardData.Read(new MLContext(1), AnsiConsole.Console, _folder, 7);
