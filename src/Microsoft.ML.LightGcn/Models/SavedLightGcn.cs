@@ -212,6 +212,8 @@ internal static class SavedLightGcn
             throw SavedChain.Foreign($"expected format {PlainFormat} or {FormatWithGraph} of {Kind}, found format {state.Format} of {state.Kind}");
         if (state.Users < 1 || state.Items < 1 || state.Dimension < 1 || state.Interactions < 0 || state.LayerWeights is not { Length: > 0 } || string.IsNullOrEmpty(state.UserColumnName) || string.IsNullOrEmpty(state.ItemColumnName))
             throw SavedChain.Foreign($"the state is incomplete: {state}");
+        if ((state.Format == FormatWithGraph) != (state.WeightedInteractions is true || state.Relations is { Length: > 0 }))
+            throw SavedChain.Foreign($"format {state.Format} is not that of a model with {state.Relations?.Length ?? 0} relations");
         HashSet<string> names = [];
         foreach (Relation relation in state.Relations ?? [])
         {

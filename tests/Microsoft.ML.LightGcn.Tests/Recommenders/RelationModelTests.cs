@@ -80,9 +80,15 @@ public sealed class RelationModelTests : IDisposable
     [Fact]
     public void What_nobody_chose_is_recommended_and_says_something_of_new_users()
     {
-        // Users choose items of their parity; items 10 and 11 and users 38 and 39 have no interactions. Keys match by number.
-        const int users = 40, items = 12;
-        IDataView rows = KeyRows.Create(_ml, users, items, [.. Enumerable.Range(0, users - 2).SelectMany(user => Enumerable.Range(0, 5).Where(n => n != user / 2 % 5).Select(n => (user, 2 * n + user % 2)))]);
+        // Users choose 8 of the 20 items of their parity; items 40 and 41 and users 60 and 61 have no interactions. Keys match by number.
+        const int users = 62, items = 42;
+        Random random = new(1);
+        IDataView rows = KeyRows.Create(_ml, users, items, [.. Enumerable.Range(0, users - 2).SelectMany(user =>
+        {
+            int[] own = [.. Enumerable.Range(0, 20).Select(n => 2 * n + user % 2)];
+            random.Shuffle(own);
+            return own[..8].Select(item => (user, item));
+        })]);
         LightGcnTrainer.Options options = Options(
         [
             GraphRelation.ItemAttribute("parities", View(Enumerable.Range(1, items).Select(key => new Tag { Item = $"{key}", Attribute = $"parity {(key - 1) % 2}" }))),
@@ -90,19 +96,20 @@ public sealed class RelationModelTests : IDisposable
         ], layers: 2);
         options.EpochCount = 8;
         Recommender recommender = _ml.Model.CreateRecommender(_ml.Ranking.Trainers.LightGcn(options).Fit(rows));
-        RecommendationOptions two = new() { Count = 2 };
-        IReadOnlyList<Recommendations> many = recommender.RecommendMany(Enumerable.Range(1, users - 2).Select(key => $"{key}"), two, cancellationToken: TestContext.Current.CancellationToken);
+        // The new item of the parity is among the ten best of 34, before the other new one.
+        RecommendationOptions ten = new() { Count = 10 };
+        IReadOnlyList<Recommendations> many = recommender.RecommendMany(Enumerable.Range(1, users - 2).Select(key => $"{key}"), ten, cancellationToken: TestContext.Current.CancellationToken);
         for (int user = 0; user < users - 2; user++)
         {
-            // One item of the parity is left, and the new one.
-            Recommendations one = recommender.RecommendByKey((uint)user + 1, two);
-            Assert.Equal([2 * (user / 2 % 5) + user % 2, 10 + user % 2], one.Items.Select(item => (int)item.Key - 1).Order());
+            Recommendations one = recommender.RecommendByKey((uint)user + 1, ten);
+            uint[] newItems = [.. one.Items.Select(item => item.Key).Where(key => key > 40)];
+            Assert.Equal(41 + (uint)user % 2, newItems[0]);
             Assert.Equal(one.Items, many[user].Items);
         }
-        Assert.All(recommender.SimilarItemsByKey(11, new RecommendationOptions { Count = 5 }), other => Assert.Equal(1u, other.Key % 2));
+        Assert.All(recommender.SimilarItemsByKey(41, new RecommendationOptions { Count = 5 }), other => Assert.Equal(1u, other.Key % 2));
 
-        ItemSet evens = recommender.GetItemsByKey(1, 3), onlyNew = recommender.GetItemsByKey(11);
-        Assert.Contains(recommender.RecommendToNewUser(evens, new RecommendationOptions { Count = 4 }).Items, item => item.Key == 11);
+        ItemSet evens = recommender.GetItemsByKey(1, 3), onlyNew = recommender.GetItemsByKey(41);
+        Assert.Contains(recommender.RecommendToNewUser(evens, ten).Items, item => item.Key == 41);
         Recommendations byNew = recommender.RecommendToNewUser(onlyNew, new RecommendationOptions { Count = 5 });
         Assert.Equal((RecommendationSource.FoldIn, 0), (byNew.Source, byNew.UnusedItemIds.Count));
         Assert.All(byNew.Items, item => Assert.Equal(1u, item.Key % 2));
@@ -121,8 +128,8 @@ public sealed class RelationModelTests : IDisposable
 
         // What is popular is what was chosen.
         Recommendations popular = recommender.RecommendByKey(0, new RecommendationOptions { Count = items });
-        Assert.Equal((RecommendationSource.Popularity, 10), (popular.Source, popular.Items.Count));
-        Assert.All(popular.Items, item => Assert.InRange(item.Key, 1u, 10u));
+        Assert.Equal((RecommendationSource.Popularity, 40), (popular.Source, popular.Items.Count));
+        Assert.All(popular.Items, item => Assert.InRange(item.Key, 1u, 40u));
     }
 
     [Theory]
