@@ -20,10 +20,10 @@ internal static class StepTimes
         Device device = new(cuda ? DeviceType.CUDA : DeviceType.CPU, cuda ? 0 : -1);
         using DeviceTensors tensors = new(device);
         using DisposeScope scope = NewDisposeScope();
-        DeviceGraph deviceGraph = new(graph, dimension, tensors);
+        DeviceGraph deviceGraph = new(new HeterogeneousGraph(graph), dimension, tensors);
         GatherTable table = tensors.Table(users + items, dimension);
         table.Rows.uniform_(-0.1, 0.1);
-        Tensor rows = RowsOf(graph).to(device), columns = deviceGraph.Neighbours.to(ScalarType.Int64);
+        Tensor rows = RowsOf(graph).to(device), columns = deviceGraph.UserItems.to(ScalarType.Int64);
 
         Console.WriteLine("hop");
         Tensor coo = sparse_coo_tensor(stack([rows, columns]), ones(rows.NumberOfElements, device: device), [users + items, users + items]);

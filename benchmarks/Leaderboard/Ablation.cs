@@ -45,7 +45,7 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs)
         if (names.FirstOrDefault(name => !Variants.ContainsKey(name)) is { } unknown)
             throw new ArgumentException($"--variants: expected some of {string.Join(", ", Names)}, found '{unknown}'.");
         MLContext ml = new(SplitSeed);
-        (InteractionSplit split, LightGcn.Examples.ResultsData sizes) = Job.Read(ml, console, folder, SplitSeed);
+        (InteractionSplit split, LightGcn.Examples.ResultsData sizes, _) = LeaderboardData.Read(ml, console, folder, SplitSeed);
         if (sizes.Validation == 0)
             split = ml.Data.RatioSplit(split.Train, "User", validationFraction: 0.1, testFraction: 0, SplitSeed);
 

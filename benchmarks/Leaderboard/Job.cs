@@ -3,7 +3,6 @@ using System.Globalization;
 using GoodBooks;
 using LightGcn.Examples;
 using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
 using Spectre.Console;
 
@@ -18,7 +17,7 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs)
     {
         ModelCatalog.Check(models);
         MLContext ml = new(seed);
-        (InteractionSplit split, ResultsData sizes) = Read(ml, console, folder, seed);
+        (InteractionSplit split, ResultsData sizes, _) = LeaderboardData.Read(ml, console, folder, seed);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sizes.Users} users, {sizes.Items} items; train {sizes.Train}, validation {sizes.Validation}, test {sizes.Test}"));
         List<ModelResult> results = [];
         foreach (string name in models)
@@ -55,21 +54,4 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs)
             $"{name}: ndcg@{metrics.Cutoffs[0]} {metrics[RankingMetric.Ndcg, metrics.Cutoffs[0]]:F4}, {metrics.UserCount} users, trained in {trainSeconds:F1} s"));
         return result;
     }
-
-    /// <summary>The split of a folder: LightGCN's files, or GoodBooks prepared and split by the seed.</summary>
-    public static (InteractionSplit Split, ResultsData Sizes) Read(MLContext ml, IAnsiConsole console, string folder, int seed)
-    {
-        if (!SplitFiles.IsIn(folder))
-        {
-            PreparedData goodBooks = Preparation.Run(ml, console, GoodBooksFiles.Read(folder), seed);
-            return (goodBooks.Split, goodBooks.Sizes);
-        }
-        InteractionSplit split = SplitFiles.Read(ml, folder);
-        long train = Count(split.Train), validation = Count(split.Validation), test = Count(split.Test);
-        return (split, new ResultsData(KeyCount(split, "User"), KeyCount(split, "Item"), train + validation + test, train, validation, test));
-    }
-
-    private static int KeyCount(InteractionSplit split, string column) => (int)((KeyDataViewType)split.Train.Schema[column].Type).Count;
-
-    private static long Count(IDataView data) => data.GetRowCount() ?? 0;
 }

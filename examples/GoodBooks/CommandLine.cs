@@ -1,4 +1,5 @@
 using System.CommandLine;
+using LightGcn.Examples;
 using Spectre.Console;
 
 namespace GoodBooks;
@@ -12,6 +13,7 @@ internal static class CommandLine
     {
         Option<DirectoryInfo?> data = new("--data") { Description = "Folder with GoodBooks CSV files (ratings.csv, to_read.csv, books.csv), plain or .gz.", HelpName = "DIR" };
         Option<bool> download = new("--download") { Description = "Fetch the full GoodBooks-10k from its authors into a cache folder, once." };
+        Option<string> content = new("--content") { Description = $"What else the graph knows of the books, separated by commas: some of {string.Join(", ", GoodBooksContent.Names)}, each with '=STRENGTH' where it is not its own default (docs/hybrid.md).", HelpName = "A,B=S", DefaultValueFactory = _ => "" };
         Option<Preset> preset = new("--preset") { Description = "Settings of LightGCN: the library's, the notebook's or the paper's.", DefaultValueFactory = _ => Preset.Default };
         Option<Engine> engine = new("--engine") { Description = "What trains: the managed CPU engine, TorchSharp on a GPU or else libtorch's CPU, or TorchSharp on a GPU alone.", DefaultValueFactory = _ => Engine.Cpu };
         Option<int?> epochs = new("--epochs") { Description = "The greatest number of epochs; the preset's without it.", HelpName = "N" };
@@ -24,7 +26,7 @@ internal static class CommandLine
                 result.AddError("--epochs: expected at least 1.");
         });
 
-        RootCommand command = new("Trains LightGCN on GoodBooks-10k, compares it with popularity on held-out books, and recommends.") { data, download, preset, engine, epochs, seed, output, json };
+        RootCommand command = new("Trains LightGCN on GoodBooks-10k, compares it with popularity on held-out books, and recommends.") { data, download, content, preset, engine, epochs, seed, output, json };
         command.Validators.Add(result =>
         {
             if (result.GetValue(data) is not null && result.GetValue(download))
@@ -32,17 +34,18 @@ internal static class CommandLine
         });
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            Settings settings = new(
-                arguments.GetValue(data)?.FullName,
-                arguments.GetValue(download),
-                arguments.GetValue(preset),
-                arguments.GetValue(engine),
-                arguments.GetValue(epochs),
-                arguments.GetValue(seed),
-                arguments.GetValue(output)!.FullName,
-                arguments.GetValue(json)?.FullName);
             try
             {
+                Settings settings = new(
+                    arguments.GetValue(data)?.FullName,
+                    arguments.GetValue(download),
+                    ContentChoice.Parse(arguments.GetValue(content)!, GoodBooksContent.Names),
+                    arguments.GetValue(preset),
+                    arguments.GetValue(engine),
+                    arguments.GetValue(epochs),
+                    arguments.GetValue(seed),
+                    arguments.GetValue(output)!.FullName,
+                    arguments.GetValue(json)?.FullName);
                 await new MainJob(console, settings).RunAsync(cancellationToken);
                 return 0;
             }
@@ -64,13 +67,14 @@ internal static class CommandLine
 /// <summary>What the command line asks for.</summary>
 /// <param name="Data">Folder with CSV files; null for a download or synthetic data.</param>
 /// <param name="Download">Whether to fetch the full data.</param>
+/// <param name="Content">Relations to add to the graph.</param>
 /// <param name="Preset">Settings of LightGCN.</param>
 /// <param name="Engine">What trains.</param>
 /// <param name="Epochs">The greatest number of epochs; null for the preset's.</param>
 /// <param name="Seed">Seed of everything random.</param>
 /// <param name="Output">Folder of all runs.</param>
 /// <param name="Json">File for the results; null for none.</param>
-internal sealed record Settings(string? Data, bool Download, Preset Preset, Engine Engine, int? Epochs, int Seed, string Output, string? Json);
+internal sealed record Settings(string? Data, bool Download, IReadOnlyList<ContentChoice> Content, Preset Preset, Engine Engine, int? Epochs, int Seed, string Output, string? Json);
 
 /// <summary>Named settings of LightGCN.</summary>
 internal enum Preset

@@ -17,7 +17,8 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         LightGcnTrainer.Options options = CreateOptions(cancellationToken);
-        GoodBooksData books = GoodBooksFiles.Read(await FindDataAsync(cancellationToken));
+        string folderOfData = await FindDataAsync(cancellationToken);
+        GoodBooksData books = GoodBooksFiles.Read(folderOfData);
         MLContext ml = new(settings.Seed);
         ml.Log += (_, log) =>
         {
@@ -27,7 +28,9 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
         };
 
         Title("Data");
-        PreparedData data = Preparation.Run(ml, console, books, settings.Seed);
+        // With content, books that nobody chose can be recommended too.
+        PreparedData data = Preparation.Run(ml, console, books, settings.Seed, settings.Content.Count > 0 ? GoodBooksContent.ReadBookIds(folderOfData) : null);
+        options.Relations = ReadRelations(ml, folderOfData);
         RunFolder folder = RunFolder.Create(settings.Output, LightGcnName);
         folder.WriteUserMap(data.UserIds);
         folder.WriteBookMap(data.BookIds);
@@ -61,9 +64,21 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
             results.Write(json);
 
         Title("Recommendations");
-        Showcase.Run(ml, console, pipeline, data, books.Books, settings.Seed);
+        Showcase.Run(ml, console, pipeline, data, books.Books, settings.Content.Count > 0, settings.Seed);
         console.WriteLine();
         console.WriteLine($"Run folder: {folder.FullPath}");
+    }
+
+    private List<GraphRelation> ReadRelations(MLContext ml, string folder)
+    {
+        List<GraphRelation> relations = [];
+        foreach (ContentChoice choice in settings.Content)
+        {
+            ItemContent content = GoodBooksContent.Read(folder, choice.Name);
+            ContentSteps.Print(console, content, "books");
+            relations.Add(ContentRelation.Create(ml, content, choice.Strength));
+        }
+        return relations;
     }
 
     private LightGcnTrainer.Options CreateOptions(CancellationToken cancellationToken)

@@ -3,7 +3,6 @@ using LightGcn.Examples;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
-using Microsoft.ML.Transforms;
 using Spectre.Console;
 
 namespace GoodBooks;
@@ -21,18 +20,24 @@ internal sealed class Interaction
 /// <summary>The data, ready for training.</summary>
 /// <param name="Keys">Maps UserId and BookId to the keys User and Item.</param>
 /// <param name="Rows">All interactions by id: the schema that a saved model is given.</param>
+/// <param name="Interactions">The interactions that are split, with the keys User and Item.</param>
 /// <param name="Split">Training, validation and test interactions.</param>
 /// <param name="UserIds">The user_id of each user index.</param>
 /// <param name="BookIds">The book_id of each item index.</param>
 /// <param name="Sizes">Counts of it all.</param>
-internal sealed record PreparedData(ITransformer Keys, IDataView Rows, InteractionSplit Split, int[] UserIds, int[] BookIds, ResultsData Sizes);
+internal sealed record PreparedData(ITransformer Keys, IDataView Rows, IDataView Interactions, InteractionSplit Split, int[] UserIds, int[] BookIds, ResultsData Sizes);
 
 /// <summary>From ratings to a split, step by step as the notebook does it, with its counts.</summary>
 internal static class Preparation
 {
-    private const int LeastRating = 4, LeastInteractions = 5;
+    private const int LeastRating = 4;
 
-    public static PreparedData Run(MLContext ml, IAnsiConsole console, GoodBooksData data, int seed)
+    /// <param name="ml">The context.</param>
+    /// <param name="console">Where the counts go.</param>
+    /// <param name="data">Ratings and marks.</param>
+    /// <param name="seed">Seed of the split.</param>
+    /// <param name="catalogue">Books that get an index even where nobody chose them, for content to reach; null for those with interactions alone.</param>
+    public static PreparedData Run(MLContext ml, IAnsiConsole console, GoodBooksData data, int seed, IReadOnlyCollection<int>? catalogue = null)
     {
         Print(console, $"ratings: ({data.Ratings.Count}, 3) | users {data.Ratings.UserIds.Distinct().Count()}, books {data.Ratings.BookIds.Distinct().Count()}");
         Print(console, $"to_read: ({data.ToRead.Count}, 2) | users {data.ToRead.UserIds.Distinct().Count()}, books {data.ToRead.BookIds.Distinct().Count()}");
@@ -44,26 +49,21 @@ internal static class Preparation
         (int rated, int toRead) = CountSources(interactions);
         Print(console, $"interactions: ({rated + toRead}, 3) | rating_pos {rated}, to_read {toRead}");
 
-        // 2. Users and books with few interactions, until every one that is left has enough.
-        IDataView filtered = ml.Data.FilterByMinimumCount(interactions, "UserId", "BookId", LeastInteractions, LeastInteractions);
-
+        // 2. Users and books with few interactions go, until every one that is left has enough.
         // 3. Contiguous keys in ascending order of the ids.
-        TransformerChain<ValueToKeyMappingTransformer> keys = ml.Transforms.Conversion
-            .MapValueToKey("User", "UserId", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue, maximumNumberOfKeys: int.MaxValue)
-            .Append(ml.Transforms.Conversion.MapValueToKey("Item", "BookId", keyOrdinality: ValueToKeyMappingEstimator.KeyOrdinality.ByValue, maximumNumberOfKeys: int.MaxValue))
-            .Fit(filtered);
-        // Later steps read the rows many times: keep them.
-        IDataView keyed = ml.Data.Cache(keys.Transform(filtered), "User", "Item");
-        int[] userIds = KeyValues(keyed.Schema["User"]), bookIds = KeyValues(keyed.Schema["Item"]);
-        long kept = Count(keyed);
+        KeyedInteractions keyed = KeyedInteractions.Create(ml, interactions, "BookId", catalogue);
+        int[] userIds = keyed.UserIds, bookIds = keyed.ItemIds;
+        long kept = KeyedInteractions.Count(keyed.Rows);
         Print(console, $"Filtered interactions: {rated + toRead} -> {kept}");
         Print(console, $"users: {userIds.Length} books: {bookIds.Length}");
+        if (catalogue is not null)
+            Print(console, $"books without interactions: {bookIds.Length - keyed.Rows.GetColumn<uint>("Item").Distinct().Count()}");
 
         // 4. One book of each reader for test, one for validation.
-        InteractionSplit split = ml.Data.LeaveOneOutSplit(keyed, "User", seed);
-        ResultsData sizes = new(userIds.Length, bookIds.Length, kept, Count(split.Train), Count(split.Validation), Count(split.Test));
+        InteractionSplit split = ml.Data.LeaveOneOutSplit(keyed.Rows, "User", seed);
+        ResultsData sizes = new(userIds.Length, bookIds.Length, kept, KeyedInteractions.Count(split.Train), KeyedInteractions.Count(split.Validation), KeyedInteractions.Count(split.Test));
         Print(console, $"train: {sizes.Train} validation: {sizes.Validation} test: {sizes.Test}");
-        return new PreparedData(keys, all, split, userIds, bookIds, sizes);
+        return new PreparedData(keyed.Keys, all, keyed.Rows, split, userIds, bookIds, sizes);
     }
 
     private static IEnumerable<Interaction> Interactions(GoodBooksPositives positives)
@@ -92,24 +92,6 @@ internal static class Preparation
                 toRead++;
         }
         return (rated, toRead);
-    }
-
-    private static long Count(IDataView data)
-    {
-        if (data.GetRowCount() is long known)
-            return known;
-        using DataViewRowCursor cursor = data.GetRowCursor([]);
-        long rows = 0;
-        while (cursor.MoveNext())
-            rows++;
-        return rows;
-    }
-
-    private static int[] KeyValues(DataViewSchema.Column column)
-    {
-        VBuffer<int> values = default;
-        column.GetKeyValues(ref values);
-        return [.. values.DenseValues()];
     }
 
     private static void Print(IAnsiConsole console, FormattableString line) => console.WriteLine(line.ToString(CultureInfo.InvariantCulture));

@@ -17,6 +17,7 @@ internal static class RunRecord
         settings.Seed,
         settings.Preset,
         settings.Engine,
+        settings.Content,
         Options = new
         {
             options.EmbeddingDimension,

@@ -7,12 +7,12 @@ using Spectre.Console;
 
 namespace GoodBooks;
 
-/// <summary>Recommends to a few readers, beside what they liked.</summary>
+/// <summary>Recommends to a few readers, beside what they liked; with content, each with the attributes it is recommended for.</summary>
 internal static class Showcase
 {
-    private const int Readers = 3, Shown = 5, LeastHistory = 8, MostHistory = 60;
+    private const int Readers = 3, Shown = 5, Reasons = 3, LeastHistory = 8, MostHistory = 60;
 
-    public static void Run(MLContext ml, IAnsiConsole console, ITransformer pipeline, PreparedData data, BookCatalog books, int seed)
+    public static void Run(MLContext ml, IAnsiConsole console, ITransformer pipeline, PreparedData data, BookCatalog books, bool withContent, int seed)
     {
         Recommender recommender = ml.Model.CreateRecommender(pipeline, new RecommendationOptions { Count = Shown });
         using PredictionEngine<Interaction, Prediction> engine = ml.Model.CreatePredictionEngine<Interaction, Prediction>(pipeline);
@@ -22,13 +22,18 @@ internal static class Showcase
             table.AddColumn(new TableColumn(new Text(string.Create(CultureInfo.InvariantCulture, $"reader {data.UserIds[user]} liked ({liked.Length} books)"))));
             table.AddColumn(new TableColumn(new Text("recommended")));
             table.AddColumn(new TableColumn(new Text("score")).RightAligned());
+            if (withContent)
+                table.AddColumn(new TableColumn(new Text("for its")));
             IReadOnlyList<ScoredItem> best = recommender.Recommend(data.UserIds[user]).Items;
             for (int n = 0; n < Shown; n++)
             {
                 int bookId = data.BookIds[best[n].Key - 1];
                 // By id, through ML.NET: what an application would call.
                 float score = engine.Predict(new Interaction { UserId = data.UserIds[user], BookId = bookId }).Score;
-                table.AddRow(new Text(books.Title(data.BookIds[liked[n]])), new Text(books.Title(bookId)), new Text(score.ToString("F3", CultureInfo.InvariantCulture)));
+                List<Text> cells = [new(books.Title(data.BookIds[liked[n]])), new(books.Title(bookId)), new(score.ToString("F3", CultureInfo.InvariantCulture))];
+                if (withContent)
+                    cells.Add(new(string.Join(", ", recommender.Explain(data.UserIds[user], bookId).ItemAttributes.Where(attribute => attribute.Contribution > 0).Take(Reasons).Select(attribute => attribute.Name))));
+                table.AddRow(cells);
             }
             console.Write(table);
         }

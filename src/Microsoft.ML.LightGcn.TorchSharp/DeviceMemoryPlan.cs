@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Kernels;
 using Microsoft.ML.LightGcn.Training;
 using static TorchSharp.torch;
@@ -16,12 +17,13 @@ internal sealed class DeviceMemoryPlan
         _plan = plan;
         BipartiteGraph graph = plan.Graph;
         LightGcnTrainer.Options options = plan.Options;
-        long users = graph.UserCount, items = graph.ItemCount, nodes = users + items, interactions = graph.InteractionCount;
+        HeterogeneousGraph network = plan.PropagationGraph;
+        long users = graph.UserCount, items = graph.ItemCount, nodes = network.NodeCount, interactions = graph.InteractionCount;
         long row = sizeof(float) * (long)options.EmbeddingDimension, batch = Math.Min(plan.BatchSize, plan.SamplesPerEpoch);
-        long bags = BagCount(graph), index = 2 * interactions > int.MaxValue ? sizeof(long) : sizeof(int);
+        long edges = DeviceGraph.EdgeCount(network), bags = BagCount(network), index = DeviceGraph.IndexSize(network);
         bool isSplit = bags > nodes;
         Table = nodes * row;
-        Graph = index * (2 * interactions + bags) + (isSplit ? sizeof(int) * (bags + nodes) + bags * row : 0) + 2 * sizeof(float) * nodes;
+        Graph = index * (edges + bags) + (DeviceGraph.HasValues(network) ? sizeof(float) * edges + index * interactions : 0) + (isSplit ? sizeof(int) * (bags + nodes) + bags * row : 0) + 2 * sizeof(float) * nodes;
         Samples = sizeof(long) * (users + 1 + (options.Positives == PositiveSampling.ByUser ? ActiveUsers(graph) : 0));
         long block = Math.Min(TorchTrainingSession.BlockSize(plan.BatchSize), plan.SamplesPerEpoch);
         // Random numbers and searches hold about a dozen 64-bit numbers for each sample of a block.
@@ -44,7 +46,7 @@ internal sealed class DeviceMemoryPlan
         }
     }
 
-    /// <summary>One table of (users + items) x dimension.</summary>
+    /// <summary>One table of a row for each user, item and attribute.</summary>
     public long Table { get; }
 
     /// <summary>The graph, node degrees, and sums of split neighbour lists.</summary>
@@ -73,22 +75,12 @@ internal sealed class DeviceMemoryPlan
 
     /// <summary>The error that names what training takes.</summary>
     public InvalidOperationException OutOfMemory(Device device, Exception failure) => new(
-        string.Create(CultureInfo.InvariantCulture, $"Device {device} is out of memory: training {_plan.Graph.UserCount:N0} users, {_plan.Graph.ItemCount:N0} items and {_plan.Graph.InteractionCount:N0} interactions in {_plan.Options.EmbeddingDimension} dimensions takes about {Mebibytes(Kept + Table + Step):N0} MiB ({Mebibytes(Table):N0} MiB for each of 6 tables, {Mebibytes(Graph + Samples + Entries):N0} MiB for graph and samples, {Mebibytes(Step):N0} MiB for a step). Choose a smaller {nameof(LightGcnTrainer.Options.EmbeddingDimension)} or {nameof(LightGcnTrainer.Options.BatchSize)}, free memory on the device, or use the CPU engine."),
+        string.Create(CultureInfo.InvariantCulture, $"Device {device} is out of memory: training {_plan.Graph.UserCount:N0} users, {_plan.Graph.ItemCount:N0} items and {_plan.Graph.InteractionCount:N0} interactions{(_plan.PropagationGraph.Relations.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {_plan.PropagationGraph.AttributeCount:N0} attributes") : "")} in {_plan.Options.EmbeddingDimension} dimensions takes about {Mebibytes(Kept + Table + Step):N0} MiB ({Mebibytes(Table):N0} MiB for each of 6 tables, {Mebibytes(Graph + Samples + Entries):N0} MiB for graph and samples, {Mebibytes(Step):N0} MiB for a step). Choose a smaller {nameof(LightGcnTrainer.Options.EmbeddingDimension)} or {nameof(LightGcnTrainer.Options.BatchSize)}, free memory on the device, or use the CPU engine."),
         failure);
 
     private static double Mebibytes(long bytes) => Math.Ceiling(bytes / (1024.0 * 1024));
 
-    private static long BagCount(BipartiteGraph graph)
-    {
-        long bags = 0;
-        for (int user = 0; user < graph.UserCount; user++)
-            bags += Bags(graph.ItemsOf(user).Length);
-        for (int item = 0; item < graph.ItemCount; item++)
-            bags += Bags(graph.UsersOf(item).Length);
-        return bags;
-
-        static long Bags(int degree) => Math.Max(1, (degree + DeviceGraph.BagSize - 1) / DeviceGraph.BagSize);
-    }
+    private static long BagCount(HeterogeneousGraph graph) => DeviceGraph.EdgeCounts(graph).Sum(count => Math.Max(1L, (count + DeviceGraph.BagSize - 1L) / DeviceGraph.BagSize));
 
     private static long ActiveUsers(BipartiteGraph graph)
     {

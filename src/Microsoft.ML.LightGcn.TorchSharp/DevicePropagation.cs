@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Training;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ internal sealed class DevicePropagation
 {
     private readonly DeviceGraph _graph;
     private readonly IReadOnlyList<float> _weights;
-    // d^-1/2 and 1 / d of every node, 0 for a node without interactions: nodes x 1.
+    // d^-1/2 and 1 / d of every node, 0 for a node without edges: nodes x 1.
     private readonly Tensor _inverseRootDegrees, _inverseDegrees;
     private readonly GatherTable _hop;
 
@@ -20,17 +21,13 @@ internal sealed class DevicePropagation
     /// <param name="weights">Layer weights w_0..w_L.</param>
     /// <param name="dimension">Components of an embedding.</param>
     /// <param name="tensors">Owns what this keeps on the device.</param>
-    public DevicePropagation(BipartiteGraph graph, DeviceGraph deviceGraph, IReadOnlyList<float> weights, int dimension, DeviceTensors tensors)
+    public DevicePropagation(HeterogeneousGraph graph, DeviceGraph deviceGraph, IReadOnlyList<float> weights, int dimension, DeviceTensors tensors)
     {
         _graph = deviceGraph;
         _weights = weights;
-        int nodes = graph.UserCount + graph.ItemCount;
-        float[] inverseRoots = new float[nodes];
-        for (int node = 0; node < nodes; node++)
-            inverseRoots[node] = ItemSubspace.InverseRoot(node < graph.UserCount ? graph.ItemsOf(node).Length : graph.UsersOf(node - graph.UserCount).Length);
-        _inverseRootDegrees = tensors.Keep(tensor(inverseRoots).reshape(nodes, 1));
+        _inverseRootDegrees = tensors.Keep(tensor(graph.InverseRootDegrees.ToArray()).reshape(graph.NodeCount, 1));
         _inverseDegrees = tensors.Keep(_inverseRootDegrees.square());
-        _hop = tensors.Table(nodes, dimension);
+        _hop = tensors.Table(graph.NodeCount, dimension);
     }
 
     /// <summary>P(A) input: a new tensor of the input's shape.</summary>

@@ -17,7 +17,7 @@ internal sealed class DeviceSampleSource
     private readonly int _seed, _userCount, _itemCount, _interactionCount;
     private readonly PositiveSampling _positives;
     private readonly NegativeSampling? _negatives;
-    private readonly Tensor _neighbours, _userOffsets;
+    private readonly Tensor _userItems, _userOffsets;
     private readonly Tensor? _activeUsers, _rankKeys, _ownKeys, _popularItems;
 
     /// <param name="graph">The graph.</param>
@@ -30,7 +30,7 @@ internal sealed class DeviceSampleSource
     {
         (_seed, _positives, _negatives) = (seed, positives, negatives);
         (_userCount, _itemCount, _interactionCount) = (graph.UserCount, graph.ItemCount, graph.InteractionCount);
-        _neighbours = deviceGraph.Neighbours;
+        _userItems = deviceGraph.UserItems;
         _userOffsets = tensors.Keep(tensor(graph.UserOffsets).to(ScalarType.Int64));
         if (positives == PositiveSampling.ByUser)
             _activeUsers = tensors.Keep(tensor(SampleSource.ActiveUsers(graph)).to(ScalarType.Int64));
@@ -89,7 +89,7 @@ internal sealed class DeviceSampleSource
     /// <summary>The user of each interaction: the last whose items start at or before it.</summary>
     private Tensor RowsOf(Tensor interactions) => searchsorted(_userOffsets, interactions, right: true).sub_(1);
 
-    private Tensor Items(Tensor interactions) => _neighbours.index_select(0, interactions).to(ScalarType.Int64).sub_(_userCount);
+    private Tensor Items(Tensor interactions) => _userItems.index_select(0, interactions).to(ScalarType.Int64).sub_(_userCount);
 
     private (Tensor Users, Tensor Positives) DrawByUser(DeviceRandomStream random)
     {

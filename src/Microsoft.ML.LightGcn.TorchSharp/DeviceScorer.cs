@@ -11,12 +11,13 @@ internal sealed class DeviceScorer : IItemRanker
 
     private readonly Tensor _users, _items;
 
-    /// <param name="nodes">Propagated embeddings, users before items; must not change while this is in use.</param>
+    /// <param name="nodes">Propagated embeddings, users before items before others; must not change while this is in use.</param>
     /// <param name="userCount">Number of users.</param>
-    public DeviceScorer(Tensor nodes, int userCount)
+    /// <param name="itemCount">Number of items.</param>
+    public DeviceScorer(Tensor nodes, int userCount, int itemCount)
     {
         UserCount = userCount;
-        ItemCount = (int)nodes.shape[0] - userCount;
+        ItemCount = itemCount;
         // Views that the garbage collector may take: the table is the session's.
         _users = nodes.narrow(0, 0, userCount).DetachFromDisposeScope();
         _items = nodes.narrow(0, userCount, ItemCount).DetachFromDisposeScope();

@@ -53,6 +53,9 @@ public sealed class TorchEngine : ITrainingEngine
     public static TorchEngine Cpu() => new("torch-cpu", cpu: true, null);
 
     /// <inheritdoc/>
+    public bool SupportsRelations => true;
+
+    /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">
     /// The native libraries or the device are not there, and there is no falling back; or the device is out of memory.
     /// </exception>

@@ -40,10 +40,10 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
         using DisposeScope scope = NewDisposeScope();
         try
         {
-            int nodes = plan.Graph.UserCount + plan.Graph.ItemCount, dimension = plan.Options.EmbeddingDimension;
+            int nodes = plan.NodeCount, dimension = plan.Options.EmbeddingDimension;
             _embeddings = _tensors.Keep(tensor(InitialEmbeddings(plan, nodes, dimension)).reshape(nodes, dimension));
-            DeviceGraph graph = new(plan.Graph, dimension, _tensors);
-            _propagation = new DevicePropagation(plan.Graph, graph, plan.LayerWeights, dimension, _tensors);
+            DeviceGraph graph = new(plan.PropagationGraph, dimension, _tensors);
+            _propagation = new DevicePropagation(plan.PropagationGraph, graph, plan.LayerWeights, dimension, _tensors);
             _propagated = _tensors.Table(nodes, dimension);
             _adam = new DeviceAdam(_tensors, nodes, dimension);
             (_loss, _source) = DeviceBatchLoss.Create(plan, graph, _tensors);
@@ -86,7 +86,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
     public IItemScorer GetScorer() => WithinMemory(() =>
     {
         PropagateToScore(_embeddings);
-        return new DeviceScorer(_propagated.Rows, _plan.Graph.UserCount);
+        return new DeviceScorer(_propagated.Rows, _plan.Graph.UserCount, _plan.Graph.ItemCount);
     });
 
     public void KeepBest() => WithinMemory(() =>
@@ -103,7 +103,10 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
         PropagateToScore(final);
         int users = _plan.Graph.UserCount, items = _plan.Graph.ItemCount;
         Tensor propagated = _propagated.Rows.cpu(), layer0 = final.cpu();
-        return new TrainedEmbeddings(Rows(propagated, 0, users), Rows(propagated, users, items), Rows(layer0, 0, users), Rows(layer0, users, items));
+        return new TrainedEmbeddings(Rows(propagated, 0, users), Rows(propagated, users, items), Rows(layer0, 0, users), Rows(layer0, users, items))
+        {
+            BaseAttributes = Rows(layer0, users + items, _plan.NodeCount - users - items),
+        };
     });
 
     public void SaveState(TrainingStateWriter writer)
@@ -199,6 +202,9 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
 
     private static float[] Rows(Tensor table, int first, int count)
     {
+        // TorchSharp gives no data of an empty tensor.
+        if (count == 0)
+            return [];
         using Tensor rows = table.narrow(0, first, count);
         return rows.data<float>().ToArray();
     }

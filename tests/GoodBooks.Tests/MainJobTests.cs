@@ -52,6 +52,31 @@ public sealed class MainJobTests : IDisposable
         Assert.Equal(results.Data.Users, ml.Model.GetLightGcn(model2).Model.UserCount);
     }
 
+    /// <summary>A book that nobody chose gets an index, and scores by its author.</summary>
+    [Fact]
+    public async Task With_content_new_books_are_known_too()
+    {
+        string data = Path.Combine(_folder, "data"), runs = Path.Combine(_folder, "runs");
+        SyntheticGoodBooks.Write(data, new SyntheticGoodBooksOptions { Users = 300, Books = 100, Ratings = 6000, ToRead = 500, Seed = 3 });
+        string books = Path.Combine(data, "books.csv");
+        string[] lines = File.ReadAllLines(books);
+        // The first book again, under numbers of its own.
+        File.AppendAllText(books, $"777,99999,{lines[1].Split(',', 3)[2]}\n");
+        (int exit, string output) = await Run("--data", data, "--content", "tags, authors=0.5,", "--epochs", "1", "--output", runs);
+        Assert.True(exit == 0, output);
+        foreach (string part in (string[])["books: 101", "books without interactions: 1", "tags, joined by goodreads_book_id: ", "tags, without stop-tags: ", "authors, of at least 2 books: ", "for its"])
+            Assert.Contains(part, output, StringComparison.Ordinal);
+
+        string run = Assert.Single(Directory.GetDirectories(runs));
+        Assert.Equal("777,100", File.ReadLines(Path.Combine(run, "book2idx.csv")).Last());
+        using JsonDocument config = JsonDocument.Parse(File.ReadAllText(Path.Combine(run, "config.json")));
+        Assert.Equal([("tags", 1f), ("authors", 0.5f)], config.RootElement.GetProperty("content").EnumerateArray().Select(choice => (choice.GetProperty("name").GetString()!, choice.GetProperty("strength").GetSingle())));
+        MLContext ml = new();
+        LightGcnModelParameters model = ml.Model.GetLightGcn(ml.Model.Load(Path.Combine(run, "model.zip"), out _)).Model;
+        Assert.Equal(101, model.ItemCount);
+        Assert.NotEqual(0, model.Score(0, 100));
+    }
+
     [Fact]
     public async Task The_same_seed_gives_the_same_results()
     {
@@ -105,6 +130,8 @@ public sealed class MainJobTests : IDisposable
         Assert.NotEqual(0, (await Run("--data", _folder, "--download")).Exit);
         Assert.NotEqual(0, (await Run("--epochs", "0")).Exit);
         Assert.NotEqual(0, (await Run("--preset", "magic")).Exit);
+        Assert.Equal(1, (await Run("--content", "covers")).Exit);
+        Assert.Equal(1, (await Run("--content", "tags=-1")).Exit);
         Assert.Equal(0, (await Run("--help")).Exit);
     }
 

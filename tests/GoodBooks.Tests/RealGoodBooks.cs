@@ -2,21 +2,26 @@ using LightGcn.Examples;
 
 namespace GoodBooks.Tests;
 
-/// <summary>The real data set, where this machine has it: no copy belongs to the project.</summary>
+/// <summary>The real data sets, where this machine has them: no copy belongs to the project.</summary>
 internal static class RealGoodBooks
 {
     private const string Variable = "LIGHTGCN_DATASETS";
 
     /// <summary>The folder of the real files; skips the test where there is none.</summary>
-    public static string FolderOrSkip()
+    public static string FolderOrSkip() => FolderOrSkip("goodbooks-10k");
+
+    /// <summary>The folder of MovieLens' small files; skips the test where there is none.</summary>
+    public static string MovieLensOrSkip() => FolderOrSkip("ml-latest-small");
+
+    private static string FolderOrSkip(string name)
     {
-        string[] candidates = [.. Roots().Select(root => Path.Combine(root, "goodbooks-10k"))];
+        string[] candidates = [.. Roots().Select(root => Path.Combine(root, name))];
         foreach (string folder in candidates)
         {
             if (GoodBooksFiles.Find(folder, GoodBooksFiles.Ratings) is not null)
                 return folder;
         }
-        Assert.Skip($"Needs goodbooks-10k/{GoodBooksFiles.Ratings}[.gz] in the folder that {Variable} names, or in shared/datasets beside a parent folder of the tests.");
+        Assert.Skip($"Needs {name}/{GoodBooksFiles.Ratings}[.gz] in the folder that {Variable} names, or in shared/datasets beside a parent folder of the tests.");
         return "";
     }
 

@@ -11,7 +11,7 @@ public sealed class SuiteTests
     public static TheoryData<Type> Suites => [.. typeof(BenchmarkConfiguration).Assembly.GetTypes().Where(type => Benchmarks(type).Length > 0)];
 
     [Fact]
-    public void There_are_suites() => Assert.Equal(7, Suites.Count);
+    public void There_are_suites() => Assert.Equal(9, Suites.Count);
 
     /// <summary>Sets up, runs and cleans up each benchmark as BenchmarkDotNet would, on something small.</summary>
     [Theory]
@@ -24,6 +24,12 @@ public sealed class SuiteTests
             if (NeedsLibtorch(benchmark) && LibtorchBackend.Failure() is not null)
                 continue;
             object instance = Activator.CreateInstance(suite)!;
+            // The first values are the smallest.
+            foreach (PropertyInfo parameter in suite.GetProperties())
+            {
+                if (parameter.GetCustomAttribute<ParamsAttribute>() is { Values: [object first, ..] })
+                    parameter.SetValue(instance, first);
+            }
             suite.GetProperty("Graph")?.SetValue(instance, BenchmarkGraph.Synthetic("200k", 200_000));
             suite.GetProperty(nameof(MemoryBenchmarks.Mebibytes))?.SetValue(instance, 1);
             MethodInfo setUp = Assert.Single(suite.GetMethods(), method => method.GetCustomAttribute<GlobalSetupAttribute>() is { } attribute && (attribute.Targets.Length == 0 || attribute.Targets.Contains(benchmark.Name)));

@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Tests.Graphs;
 using Microsoft.ML.LightGcn.Torch;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
@@ -35,13 +37,31 @@ public sealed class DeviceGradientTests
             float[] weights = [.. Enumerable.Range(0, layers + 1).Select(l => 1f / (l + 2))];
             double[][] input = Oracle.RandomTable(graph.UserCount + graph.ItemCount, 5, seed: 3);
             using DeviceTensors tensors = new(device);
-            DevicePropagation propagation = new(graph, new DeviceGraph(graph, 5, tensors), weights, 5, tensors);
+            HeterogeneousGraph network = new(graph);
+            DevicePropagation propagation = new(network, new DeviceGraph(network, 5, tensors), weights, 5, tensors);
             using DisposeScope scope = NewDisposeScope();
             Tensor table = ToTensor(input, device);
             AssertClose(Oracle.Propagate(graph, input, weights), propagation.Apply(table), 1e-5);
             AssertClose(input, table, 0);
         }
         Assert.True(TestGraphs.Random(9, 2_000, 20_000, seed: 5).ItemsOf(0).Length > 2 * DeviceGraph.BagSize);
+    }
+
+    [Theory]
+    [MemberData(nameof(DevicesAndLayers))]
+    public void Propagation_over_relations_equals_the_dense_oracle(DeviceType type, int layers)
+    {
+        Device device = TorchDevices.GetOrSkip(type);
+        foreach (bool weighted in (bool[])[true, false])
+        {
+            Network network = new(seed: 7, weighted);
+            float[] weights = [.. Enumerable.Range(0, layers + 1).Select(l => 1f / (l + 2))];
+            double[][] input = Oracle.RandomTable(network.Graph.NodeCount, 5, seed: 3);
+            using DeviceTensors tensors = new(device);
+            DevicePropagation propagation = new(network.Graph, new DeviceGraph(network.Graph, 5, tensors), weights, 5, tensors);
+            using DisposeScope scope = NewDisposeScope();
+            AssertClose(network.Propagate(input, weights), propagation.Apply(ToTensor(input, device)), 1e-5);
+        }
     }
 
     [Theory]
@@ -108,7 +128,7 @@ public sealed class DeviceGradientTests
         Assert.All(gradient, row => Assert.All(row, value => Assert.True(double.IsFinite(value))));
 
         using DeviceTensors tensors = new(device);
-        DeviceGraph deviceGraph = new(graph, Dimension, tensors);
+        DeviceGraph deviceGraph = new(new HeterogeneousGraph(graph), Dimension, tensors);
         TrainingPlan plan = new(graph, options, 13, _ => default);
         (DeviceBatchLoss softmax, DeviceSampleSource source) = DeviceBatchLoss.Create(plan, deviceGraph, tensors);
         using DisposeScope scope = NewDisposeScope();

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.LightGcn.Tests.Graphs;
 using Microsoft.ML.LightGcn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -30,6 +31,19 @@ public sealed class DeviceMemoryTests
                 Assert.Equal(memory.Kept + memory.Table, session.ByteCount);
             }
         }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_plan_counts_relations(bool weighted)
+    {
+        Device device = TorchDevices.GetOrSkip(DeviceType.CPU);
+        TrainingPlan plain = Plan(TestGraphs.Random(57, 43, 700, seed: 4), "softmax", PositiveSampling.ByUser);
+        TrainingPlan plan = new(new Network(seed: 3, weighted).Graph, plain.Options, 1, _ => default);
+        using TorchTrainingSession session = new(plan, device);
+        session.RunEpoch(0, TestContext.Current.CancellationToken);
+        Assert.Equal(new DeviceMemoryPlan(plan).Kept, session.ByteCount);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Torch;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
@@ -80,14 +81,14 @@ public sealed class DeviceSamplingTests
         {
             SampleSource expected = new(graph, positives, negatives, seed: 11);
             using DeviceTensors tensors = new(device);
-            DeviceSampleSource source = new(graph, new DeviceGraph(graph, 4, tensors), positives, negatives, seed: 11, tensors);
+            DeviceSampleSource source = new(graph, new DeviceGraph(new HeterogeneousGraph(graph), 4, tensors), positives, negatives, seed: 11, tensors);
             using DisposeScope scope = NewDisposeScope();
             SampleBlock block = source.Draw(first, count);
             long[] users = Host<long>(block.Users), items = Host<long>(block.Positives), others = Host<long>(block.Negatives!);
             for (int s = 0; s < count; s++)
                 Assert.Equal(expected.Draw(first + s), ((int)users[s], (int)items[s], (int)others[s]));
 
-            DeviceSampleSource pairs = new(graph, new DeviceGraph(graph, 4, tensors), positives, negatives: null, seed: 11, tensors);
+            DeviceSampleSource pairs = new(graph, new DeviceGraph(new HeterogeneousGraph(graph), 4, tensors), positives, negatives: null, seed: 11, tensors);
             SampleBlock pairBlock = pairs.Draw(first, count);
             Assert.Equal(users, Host<long>(pairBlock.Users));
             Assert.Equal(items, Host<long>(pairBlock.Positives));

@@ -29,7 +29,7 @@ public sealed class DeviceScorerTests
         HeldOutInteractions heldOut = HeldOutInteractions.FromGraph(TestGraphs.Random(Users, Items, 4_000, seed: 3), seen);
         FactorScorer cpu = new(table, Users, Items);
         using Tensor nodes = tensor(table.ToArray(0, table.RowCount)).reshape(table.RowCount, Dimension).to(device);
-        DeviceScorer scorer = new(nodes, Users);
+        DeviceScorer scorer = new(nodes, Users, Items);
 
         int[] some = [5, 0, 699];
         float[] expected = new float[some.Length * Items], found = new float[some.Length * Items];
@@ -56,7 +56,7 @@ public sealed class DeviceScorerTests
         float[] rows = [1, 2, 3, float.NaN, 5];
         using Tensor nodes = tensor(rows).reshape(5, 1).to(device);
         HeldOutInteractions heldOut = HeldOutInteractions.FromGraph(TestGraphs.FromPairs(2, 3, (1, 2)), null);
-        InvalidOperationException refusal = Assert.Throws<InvalidOperationException>(() => ItemRanking.Evaluate(new DeviceScorer(nodes, 2), heldOut, null, [10], withCatalogue: false, 1, TestContext.Current.CancellationToken));
+        InvalidOperationException refusal = Assert.Throws<InvalidOperationException>(() => ItemRanking.Evaluate(new DeviceScorer(nodes, 2, 3), heldOut, null, [10], withCatalogue: false, 1, TestContext.Current.CancellationToken));
         Assert.Contains("user key 2 and item key 2", refusal.Message, StringComparison.Ordinal);
     }
 }

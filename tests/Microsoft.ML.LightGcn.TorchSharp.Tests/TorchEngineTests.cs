@@ -8,7 +8,7 @@ namespace Microsoft.ML.LightGcn.Torch.Tests;
 /// <summary>The engine behind the trainer: equal to the CPU engine, honest about its device.</summary>
 public sealed class TorchEngineTests
 {
-    public static TheoryData<string> Objectives => ["bpr", "bpr-popular", "softmax"];
+    public static TheoryData<string> Objectives => ["bpr", "bpr-popular", "softmax", "relations"];
 
     [Theory]
     [MemberData(nameof(Objectives))]
@@ -195,6 +195,26 @@ public sealed class TorchEngineTests
         return options;
     }
 
+    /// <summary>Weighted kinds of items, and fellow items; ids as text.</summary>
+    private static GraphRelation[] Relations()
+    {
+        MLContext ml = new(1);
+        var kinds = Enumerable.Range(0, 40).Select(item => new Edge { Item = $"i{item}", Attribute = $"kind {item % 3}", OtherItem = $"i{(item * 7 + 3) % 40}", Weight = 1 + item % 4 }).ToArray();
+        IDataView data = ml.Data.LoadFromEnumerable(kinds);
+        return [GraphRelation.ItemAttribute("kinds", data, weightColumnName: "Weight", strength: 2), GraphRelation.ItemItem("fellows", data, strength: 0.5f)];
+    }
+
+    private sealed class Edge
+    {
+        public string Item { get; set; } = "";
+
+        public string Attribute { get; set; } = "";
+
+        public string OtherItem { get; set; } = "";
+
+        public float Weight { get; set; }
+    }
+
     private static void AssertTrainsAsTheCpuEngine(string objective, ITrainingEngine engine)
     {
         LightGcnTrainer.Options options = QuickOptions();
@@ -205,6 +225,8 @@ public sealed class TorchEngineTests
             "bpr-popular" => new BprObjective { Negatives = NegativeSampling.PopularityBiased(20, 0.7) },
             _ => new SampledSoftmaxObjective { NegativeCount = 32 },
         };
+        if (objective == "relations")
+            options.Relations = Relations();
         List<TrainingEpoch> cpuEpochs = [], torchEpochs = [];
         LightGcnModelParameters cpu = Fit(null, cpuEpochs), torch = Fit(engine, torchEpochs);
         for (int epoch = 0; epoch < options.EpochCount; epoch++)
@@ -218,6 +240,7 @@ public sealed class TorchEngineTests
         AssertClose(cpu.ItemEmbeddings, torch.ItemEmbeddings);
         AssertClose(cpu.BaseUserEmbeddings, torch.BaseUserEmbeddings);
         AssertClose(cpu.BaseItemEmbeddings, torch.BaseItemEmbeddings);
+        AssertClose(cpu.Embeddings.BaseAttributes, torch.Embeddings.BaseAttributes);
 
         LightGcnModelParameters Fit(ITrainingEngine? with, List<TrainingEpoch> epochs)
         {

@@ -37,10 +37,14 @@ public sealed class EndpointTests(Samples samples) : IAsyncLifetime
         foreach ((ScoredItem item, RecommendedBook book) in expected.Items.Zip(answer.Books))
         {
             Assert.Equal(titles.Title(book.Book.Id), book.Book.Title);
-            IEnumerable<ItemContribution> reasons = _recommender.ExplainToNewUser(set, item.Key).History.Where(part => part.Contribution > 0).Take(3);
+            Explanation why = _recommender.ExplainToNewUser(set, item.Key);
+            IEnumerable<ItemContribution> reasons = why.History.Where(part => part.Contribution > 0).Take(3);
+            IEnumerable<AttributeContribution> attributes = why.ItemAttributes.Where(part => part.Contribution > 0).Take(3);
+            Assert.Equal(attributes.Select(part => (part.Relation, part.Name, part.Contribution)), book.Attributes.Select(reason => (reason.Relation, reason.Name, reason.Contribution)));
             Assert.Equal(reasons.Select(part => (part.Id, part.Contribution)), book.Reasons.Select(reason => (Text(reason.Book.Id), reason.Contribution)));
         }
         Assert.Contains(answer.Books, book => book.Reasons.Count > 0);
+        Assert.Contains(answer.Books, book => book.Attributes.Any(reason => reason.Relation is "tags" or "authors"));
     }
 
     [Fact]
@@ -48,7 +52,7 @@ public sealed class EndpointTests(Samples samples) : IAsyncLifetime
     {
         RecommendationAnswer answer = await _server.RecommendAsync();
         Assert.Equal(RecommendationSource.Popularity, answer.Source);
-        Assert.All(answer.Books, book => Assert.Empty(book.Reasons));
+        Assert.All(answer.Books, book => Assert.True(book.Reasons.Count == 0 && book.Attributes.Count == 0));
         Assert.Equal((await _server.GetAsync<Book[]>("api/books")).Select(book => book.Id), answer.Books.Select(book => book.Book.Id));
     }
 

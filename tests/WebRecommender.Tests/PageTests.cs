@@ -39,6 +39,7 @@ public sealed class PageTests(Samples samples)
         await Choose(first);
         await Assertions.Expect(note).ToHaveTextAsync("By the book you liked.");
         await Assertions.Expect(answer.First.Locator(".reasons")).ToHaveTextAsync($"because of {first}");
+        await Assertions.Expect(answer.Locator(".attributes").First).ToContainTextAsync("for its ");
         await page.GetByLabel("Search by title or author").FillAsync("");
         await Choose(second);
         await Assertions.Expect(note).ToHaveTextAsync("By the 2 books you liked.");

@@ -18,13 +18,16 @@ public class PairScoringBenchmarks
     [ParamsSource(nameof(Graphs))]
     public BenchmarkGraph Graph { get; set; } = null!;
 
+    [Params(64, LightGcnTrainer.Options.DefaultEmbeddingDimension)]
+    public int Dimension { get; set; }
+
     [GlobalSetup]
     public void SetUp()
     {
         MLContext ml = new(seed: 1);
         _rows = InteractionView.Create(Graph.Load());
         // Scoring costs the same after one step as after a thousand.
-        _model = ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options { EpochCount = 1, StepsPerEpoch = 1 }).Fit(_rows);
+        _model = ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options { EmbeddingDimension = Dimension, EpochCount = 1, StepsPerEpoch = 1 }).Fit(_rows);
         SchemaDefinition schema = SchemaDefinition.Create(typeof(Pair));
         schema[nameof(Pair.User)].ColumnType = new KeyDataViewType(typeof(uint), Graph.UserCount);
         schema[nameof(Pair.Item)].ColumnType = new KeyDataViewType(typeof(uint), Graph.ItemCount);

@@ -95,19 +95,54 @@ internal sealed class CsvTable : IDisposable
         }
     }
 
+    /// <summary>Moves through the rows: the identifier of each, while the table stands on it.</summary>
+    /// <exception cref="InvalidDataException">An identifier is none or comes twice, or there is no row.</exception>
+    public IEnumerable<int> UniqueIds(string columnName)
+    {
+        int column = Column(columnName);
+        HashSet<int> seen = [];
+        while (Next())
+        {
+            int id = Integer(column, 0, int.MaxValue);
+            if (!seen.Add(id))
+                throw Unexpected(column, "each identifier once");
+            yield return id;
+        }
+        RequireRows(seen.Count);
+    }
+
+    /// <exception cref="InvalidDataException">The count of rows read is 0.</exception>
+    public void RequireRows(int count)
+    {
+        if (count == 0)
+            throw new InvalidDataException($"{FileName}, line 2: expected at least one row below the header, found none.");
+    }
+
     public string Text(int column) => _reader.Current[column].ToString();
 
-    /// <summary>The field as an integer of a range.</summary>
+    /// <summary>The field as an integer of a range; a sign is read only where the range has negative numbers.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
     public int Integer(int column, int least, int greatest)
     {
-        ReadOnlySpan<char> field = _reader.Current[column].Span;
-        // No sign, no thousands, no decimal point: identifiers and ratings are written in digits alone.
-        if (int.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= least && value <= greatest)
+        // No thousands, no decimal point: identifiers and ratings are written in digits alone.
+        NumberStyles style = least < 0 ? NumberStyles.AllowLeadingSign : NumberStyles.None;
+        if (int.TryParse(_reader.Current[column].Span, style, CultureInfo.InvariantCulture, out int value) && value >= least && value <= greatest)
             return value;
-        string expected = greatest == int.MaxValue ? $"an integer of at least {least}" : $"an integer from {least} to {greatest}";
-        throw new InvalidDataException($"{FileName}, line {Line}, column '{_header[column]}': expected {expected}, found \"{field}\".");
+        throw Unexpected(column, greatest < int.MaxValue ? $"an integer from {least} to {greatest}" : least > int.MinValue ? $"an integer of at least {least}" : "an integer");
     }
+
+    /// <summary>The field as a number of a range.</summary>
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public double Number(int column, double least, double greatest)
+    {
+        if (double.TryParse(_reader.Current[column].Span, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double value) && value >= least && value <= greatest)
+            return value;
+        throw Unexpected(column, string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {greatest}"));
+    }
+
+    /// <summary>The complaint about a field of the current row.</summary>
+    public InvalidDataException Unexpected(int column, string expected) =>
+        new($"{FileName}, line {Line}, column '{_header[column]}': expected {expected}, found \"{_reader.Current[column].Span}\".");
 
     public void Dispose() => _reader.Dispose();
 

@@ -44,7 +44,7 @@ public static class GoodBooksFiles
             books.Add(table.Integer(bookColumn, 0, int.MaxValue));
             ratings.Add((byte)table.Integer(ratingColumn, 1, 5));
         }
-        RequireRows(users.Count, table);
+        table.RequireRows(users.Count);
         return new([.. users], [.. books], [.. ratings]);
     }
 
@@ -60,7 +60,7 @@ public static class GoodBooksFiles
             users.Add(table.Integer(userColumn, 0, int.MaxValue));
             books.Add(table.Integer(bookColumn, 0, int.MaxValue));
         }
-        RequireRows(users.Count, table);
+        table.RequireRows(users.Count);
         return new([.. users], [.. books]);
     }
 
@@ -81,7 +81,7 @@ public static class GoodBooksFiles
             if (!books.TryAdd(id, new Book(id, table.Text(titleColumn), table.Text(authorsColumn))))
                 throw new InvalidDataException($"{table.FileName}, column 'book_id': expected each book once, found {id} again.");
         }
-        RequireRows(books.Count, table);
+        table.RequireRows(books.Count);
         return new(books);
     }
 
@@ -104,7 +104,7 @@ public static class GoodBooksFiles
         return (rows, table.ColumnCount);
     }
 
-    private static string Require(string folder, string fileName)
+    internal static string Require(string folder, string fileName)
     {
         RequireFolder(folder);
         return Find(folder, fileName)
@@ -114,12 +114,6 @@ public static class GoodBooksFiles
     private static void RequireFolder(string folder)
     {
         if (!Directory.Exists(folder))
-            throw new InvalidDataException($"Expected a folder with GoodBooks files at '{folder}', found none.");
-    }
-
-    private static void RequireRows(int count, CsvTable table)
-    {
-        if (count == 0)
-            throw new InvalidDataException($"{table.FileName}, line 2: expected at least one row below the header, found none.");
+            throw new InvalidDataException($"Expected a folder with data files at '{folder}', found none.");
     }
 }

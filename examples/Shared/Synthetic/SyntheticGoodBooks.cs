@@ -7,12 +7,18 @@ namespace LightGcn.Examples;
 /// </summary>
 /// <remarks>
 /// Popularity has a long tail, and readers have tastes: each likes a few of 24 genres and follows authors, so that a
-/// model that learns from who read what beats popularity. Every number comes from integer arithmetic on a seeded
+/// model that learns from who read what beats popularity. Tags and authors follow these tastes, and so tell of books that
+/// nobody read yet; shelves of the readers' own, tags of other genres and the years are noise. Every number comes from integer arithmetic on a seeded
 /// generator of our own, so the files are the same on every platform. Titles and people are invented.
 /// </remarks>
 public static class SyntheticGoodBooks
 {
+    private const int NoiseTags = 2;
+
     private static readonly string[] Shelves = ["to-read", "favorites", "owned", "currently-reading", "books-i-own"];
+
+    /// <summary>Languages beside English, each of some authors.</summary>
+    private static readonly string[] Languages = ["spa", "ger", "fre"];
 
     /// <summary>
     /// Writes <c>ratings.csv</c>, <c>to_read.csv</c>, <c>books.csv</c>, <c>tags.csv</c> and <c>book_tags.csv</c> with the
@@ -46,7 +52,8 @@ public static class SyntheticGoodBooks
                 "book_id,goodreads_book_id,best_book_id,work_id,books_count,isbn,isbn13,authors,original_publication_year,original_title,title,language_code," +
                 "average_rating,ratings_count,work_ratings_count,work_text_reviews_count,ratings_1,ratings_2,ratings_3,ratings_4,ratings_5,image_url,small_image_url",
                 writer => WriteBooks(writer, library, histograms));
-            WriteTags(target, library, histograms);
+            // A generator of its own: the noise takes no number from the books and readers.
+            WriteTags(target, library, histograms, new SplitMix64(~(ulong)(uint)options.Seed));
         });
     }
 
@@ -73,12 +80,15 @@ public static class SyntheticGoodBooks
             string originalTitle = series < 0 ? book.Title : book.Title[..series];
             // Invented books have neither ISBN nor picture; the real file leaves such fields empty too.
             writer.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{book.Id},{book.CatalogNumber},{book.CatalogNumber},{book.CatalogNumber},{1 + count / 50},,,{Quote(book.Authors)},{book.Year}.0,{Quote(originalTitle)},{Quote(book.Title)},eng," +
+                $"{book.Id},{book.CatalogNumber},{book.CatalogNumber},{book.CatalogNumber},{1 + count / 50},,,{Quote(book.Authors)},{book.Year}.0,{Quote(originalTitle)},{Quote(book.Title)},{Language(book)}," +
                 $"{mean / 100}.{mean % 100:00},{count},{count},{count / 20},{histogram[0]},{histogram[1]},{histogram[2]},{histogram[3]},{histogram[4]},,"));
         }
     }
 
-    private static void WriteTags(string target, SyntheticLibrary library, int[][] histograms)
+    /// <summary>One author in nine does not write in English.</summary>
+    private static string Language(SyntheticBook book) => book.Author % 9 == 4 ? Languages[book.Author / 9 % Languages.Length] : "eng";
+
+    private static void WriteTags(string target, SyntheticLibrary library, int[][] histograms, SplitMix64 noise)
     {
         string[] names = [.. Shelves.Concat(SyntheticGenre.All.SelectMany(genre => genre.Tags)).Distinct().Order(StringComparer.Ordinal)];
         Dictionary<string, int> ids = names.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
@@ -91,13 +101,13 @@ public static class SyntheticGoodBooks
         {
             foreach (SyntheticBook book in library.Books.OrderBy(book => book.CatalogNumber))
             {
-                foreach ((int tag, int count) in TagCounts(book, histograms[book.Id - 1].Sum(), ids).OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key))
+                foreach ((int tag, int count) in TagCounts(book, histograms[book.Id - 1].Sum(), ids, noise).OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key))
                     writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{book.CatalogNumber},{tag},{count}"));
             }
         });
     }
 
-    private static Dictionary<int, int> TagCounts(SyntheticBook book, int ratings, Dictionary<string, int> ids)
+    private static Dictionary<int, int> TagCounts(SyntheticBook book, int ratings, Dictionary<string, int> ids, SplitMix64 noise)
     {
         Dictionary<int, int> counts = [];
         for (int s = 0; s < Shelves.Length; s++)
@@ -108,6 +118,8 @@ public static class SyntheticGoodBooks
             if (book.SecondGenre != book.Genre)
                 counts.TryAdd(ids[SyntheticGenre.All[book.SecondGenre].Tags[t]], 1 + ratings / (8 + 3 * t));
         }
+        for (int n = 0; n < NoiseTags; n++)
+            counts.TryAdd(ids[noise.Pick<string>(noise.Pick<SyntheticGenre>(SyntheticGenre.All).Tags)], 1 + ratings / 20);
         return counts;
     }
 

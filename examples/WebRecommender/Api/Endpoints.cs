@@ -99,8 +99,11 @@ internal static class Endpoints
 
     private static ContentHttpResult GetMetrics(PrometheusText metrics) => TypedResults.Text(metrics.ToString(), PrometheusText.ContentType);
 
-    private static RecommendedBook ToBook(ServedModel model, ScoredItem item, Explanation? why) =>
-        new(model.Books[item.Id], item.Score, why is null ? [] : [.. why.History.Where(part => part.Contribution > 0).Take(ReasonCount).Select(part => new Reason(model.Books[part.Id], part.Contribution))]);
+    private static RecommendedBook ToBook(ServedModel model, ScoredItem item, Explanation? why) => new(
+        model.Books[item.Id],
+        item.Score,
+        [.. (why?.History ?? []).Where(part => part.Contribution > 0).Take(ReasonCount).Select(part => new Reason(model.Books[part.Id], part.Contribution))],
+        [.. (why?.ItemAttributes ?? []).Where(part => part.Contribution > 0).Take(ReasonCount).Select(part => new AttributeReason(part.Relation, part.Name, part.Contribution))]);
 
     private static ProblemHttpResult UnknownBook(int bookId) => NotFound($"Expected a book of the model, found book {bookId}, which it does not know.");
 

@@ -6,4 +6,5 @@ namespace WebRecommender.Api;
 /// <param name="Book">The book.</param>
 /// <param name="Score">What the list is ordered by.</param>
 /// <param name="Reasons">The books of the reader's that add most to the score, greatest first; empty for popular books.</param>
-public sealed record RecommendedBook(Book Book, float Score, IReadOnlyList<Reason> Reasons);
+/// <param name="Attributes">The book's attributes that add most to the score, greatest first; empty for popular books and for a model without content.</param>
+public sealed record RecommendedBook(Book Book, float Score, IReadOnlyList<Reason> Reasons, IReadOnlyList<AttributeReason> Attributes);

@@ -11,11 +11,16 @@ internal static class SampleModel
 {
     private const int LeastInteractions = 5;
 
+    private const float Strength = 1;
+
+    /// <summary>What else the graph knows of the books.</summary>
+    private static readonly string[] Content = [GoodBooksContent.Tags, GoodBooksContent.Authors];
+
     /// <summary>Writes the sample, trains on all of it, and saves the model.</summary>
     /// <param name="dataFolder">Folder for the sample's CSV files.</param>
     /// <param name="modelPath">The model file; replaced in one step, so a server that watches it may be running.</param>
     /// <param name="sample">Sizes of the sample.</param>
-    /// <param name="training">How to train; the names of the columns are set here.</param>
+    /// <param name="training">How to train; the relations are set here.</param>
     public static void Write(string dataFolder, string modelPath, SyntheticGoodBooksOptions sample, LightGcnTrainer.Options training)
     {
         SyntheticGoodBooks.Write(dataFolder, sample);
@@ -25,6 +30,7 @@ internal static class SampleModel
         TransformerChain<ValueToKeyMappingTransformer> keys = ml.Transforms.Conversion.MapValueToKey("User", "UserId", maximumNumberOfKeys: int.MaxValue)
             .Append(ml.Transforms.Conversion.MapValueToKey("Item", "BookId", maximumNumberOfKeys: int.MaxValue))
             .Fit(kept);
+        training.Relations = [.. Content.Select(name => ContentRelation.Create(ml, GoodBooksContent.Read(dataFolder, name), Strength))];
         ITransformer lightGcn = ml.Ranking.Trainers.LightGcn(training).Fit(ml.Data.Cache(keys.Transform(kept), "User", "Item"));
         TransformerChain<ITransformer> model = new(keys, lightGcn);
         AtomicFile.Write(modelPath, stream => ml.Model.Save(model, rows.Schema, stream));

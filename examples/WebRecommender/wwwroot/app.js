@@ -41,9 +41,10 @@ function line(book, ...more) {
   return element("li", {}, element("a", { href: `#book/${book.id}`, textContent: book.title }), button, element("span", { className: "authors", textContent: book.authors }), ...more);
 }
 
-function recommended({ book, reasons }) {
+function recommended({ book, reasons, attributes }) {
   const text = reasons.length ? `because of ${reasons.map(reason => reason.book.title).join(" · ")}` : "much read";
-  return line(book, element("span", { className: "reasons", textContent: text }));
+  const more = attributes.length ? [element("span", { className: "attributes", textContent: `for its ${attributes.map(reason => reason.name).join(" · ")}` })] : [];
+  return line(book, element("span", { className: "reasons", textContent: text }), ...more);
 }
 
 function toggle(book) {

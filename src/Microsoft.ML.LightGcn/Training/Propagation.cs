@@ -133,11 +133,8 @@ internal sealed unsafe class Propagation
         where T : unmanaged => new(ScaleInput<T>, LayerCount == 1 ? Hop<BatchRow, float> : Hop<BatchRow, T>, Hop<T, T>, Hop<T, float>);
 
     /// <summary>The factor of the neighbour sum in hop l, and of the row that is carried in.</summary>
-    private (float Sum, float Carry) Factors(int node)
-    {
-        float s = _graph.InverseRootDegrees[node];
-        return _layer == 0 ? (s, _weights[0]) : (s * s, _weights[_layer] * s);
-    }
+    private (float Sum, float Carry) Factors(float inverseRootDegree) =>
+        _layer == 0 ? (inverseRootDegree, _weights[0]) : (inverseRootDegree * inverseRootDegree, _weights[_layer] * inverseRootDegree);
 
     private void ScaleInput<TOutput>(int chunk)
         where TOutput : unmanaged
@@ -145,7 +142,7 @@ internal sealed unsafe class Propagation
         int stride = _stride;
         for (int node = _chunks.Start(chunk); node < _chunks.End(chunk); node++)
         {
-            (_, float factor) = Factors(node);
+            (_, float factor) = Factors(_graph.InverseRootDegrees[node]);
             NeighbourSum.Scale(_base.Pointer + (nint)node * stride, factor, stride, (TOutput*)_output + (nint)node * stride);
         }
     }
@@ -161,14 +158,21 @@ internal sealed unsafe class Propagation
         float[] partialRow = ArrayPool<float>.Shared.Rent(stride);
         ReadOnlySpan<int> slotOf = _layer == 0 && _batch is not null ? _batch.SlotOf : default;
         BatchNeighbours batch = typeof(TInput) == typeof(BatchRow) ? new(_greatestCount) : default;
+        // The first block is most of the work: what it takes is looked up once.
+        AdjacencyBlock first = blocks[0];
+        TInput* firstInput = (TInput*)_input + (nint)first.FirstNeighbour * stride;
+        ReadOnlySpan<float> inverseRootDegrees = _graph.InverseRootDegrees;
         fixed (float* partial = partialRow)
+        fixed (int* offsets = first.Rows.Offsets)
+        fixed (int* indices = first.Rows.Indices)
+        fixed (float* weights = first.Rows.Weights)
         {
             for (int node = start; node < end; node++)
             {
                 if (!slotOf.IsEmpty && slotOf[node] < 0)
                     continue;
                 int row = node - range.First;
-                (float sum, float carryScale) = Factors(node);
+                (float sum, float carryScale) = Factors(inverseRootDegrees[node]);
                 float* carry = _gradient is { } gradient ? GradientRow(gradient.SlotOf[node]) : _base.Pointer + (nint)node * stride;
                 for (int b = blocks.Length - 1; b > 0; b--)
                 {
@@ -176,7 +180,11 @@ internal sealed unsafe class Propagation
                     carry = partial;
                     carryScale = 1;
                 }
-                Sum<TInput, TOutput>(blocks[0], row, sum, carry, carryScale, (TOutput*)_output + (nint)node * stride, batch);
+                TOutput* output = (TOutput*)_output + (nint)node * stride;
+                if (typeof(TInput) == typeof(BatchRow))
+                    Sum<TInput, TOutput>(first, row, sum, carry, carryScale, output, batch);
+                else
+                    NeighbourSum.Compute(indices + offsets[row], weights == null ? null : weights + offsets[row], offsets[row + 1] - offsets[row], firstInput, stride, sum * first.Strength, carry, carryScale, output);
             }
         }
         batch.Return();

@@ -25,8 +25,8 @@ public sealed class SyntheticGoodBooksTests
     [Theory]
     [InlineData("ratings.csv", "f2b13119acb69b5bdf21efbbf653f438c2ce1ed5f23217fb5634edf99e611800")]
     [InlineData("to_read.csv", "8d41f8aadb129e29d3cb8a975843571e7166d0836e4b4b124677d2be21d3f169")]
-    [InlineData("books.csv", "a27e15634c2d220d7a4d8363b924cd9a8a0c8f5ba23e5933ed2e43cbeea35dd6")]
-    [InlineData("book_tags.csv", "02aefa12975e8dcd5955f00d9d57f6307d63dce2e3d54541772d2c492341491b")]
+    [InlineData("books.csv", "9b760d7bbcc3e6861bcd4a8fe71be8afdd673e7dd1af843010bd989102b6595b")]
+    [InlineData("book_tags.csv", "e1c2cc2447d5d785ac378bdb21e46b6be0f3e4ef3119e4281a067dbf5f8f0e1a")]
     public void The_bytes_of_a_seed_are_pinned(string file, string sha256)
     {
         using TempFolder folder = new();
@@ -158,6 +158,38 @@ public sealed class SyntheticGoodBooksTests
         HashSet<string> usedIds = [.. File.ReadLines(folder.File("book_tags.csv")).Skip(1).Select(line => line.Split(',')[1])];
         Assert.Subset(tagIds, usedIds);
         Assert.Contains(File.ReadLines(folder.File("tags.csv")), line => line.EndsWith(",fantasy", StringComparison.Ordinal));
+    }
+
+    /// <summary>What the tags and authors are for: they tell of books that nobody read yet.</summary>
+    [Theory]
+    [InlineData("tags", 1.5)]
+    [InlineData("authors", 4)]
+    public void Books_of_one_reader_share_more_tags_and_authors_than_any_two(string name, double times)
+    {
+        using TempFolder folder = new();
+        SyntheticGoodBooks.Write(folder.Path, Small);
+        ILookup<int, string> attributes = GoodBooksContent.Read(folder.Path, name).Rows.ToLookup(row => row.ItemId, row => row.Attribute);
+        GoodBooksRatings ratings = GoodBooksFiles.ReadRatings(folder.Path);
+        int[][] read = [.. ratings.UserIds.Zip(ratings.BookIds).GroupBy(pair => pair.First, pair => pair.Second).Select(books => books.ToArray())];
+        Random random = new(1);
+        double ofOne = Share(() => read[random.Next(read.Length)]), ofAll = Share(() => ratings.BookIds);
+        TestContext.Current.SendDiagnosticMessage($"{name}: {ofOne:F4} of the pairs of one reader, {ofAll:F4} of all.");
+        Assert.True(ofOne > times * ofAll, $"{name}: {ofOne:F4} of the pairs of one reader, {ofAll:F4} of all.");
+
+        double Share(Func<int[]> choose)
+        {
+            int shared = 0, pairs = 0;
+            while (pairs < 20_000)
+            {
+                int[] books = choose();
+                int first = books[random.Next(books.Length)], second = books[random.Next(books.Length)];
+                if (first == second)
+                    continue;
+                pairs++;
+                shared += attributes[first].Intersect(attributes[second]).Any() ? 1 : 0;
+            }
+            return (double)shared / pairs;
+        }
     }
 
     [Fact]

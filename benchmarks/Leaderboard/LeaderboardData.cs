@@ -1,0 +1,37 @@
+using GoodBooks;
+using LightGcn.Examples;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn;
+using Spectre.Console;
+
+namespace Leaderboard;
+
+/// <summary>The data of a folder.</summary>
+/// <param name="Split">Training, validation and test interactions, with the keys User and Item.</param>
+/// <param name="Sizes">Counts of them.</param>
+/// <param name="Interactions">All interactions; null where the files fix the split.</param>
+internal sealed record LeaderboardData(InteractionSplit Split, ResultsData Sizes, IDataView? Interactions)
+{
+    /// <summary>Reads LightGCN's split files as they are, or GoodBooks or MovieLens, prepared and split by the seed.</summary>
+    public static LeaderboardData Read(MLContext ml, IAnsiConsole console, string folder, int seed)
+    {
+        if (SplitFiles.IsIn(folder))
+            return Create(SplitFiles.Read(ml, folder), null);
+        if (MovieLensFiles.AreIn(folder))
+        {
+            IDataView movies = MovieLensPreparation.Run(ml, console, MovieLensFiles.ReadRatings(folder)).Rows;
+            return Create(ml.Data.LeaveOneOutSplit(movies, "User", seed), movies);
+        }
+        PreparedData books = Preparation.Run(ml, console, GoodBooksFiles.Read(folder), seed);
+        return new(books.Split, books.Sizes, books.Interactions);
+    }
+
+    private static LeaderboardData Create(InteractionSplit split, IDataView? interactions)
+    {
+        long train = KeyedInteractions.Count(split.Train), validation = KeyedInteractions.Count(split.Validation), test = KeyedInteractions.Count(split.Test);
+        return new(split, new ResultsData(KeyCount(split, "User"), KeyCount(split, "Item"), train + validation + test, train, validation, test), interactions);
+    }
+
+    private static int KeyCount(InteractionSplit split, string column) => (int)((KeyDataViewType)split.Train.Schema[column].Type).Count;
+}
