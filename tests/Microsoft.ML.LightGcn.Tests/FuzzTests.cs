@@ -100,10 +100,15 @@ public sealed class FuzzTests : IDisposable
         Assert.True(fuzz.RefusedCount > 100, $"{fuzz.RefusedCount}");
     }
 
-    [Fact]
-    public void A_damaged_model_is_refused_or_is_the_model()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_damaged_model_is_refused_or_is_the_model(bool withRelation)
     {
-        LightGcnTransformer fitted = _ml.Ranking.Trainers.LightGcn(Taste.QuickOptions()).Fit(_data.Train);
+        LightGcnTrainer.Options options = Taste.QuickOptions();
+        if (withRelation)
+            options.Relations = [GraphRelation.ItemAttribute("tags", _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 80).Select(n => new { Item = $"i{n % 40}", Attribute = $"tag {n % 7}", Weight = 1f + n % 3 }).ToArray()), weightColumnName: "Weight")];
+        LightGcnTransformer fitted = _ml.Ranking.Trainers.LightGcn(options).Fit(_data.Train);
         string path = Path.Combine(_folder, "model.zip");
         _ml.Model.Save(fitted, _data.Train.Schema, path);
         byte[] valid = File.ReadAllBytes(path);
@@ -129,6 +134,9 @@ public sealed class FuzzTests : IDisposable
             loaded++;
             LightGcnModelParameters found = _ml.Model.GetLightGcn(transformer).Model;
             Assert.True(model.UserEmbeddings.SequenceEqual(found.UserEmbeddings) && model.ItemEmbeddings.SequenceEqual(found.ItemEmbeddings));
+            Assert.Equal(model.Graph!.InverseRootDegrees.ToArray(), found.Graph!.InverseRootDegrees.ToArray());
+            Assert.Equal(model.Embeddings.BaseAttributes, found.Embeddings.BaseAttributes);
+            Assert.Equal(model.Graph.Relations.SelectMany(relation => relation.AttributeNames), found.Graph.Relations.SelectMany(relation => relation.AttributeNames));
         }
     }
 

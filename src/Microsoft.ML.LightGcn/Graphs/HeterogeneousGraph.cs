@@ -75,6 +75,9 @@ internal sealed class HeterogeneousGraph
     /// <summary>d_n^-1/2 of each node; 0 for a node without edges.</summary>
     public ReadOnlySpan<float> InverseRootDegrees => _inverseRootDegrees;
 
+    /// <summary>Whether a node is joined to any other.</summary>
+    public bool HasEdges(int node) => _inverseRootDegrees[node] > 0;
+
     /// <summary>The relation and the name of an attribute's node.</summary>
     public (string Relation, string Name) NameOf(int node)
     {

@@ -107,22 +107,26 @@ internal sealed class SavedChain
         public string ReadState()
         {
             string text = "";
-            ReadRows(State, Chunks(1), (long _, ref ReadOnlyMemory<char> value) => text = value.ToString());
+            ReadRows(NextTable(State), State, Chunks(1), (long _, ref ReadOnlyMemory<char> value) => text = value.ToString());
             return text;
         }
 
         public T[] ReadChunks<T>(string name, long count)
         {
             int perChunk = PerChunk<T>();
-            T[] values = Allocate<T>(name, count);
-            ReadRows(name, Chunks((count + perChunk - 1) / perChunk), (long row, ref VBuffer<T> chunk) =>
+            TableView chunks = Chunks((count + perChunk - 1) / perChunk);
+            ValueMappingTransformer table = NextTable(name);
+            // Looked at before there is room for them: a count that the file does not bear out takes no memory.
+            ReadRows(table, name, chunks, (long row, ref VBuffer<T> chunk) =>
             {
-                Span<T> target = values.AsSpan((int)row * perChunk, (int)Math.Min(perChunk, count - row * perChunk));
-                if (chunk.Length != target.Length)
-                    throw Foreign($"chunk {row} of {name} should have {target.Length} values and has {chunk.Length}");
-                chunk.CopyTo(target);
+                if (chunk.Length != LengthOf(row))
+                    throw Foreign($"chunk {row} of {name} should have {LengthOf(row)} values and has {chunk.Length}");
             });
+            T[] values = Allocate<T>(name, count);
+            ReadRows(table, name, chunks, (long row, ref VBuffer<T> chunk) => chunk.CopyTo(values.AsSpan((int)row * perChunk, LengthOf(row))));
             return values;
+
+            int LengthOf(long row) => (int)Math.Min(perChunk, count - row * perChunk);
         }
 
         /// <summary>Reads dense vectors, row-major; first those of the users, then those of the items.</summary>
@@ -137,7 +141,7 @@ internal sealed class SavedChain
         public void ReadVectors(string name, string keyColumnName, int count, int length, VectorReader read)
         {
             TableView keys = new TableView.Builder(count).Add(keyColumnName, new KeyDataViewType(typeof(uint), count), (long row, ref uint key) => key = (uint)row + 1).ToView();
-            ReadRows(name, keys, (long row, ref VBuffer<float> vector) =>
+            ReadRows(NextTable(name), name, keys, (long row, ref VBuffer<float> vector) =>
             {
                 if (vector.Length != length)
                     throw Foreign($"row {row + 1} of {name} should have {length} values and has {vector.Length}");
@@ -151,11 +155,16 @@ internal sealed class SavedChain
             ? GC.AllocateUninitializedArray<T>((int)count)
             : throw Foreign($"{name} says it has {count:N0} values");
 
-        private void ReadRows<T>(string name, TableView keys, TableView.RowValue<T> read)
+        private ValueMappingTransformer NextTable(string name)
         {
             if (_next == _steps.Length || _steps[_next] is not ValueMappingTransformer table)
                 throw Foreign($"step {_next} should be the table {name}");
             _next++;
+            return table;
+        }
+
+        private static void ReadRows<T>(ValueMappingTransformer table, string name, TableView keys, TableView.RowValue<T> read)
+        {
             try
             {
                 IDataView rows = table.Transform(keys);

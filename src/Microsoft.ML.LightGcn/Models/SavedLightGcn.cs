@@ -78,6 +78,7 @@ internal static class SavedLightGcn
         ReadOnlyMemory<char>[]? itemKeys = state.ItemKeys ? reader.ReadChunks<ReadOnlyMemory<char>>(ItemKeys, state.Items) : null;
         BipartiteGraph? history = state.Interactions is int interactions ? ReadHistory(reader, state, interactions) : null;
         (HeterogeneousGraph? graph, float[] baseAttributes) = history is null ? (null, []) : ReadGraph(reader, state, history);
+        // As many as there are layer-0 rows, which have been read.
         float[] users = reader.ReadVectors(SavedChain.UserVector, state.UserColumnName, state.Users, dimension);
         float[] items = reader.ReadVectors(SavedChain.ItemVector, state.ItemColumnName, state.Items, dimension);
         LightGcnModelParameters model = new(new TrainedEmbeddings(users, items, baseUsers, baseItems) { BaseAttributes = baseAttributes }, state.Users, state.Items, dimension, state.LayerWeights,
@@ -127,6 +128,8 @@ internal static class SavedLightGcn
                 throw SavedChain.Foreign($"relation '{relation.Name}' does not have rows of ascending indices");
             float[]? weights = relation.Weighted ? ReadWeights(reader, Table(r, "Weights"), relation.Entries) : null;
             string[] names = relation.Attributes == 0 ? [] : Array.ConvertAll(reader.ReadChunks<ReadOnlyMemory<char>>(Table(r, "Attributes"), relation.Attributes), name => name.ToString());
+            if (names.Distinct().Count() < names.Length)
+                throw SavedChain.Foreign($"relation '{relation.Name}' has two attributes of one name");
             relations.Add(new EdgeSet(relation.Name, relation.Kind, relation.Strength, new SparseRows(offsets, columns, weights), names));
             attributes += relation.Attributes;
         }
@@ -207,11 +210,14 @@ internal static class SavedLightGcn
     {
         if (state is not { Format: PlainFormat or FormatWithGraph, Kind: Kind })
             throw SavedChain.Foreign($"expected format {PlainFormat} or {FormatWithGraph} of {Kind}, found format {state.Format} of {state.Kind}");
-        if (state.Users < 1 || state.Items < 1 || state.Dimension < 1 || state.Interactions < 0 || state.LayerWeights is null || string.IsNullOrEmpty(state.UserColumnName) || string.IsNullOrEmpty(state.ItemColumnName))
+        if (state.Users < 1 || state.Items < 1 || state.Dimension < 1 || state.Interactions < 0 || state.LayerWeights is not { Length: > 0 } || string.IsNullOrEmpty(state.UserColumnName) || string.IsNullOrEmpty(state.ItemColumnName))
             throw SavedChain.Foreign($"the state is incomplete: {state}");
+        if ((state.Format == FormatWithGraph) != (state.WeightedInteractions is true || state.Relations is { Length: > 0 }))
+            throw SavedChain.Foreign($"format {state.Format} is not that of a model with {state.Relations?.Length ?? 0} relations");
+        HashSet<string> names = [];
         foreach (Relation relation in state.Relations ?? [])
         {
-            if (relation is null || string.IsNullOrEmpty(relation.Name) || !Enum.IsDefined(relation.Kind) || !(relation.Strength > 0 && float.IsFinite(relation.Strength)) || relation.Entries < 0 || relation.Attributes < 0
+            if (relation is null || string.IsNullOrEmpty(relation.Name) || !names.Add(relation.Name) || !Enum.IsDefined(relation.Kind) || !(relation.Strength > 0 && float.IsFinite(relation.Strength)) || relation.Entries < 0 || relation.Attributes < 0
                 || (relation.Kind == GraphRelationKind.ItemItem) != (relation.Attributes == 0))
                 throw SavedChain.Foreign($"the state has a relation that is none: {relation}");
         }

@@ -51,7 +51,7 @@ internal sealed unsafe class FoldIn
     }
 
     /// <summary>Whether an item says something of who chose it: an item without edges does not.</summary>
-    public bool IsUseful(int item) => _graph.InverseRootDegrees[_model.UserCount + item] > 0;
+    public bool IsUseful(int item) => _graph.HasEdges(_model.UserCount + item);
 
     /// <summary>Writes the embedding of a history.</summary>
     /// <param name="items">Item indices; those without edges do not count.</param>
@@ -79,12 +79,18 @@ internal sealed unsafe class FoldIn
         ItemSubspace.InverseRoot(count) * PairScore.Compute(RowOf(_model.UserCount + item), embedding);
 
     /// <summary>What each edge of a node adds to the inner product of its embedding and another, in the order of the edges.</summary>
-    public List<(int Node, float Contribution)> Contributions(int node, ReadOnlySpan<float> embedding)
+    /// <param name="node">The node.</param>
+    /// <param name="embedding">The other embedding.</param>
+    /// <param name="first">Edges to nodes before this one are left out.</param>
+    public List<(int Node, float Contribution)> Contributions(int node, ReadOnlySpan<float> embedding, int first = 0)
     {
         List<(int, float)> contributions = [];
         float[] other = embedding.ToArray();
         _graph.VisitEdges(node, (neighbour, value) =>
-            contributions.Add((neighbour, _graph.InverseRootDegrees[node] * value * PairScore.Compute(RowOf(neighbour), other))));
+        {
+            if (neighbour >= first)
+                contributions.Add((neighbour, _graph.InverseRootDegrees[node] * value * PairScore.Compute(RowOf(neighbour), other)));
+        });
         return contributions;
     }
 

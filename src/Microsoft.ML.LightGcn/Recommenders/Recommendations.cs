@@ -8,7 +8,7 @@ namespace Microsoft.ML.LightGcn;
 /// <param name="Source">What the items were chosen by.</param>
 /// <param name="RequestedCount">The number of items asked for.</param>
 /// <param name="UnusedItemIds">
-/// Ids of a new user's list that say nothing: unknown to the model, or without a training interaction. Empty for a known user.
+/// Ids of a new user's list that say nothing: unknown to the model, or with neither a training interaction nor a relation. Empty for a known user.
 /// </param>
 public sealed record Recommendations(IReadOnlyList<ScoredItem> Items, RecommendationSource Source, int RequestedCount, IReadOnlyList<string> UnusedItemIds)
 {

@@ -20,10 +20,11 @@ namespace Microsoft.ML.LightGcn;
 /// (ByKey). Where a column has no key values, the number of a key is its id.
 /// </para>
 /// <para>
-/// A user whom the model does not know, or who had no training interactions, gets what
+/// A user whom the model does not know, or who had neither training interactions nor attributes, gets what
 /// <see cref="RecommendationOptions.NewUserItems"/> says and else the most popular items;
 /// <see cref="Recommendations.Source"/> tells which. A new user's embedding is exact, not an approximation: the trained model would
-/// give it to a user of the same history, but for that user's own layer-0 embedding, with the items' training degrees (He et al., 2020).
+/// give it to a user of the same history, each interaction of mean weight and none of the user's own attributes, but for that user's own
+/// layer-0 embedding, with the items' training degrees (He et al., 2020). Items that nobody chose count in it when relations reach them.
 /// A model without layers has no such embedding, so it recommends what is popular.
 /// </para>
 /// <para>
@@ -343,9 +344,7 @@ public sealed class Recommender
         if (_model.Graph!.AttributeCount == 0)
             return [];
         float factor = foldIn.LengthFactor(item);
-        return GreatestFirst(foldIn.Contributions(_model.UserCount + item, user)
-            .Where(edge => edge.Node >= _model.UserCount + ItemCount)
-            .Select(edge => (edge.Node, factor * edge.Contribution)));
+        return GreatestFirst(foldIn.Contributions(_model.UserCount + item, user, _model.UserCount + ItemCount).Select(edge => (edge.Node, factor * edge.Contribution)));
     }
 
     private ItemContribution Contribution(int item, float contribution) => new((uint)item + 1, _items[item], contribution);
@@ -385,7 +384,7 @@ public sealed class Recommender
         List<string>? unused = null;
         foreach (int item in chosen.Items)
         {
-            if (_model.History!.UsersOf(item).IsEmpty)
+            if (!_model.Graph!.HasEdges(_model.UserCount + item))
                 (unused ??= [.. chosen.UnknownIds]).Add(_items[item]);
         }
         return unused is null ? chosen.UnknownIds : unused.AsReadOnly();
