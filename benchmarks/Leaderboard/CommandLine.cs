@@ -55,22 +55,26 @@ internal static class CommandLine
         Option<string> seeds = new("--seeds") { Description = "Seeds of training, separated by commas; the split is always the same.", HelpName = "N,N", DefaultValueFactory = _ => "1,2,3" };
         Option<int?> epochs = new("--epochs") { Description = "Epochs of every run; the default number without it.", HelpName = "N" };
         Option<HoldOut> holdOut = new("--hold-out") { Description = "What to hold out: interactions of users, whole items, or both in two trainings.", DefaultValueFactory = _ => HoldOut.Both };
+        Option<double> trainShare = new("--train-share") { Description = "Share of every user's training interactions to train on, the others being dropped: how a younger service with less data would fare.", HelpName = "X", DefaultValueFactory = _ => 1 };
         Option<bool> shuffled = new("--shuffled") { Description = "Also train with each kind of content given to other items: what edges alone do, that say nothing." };
         Option<bool> equalTime = new("--equal-time") { Description = "Also train without content for as many epochs as take the time of the slowest run with content." };
         Option<Part> part = new("--part") { Description = "The held-out interactions to report: choose on validation, report test once.", DefaultValueFactory = _ => Part.Validation };
         Option<FileInfo?> json = new("--json") { Description = "Also write the results to this file.", HelpName = "FILE" };
-        Command command = new("hybrid", "Trains LightGCN without content, with each relation alone and with all together, over several seeds, and ranks for all users, for users with few interactions, and new items.") { data, content, strength, holdOut, seeds, epochs, shuffled, equalTime, part, json };
+        Command command = new("hybrid", "Trains LightGCN without content, with each relation alone and with all together, over several seeds, and ranks for all users, for users with few interactions, and new items.") { data, content, strength, holdOut, trainShare, seeds, epochs, shuffled, equalTime, part, json };
         command.SetAction((arguments, cancellationToken) => Guard(() =>
         {
             if (arguments.GetValue(epochs) is < 1)
                 throw new ArgumentException("--epochs: expected at least 1.");
             if (arguments.GetValue(strength) is { } common && !(common > 0 && float.IsFinite(common)))
                 throw new ArgumentException("--strength: expected a positive number.");
+            if (arguments.GetValue(trainShare) is not (> 0 and <= 1))
+                throw new ArgumentException("--train-share: expected a number above 0 and at most 1.");
             HybridSettings settings = new(
                 arguments.GetValue(data)!.FullName,
                 arguments.GetValue(content),
                 arguments.GetValue(strength),
                 arguments.GetValue(holdOut),
+                arguments.GetValue(trainShare),
                 ToSeeds(arguments.GetValue(seeds)!),
                 arguments.GetValue(epochs),
                 arguments.GetValue(shuffled),

@@ -38,7 +38,7 @@ internal static class HybridTables
                 {
                     cells.Add(new(Format(run.Mean(scenario, metric, cutoff), "F4")));
                     (double difference, double lower, double upper) = run.CompareTo(reference, scenario, metric, cutoff);
-                    cells.Add(new(run == reference ? "-" : $"{Format(difference, "+0.0000;-0.0000")} [{Format(lower, "+0.0000;-0.0000")}, {Format(upper, "+0.0000;-0.0000")}]"));
+                    cells.Add(new(run == reference ? "-" : $"{FormatDifference(difference)} [{FormatDifference(lower)}, {FormatDifference(upper)}]"));
                 }
                 cells.Add(new(Format(run.Seconds(scenario.HoldsOutItems), "F1")));
                 table.AddRow(cells);
@@ -75,4 +75,7 @@ internal static class HybridTables
     }
 
     private static string Format(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    // A negative number that rounds to zero would have two signs.
+    private static string FormatDifference(double value) => Format(Math.Round(value, 4) + 0.0, "+0.0000;-0.0000");
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using LightGcn.Examples;
 using Microsoft.ML;
 using Microsoft.ML.LightGcn;
@@ -48,6 +49,26 @@ public sealed class HybridTests : IDisposable
     }
 
     [Fact]
+    public async Task A_share_of_the_training_interactions_is_kept()
+    {
+        SyntheticGoodBooks.Write(_folder, new SyntheticGoodBooksOptions { Users = 200, Books = 80, Ratings = 3000, ToRead = 300, Seed = 3 });
+        string[] arguments = ["--content", "authors", "--seeds", "1", "--epochs", "1", "--hold-out", "interactions", "--train-share"];
+        (int wholeExit, string whole) = await Run([.. arguments, "1"]);
+        (int halfExit, string half) = await Run([.. arguments, "0.5"]);
+        Assert.True(wholeExit == 0 && halfExit == 0, whole + half);
+        (int Train, int Validation, int Test) all = Counts(whole), kept = Counts(half);
+        // Half of every user's, rounded up.
+        Assert.InRange(kept.Train, all.Train / 2, all.Train / 2 + 200);
+        Assert.Equal((all.Validation, all.Test), (kept.Validation, kept.Test));
+
+        static (int Train, int Validation, int Test) Counts(string output)
+        {
+            int[] counts = [.. Regex.Match(output, @"interactions held out: train (\d+), validation (\d+), test (\d+)").Groups.Values.Skip(1).Select(group => int.Parse(group.Value, CultureInfo.InvariantCulture))];
+            return (counts[0], counts[1], counts[2]);
+        }
+    }
+
+    [Fact]
     public async Task Strengths_are_compared_and_time_is_made_equal()
     {
         SyntheticGoodBooks.Write(_folder, new SyntheticGoodBooksOptions { Users = 200, Books = 80, Ratings = 3000, ToRead = 300, Seed = 3 });
@@ -83,6 +104,8 @@ public sealed class HybridTests : IDisposable
         Assert.Equal(1, (await Run("--content", "tags=0")).Exit);
         Assert.Equal(1, (await Run("--content", "tags=much")).Exit);
         Assert.Equal(1, (await Run("--strength", "-1")).Exit);
+        Assert.Equal(1, (await Run("--train-share", "0")).Exit);
+        Assert.Equal(1, (await Run("--train-share", "1.5")).Exit);
         Assert.Equal(1, (await Run("--seeds", ",")).Exit);
         Assert.Equal(1, (await Run("--epochs", "0")).Exit);
         Assert.NotEqual(0, (await Run("--part", "train")).Exit);
