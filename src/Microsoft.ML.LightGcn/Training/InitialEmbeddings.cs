@@ -50,7 +50,9 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
     {
         int dimension = plan.Options.EmbeddingDimension;
         using ThreadTeam team = new(plan.ThreadCount);
-        (EmbeddingTable items, EmbeddingTable users) = ItemSubspace.Compute(_graph, dimension, iterations, plan.Seed, team, plan.Options.CancellationToken);
+        EmbeddingTable items = ItemSubspace.Compute(_graph, dimension, iterations, plan.Seed, team, plan.Options.CancellationToken);
+        RelationSmoothing.Smooth(plan.PropagationGraph, items, team);
+        EmbeddingTable users = ItemSubspace.ToUsers(_graph, items, team);
         bool[] spanned = new bool[dimension];
         for (int item = 0; item < items.RowCount; item++)
         {

@@ -17,8 +17,8 @@ internal static unsafe class ItemSubspace
     /// <param name="seed">Seed of the random table.</param>
     /// <param name="team">The threads; results do not depend on their number.</param>
     /// <param name="cancellationToken">Checked before every multiplication.</param>
-    /// <returns>Orthonormal columns W, a row an item, and R~ W, a row a user.</returns>
-    public static (EmbeddingTable Items, EmbeddingTable Users) Compute(BipartiteGraph graph, int dimension, int iterationCount, int seed, ThreadTeam team, CancellationToken cancellationToken)
+    /// <returns>Orthonormal columns W, a row an item.</returns>
+    public static EmbeddingTable Compute(BipartiteGraph graph, int dimension, int iterationCount, int seed, ThreadTeam team, CancellationToken cancellationToken)
     {
         EmbeddingTable items = new(graph.ItemCount, dimension), users = new(graph.UserCount, dimension), scratch = new(graph.ItemCount, dimension);
         RowChunks chunks = new(new HeterogeneousGraph(graph));
@@ -31,29 +31,14 @@ internal static unsafe class ItemSubspace
         for (int iteration = 0; iteration < iterationCount; iteration++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ScaleItems(items);
-            HopToUsers(items, users, degree => 1f / degree);
+            ScaleItems(graph, chunks, items, team);
+            HopToUsers(graph, chunks, items, users, degree => 1f / degree, team);
             HopToItems(users, items);
             ColumnSpace.Orthonormalize(items, scratch, team);
         }
         // Once more for what rounding in the first left.
         ColumnSpace.Orthonormalize(items, scratch, team);
-        items.Padded.CopyTo(scratch.Padded);
-        ScaleItems(scratch);
-        HopToUsers(scratch, users, InverseRoot);
-        return (items, users);
-
-        void ScaleItems(EmbeddingTable table) => team.Run(chunks.Count, chunk =>
-        {
-            for (int node = Math.Max(graph.UserCount, chunks.Start(chunk)); node < chunks.End(chunk); node++)
-                ScaleRow(table, node - graph.UserCount, InverseRoot(graph.UsersOf(node - graph.UserCount).Length));
-        });
-
-        void HopToUsers(EmbeddingTable from, EmbeddingTable to, Func<int, float> scale) => team.Run(chunks.Count, chunk =>
-        {
-            for (int user = chunks.Start(chunk); user < Math.Min(graph.UserCount, chunks.End(chunk)); user++)
-                Sum(graph.ItemsOf(user), from, scale(graph.ItemsOf(user).Length), to, user);
-        });
+        return items;
 
         void HopToItems(EmbeddingTable from, EmbeddingTable to) => team.Run(chunks.Count, chunk =>
         {
@@ -61,6 +46,29 @@ internal static unsafe class ItemSubspace
                 Sum(graph.UsersOf(node - graph.UserCount), from, InverseRoot(graph.UsersOf(node - graph.UserCount).Length), to, node - graph.UserCount);
         });
     }
+
+    /// <summary>R~ times a table of items: a row a user.</summary>
+    public static EmbeddingTable ToUsers(BipartiteGraph graph, EmbeddingTable items, ThreadTeam team)
+    {
+        RowChunks chunks = new(new HeterogeneousGraph(graph));
+        EmbeddingTable scaled = new(graph.ItemCount, items.Dimension), users = new(graph.UserCount, items.Dimension);
+        items.Padded.CopyTo(scaled.Padded);
+        ScaleItems(graph, chunks, scaled, team);
+        HopToUsers(graph, chunks, scaled, users, InverseRoot, team);
+        return users;
+    }
+
+    private static void ScaleItems(BipartiteGraph graph, RowChunks chunks, EmbeddingTable table, ThreadTeam team) => team.Run(chunks.Count, chunk =>
+    {
+        for (int node = Math.Max(graph.UserCount, chunks.Start(chunk)); node < chunks.End(chunk); node++)
+            ScaleRow(table, node - graph.UserCount, InverseRoot(graph.UsersOf(node - graph.UserCount).Length));
+    });
+
+    private static void HopToUsers(BipartiteGraph graph, RowChunks chunks, EmbeddingTable from, EmbeddingTable to, Func<int, float> scale, ThreadTeam team) => team.Run(chunks.Count, chunk =>
+    {
+        for (int user = chunks.Start(chunk); user < Math.Min(graph.UserCount, chunks.End(chunk)); user++)
+            Sum(graph.ItemsOf(user), from, scale(graph.ItemsOf(user).Length), to, user);
+    });
 
     /// <summary>Multiplies a row in place.</summary>
     public static void ScaleRow(EmbeddingTable table, int row, float factor)

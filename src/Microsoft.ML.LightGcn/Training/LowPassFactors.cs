@@ -19,8 +19,8 @@ internal static class LowPassFactors
     public static EmbeddingTable Compute(BipartiteGraph graph, int dimension, int oversampling, int iterationCount, int seed, ThreadTeam team, CancellationToken cancellationToken)
     {
         int width = EmbeddingTable.StrideOf(dimension + oversampling);
-        (EmbeddingTable items, EmbeddingTable users) = ItemSubspace.Compute(graph, width, iterationCount, seed, team, cancellationToken);
-        double[] axes = ColumnSpace.PrincipalAxes(users, team);
+        EmbeddingTable items = ItemSubspace.Compute(graph, width, iterationCount, seed, team, cancellationToken);
+        double[] axes = ColumnSpace.PrincipalAxes(ItemSubspace.ToUsers(graph, items, team), team);
         // Beyond the dimension there is only padding, which stays zero.
         axes.AsSpan(dimension * width).Clear();
         EmbeddingTable factors = new(graph.ItemCount, dimension);

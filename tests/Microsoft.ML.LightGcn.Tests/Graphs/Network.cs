@@ -56,6 +56,9 @@ internal sealed class Network
 
     public HeterogeneousGraph Graph { get; }
 
+    /// <summary>W, in double precision.</summary>
+    public double this[int n, int m] => _w[n][m];
+
     /// <summary>P(A) table, by dense products.</summary>
     public double[][] Propagate(double[][] table, IReadOnlyList<float> layerWeights)
     {
