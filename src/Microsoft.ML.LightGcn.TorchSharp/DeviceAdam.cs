@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Kernels;
+using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -14,11 +15,11 @@ internal sealed class DeviceAdam(DeviceTensors tensors, long rowCount, int dimen
     public void Update(Tensor parameters, Tensor gradient, in Adam.Step step)
     {
         if (step.WeightDecay > 0)
-            gradient.add_(parameters, step.WeightDecay);
-        FirstMoment.mul_((float)Adam.FirstDecay).add_(gradient, (float)(1 - Adam.FirstDecay));
-        SecondMoment.mul_((float)Adam.SecondDecay).addcmul_(gradient, gradient, (float)(1 - Adam.SecondDecay));
+            gradient.add_(parameters, Held(step.WeightDecay));
+        FirstMoment.mul_(Held((float)Adam.FirstDecay)).add_(gradient, Held((float)(1 - Adam.FirstDecay)));
+        SecondMoment.mul_(Held((float)Adam.SecondDecay)).addcmul_(gradient, gradient, Held((float)(1 - Adam.SecondDecay)));
         // The gradient's own room takes the root.
-        gradient.copy_(SecondMoment).sqrt_().mul_(step.InverseRootCorrection).add_((float)Adam.Epsilon);
-        parameters.addcdiv_(FirstMoment, gradient, -step.Rate);
+        gradient.copy_(SecondMoment).sqrt_().mul_(Held(step.InverseRootCorrection)).add_(Held((float)Adam.Epsilon));
+        parameters.addcdiv_(FirstMoment, gradient, Held(-step.Rate));
     }
 }

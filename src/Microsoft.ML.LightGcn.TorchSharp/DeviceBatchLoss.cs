@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Training;
+using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -35,7 +36,7 @@ internal abstract class DeviceBatchLoss
     protected static (Tensor Order, Tensor Starts) ByNode(Tensor nodes, long nodeCount)
     {
         (Tensor sorted, Tensor order) = sort(nodes, stable: true);
-        return (order, searchsorted(sorted, arange(nodeCount, ScalarType.Int64, nodes.device)));
+        return (order, searchsorted(sorted, Range(0, nodeCount, ScalarType.Int64, nodes.device)));
     }
 
     /// <summary>l2 / 2 times the squared norms of the nodes' layer-0 embeddings, summed, and its gradient: nodes x dimension.</summary>
@@ -48,7 +49,7 @@ internal abstract class DeviceBatchLoss
     {
         Tensor norms = embeddings.index_select(0, nodes).square().sum(1).mul_(weights);
         // Whole numbers add up exactly, in whatever order the device adds them.
-        Tensor occurrences = zeros(embeddings.shape[0], ScalarType.Float32, embeddings.device).index_add_(0, nodes, weights, 1);
-        return (norms.sum(ScalarType.Float64).mul_(l2 / 2 / count), occurrences.mul_(l2 / count).unsqueeze_(1).mul(embeddings));
+        Tensor occurrences = zeros(embeddings.shape[0], ScalarType.Float32, embeddings.device).index_add_(0, nodes, weights, One);
+        return (norms.sum(ScalarType.Float64).mul_(Held(l2 / 2 / count)), occurrences.mul_(Held(l2 / count)).unsqueeze_(1).mul(embeddings));
     }
 }

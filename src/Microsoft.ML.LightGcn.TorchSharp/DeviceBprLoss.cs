@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Training;
+using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -14,15 +15,15 @@ internal sealed class DeviceBprLoss(int userCount, double l2) : DeviceBatchLoss
     {
         long count = samples.Users.NumberOfElements;
         // A user who has every item has no negative: the sample counts as zero.
-        Tensor counts = samples.Negatives!.ge(0).to(ScalarType.Float32);
-        Tensor users = samples.Users, positives = samples.Positives.add(userCount), negatives = samples.Negatives!.clamp_min(0).add_(userCount);
+        Tensor counts = samples.Negatives!.ge(Held(0)).to(ScalarType.Float32);
+        Tensor users = samples.Users, positives = samples.Positives.add(Held(userCount)), negatives = samples.Negatives!.clamp_min(Held(0)).add_(Held(userCount));
         Tensor rows = propagated.Rows, userRows = rows.index_select(0, users);
         Tensor difference = rows.index_select(0, positives).sub_(rows.index_select(0, negatives)).mul_(userRows).sum(1, type: ScalarType.Float64);
 
         // softplus(-x) and its slope -sigmoid(-x), both without overflow.
         Tensor tail = difference.abs().neg_().exp_();
-        Tensor loss = difference.neg().clamp_min_(0).add_(tail.log1p()).mul_(counts).sum().div_(count);
-        Tensor slopes = where(difference.ge(0), tail, ones_like(tail)).div_(tail.add(1)).div_(-count).to(ScalarType.Float32).mul_(counts);
+        Tensor loss = difference.neg().clamp_min_(Held(0)).add_(tail.log1p(), One).mul_(counts).sum().div_(Held(count));
+        Tensor slopes = where(difference.ge(Held(0)), tail, ones_like(tail)).div_(tail.add(One)).div_(Held(-count)).to(ScalarType.Float32).mul_(counts);
 
         Tensor minusSlopes = slopes.neg();
         (Tensor order, Tensor starts) = ByNode(cat([users, users, positives, negatives]), rows.shape[0]);
@@ -31,6 +32,6 @@ internal sealed class DeviceBprLoss(int userCount, double l2) : DeviceBatchLoss
         if (l2 == 0)
             return new DeviceBatchResult(loss, gradient, null);
         (Tensor penalty, Tensor baseGradient) = Regularize(embeddings, cat([users, positives, negatives]), counts.repeat(3), l2, count);
-        return new DeviceBatchResult(loss.add_(penalty), gradient, baseGradient);
+        return new DeviceBatchResult(loss.add_(penalty, One), gradient, baseGradient);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
+using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -28,13 +29,13 @@ internal sealed class DeviceGraph
         ScalarType type = IndexSize(graph) == sizeof(long) ? ScalarType.Int64 : ScalarType.Int32;
         if (HasValues(graph))
         {
-            UserItems = tensors.Keep(tensor(interactions.UserItems).to(type).add_(interactions.UserCount));
+            UserItems = tensors.Keep(tensor(interactions.UserItems).to(type).add_(Held(interactions.UserCount)));
             (Tensor neighbours, Tensor values) = Edges(graph, type);
             (_neighbours, _values) = (tensors.Keep(neighbours), tensors.Keep(values));
         }
         else
         {
-            _neighbours = UserItems = tensors.Keep(cat([tensor(interactions.UserItems).to(type).add_(interactions.UserCount), tensor(interactions.ItemUsers).to(type)]));
+            _neighbours = UserItems = tensors.Keep(cat([tensor(interactions.UserItems).to(type).add_(Held(interactions.UserCount)), tensor(interactions.ItemUsers).to(type)]));
         }
 
         List<long> starts = new(graph.NodeCount), firstParts = new(graph.NodeCount);
@@ -50,7 +51,7 @@ internal sealed class DeviceGraph
         if (starts.Count == graph.NodeCount)
             return;
         _parts = tensors.Table(starts.Count, dimension);
-        _partIndices = tensors.Keep(arange(starts.Count, ScalarType.Int32));
+        _partIndices = tensors.Keep(Range(0, starts.Count, ScalarType.Int32, CPU));
         _partStarts = tensors.Keep(tensor(firstParts).to(ScalarType.Int32));
     }
 

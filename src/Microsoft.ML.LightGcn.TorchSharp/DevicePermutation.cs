@@ -1,5 +1,6 @@
 using System.Numerics;
 using Microsoft.ML.LightGcn.Training;
+using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -18,12 +19,12 @@ internal static class DevicePermutation
         int halfBits = (BitOperations.Log2((uint)count) + 2) / 2;
         Tensor values = Encrypt(positions, halfBits, key);
         // What fell out of range walks on until it is back.
-        Tensor outside = values.ge(count).nonzero().flatten();
+        Tensor outside = values.ge(Held(count)).nonzero().flatten();
         while (outside.NumberOfElements > 0)
         {
             Tensor walked = Encrypt(values.index_select(0, outside), halfBits, key);
             values.index_copy_(0, outside, walked);
-            outside = outside.index_select(0, walked.ge(count).nonzero().flatten());
+            outside = outside.index_select(0, walked.ge(Held(count)).nonzero().flatten());
         }
         return values;
     }
@@ -36,8 +37,8 @@ internal static class DevicePermutation
         {
             long start = unchecked((long)(key + (round << 32)));
             // The bits of the right half and of the round do not overlap: their sum is their union.
-            (left, right) = (right, DeviceRandomStream.Mix(right.add(start)).bitwise_and_(mask).bitwise_xor_(left));
+            (left, right) = (right, DeviceRandomStream.Mix(right.add(Held(start))).bitwise_and_(mask).bitwise_xor_(left));
         }
-        return left.mul_(1L << halfBits).bitwise_or_(right);
+        return left.mul_(Held(1L << halfBits)).bitwise_or_(right);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Training;
+using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -35,18 +36,18 @@ internal sealed class DevicePropagation
     {
         int layer = _weights.Count - 1;
         if (layer == 0)
-            return input.mul(_weights[0]);
-        using (Tensor factors = _inverseRootDegrees.mul(_weights[layer]))
+            return input.mul(Held(_weights[0]));
+        using (Tensor factors = _inverseRootDegrees.mul(Held(_weights[layer])))
             _hop.Rows.copy_(input).mul_(factors);
         while (true)
         {
             layer--;
             Tensor sums = _graph.SumNeighbours(_hop);
             if (layer == 0)
-                return sums.mul_(_inverseRootDegrees).add_(input, _weights[0]);
+                return sums.mul_(_inverseRootDegrees).add_(input, Held(_weights[0]));
             using (sums)
-            using (Tensor factors = _inverseRootDegrees.mul(_weights[layer]))
-                _hop.Rows.copy_(sums.mul_(_inverseDegrees).addcmul_(input, factors, 1));
+            using (Tensor factors = _inverseRootDegrees.mul(Held(_weights[layer])))
+                _hop.Rows.copy_(sums.mul_(_inverseDegrees).addcmul_(input, factors, One));
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Training;
+using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -20,7 +21,7 @@ internal sealed class DeviceRandomStream
     public static DeviceRandomStream Create(int seed, RandomPurpose purpose, Tensor indices)
     {
         long start = unchecked((long)RandomStream.Mix((uint)seed | (ulong)purpose << 32));
-        return new DeviceRandomStream(Mix(indices.mul(Golden).add_(start)));
+        return new DeviceRandomStream(Mix(indices.mul(Held(Golden)).add_(Held(start))));
     }
 
     /// <summary>The streams at some positions of these, at the same state.</summary>
@@ -30,32 +31,32 @@ internal sealed class DeviceRandomStream
     public static Tensor Numbers(int seed, RandomPurpose purpose, long index, int count, Device device)
     {
         using Tensor indices = tensor(index, ScalarType.Int64, device);
-        return Mix(Create(seed, purpose, indices).State.add(arange(1, count + 1, ScalarType.Int64, device).mul_(Golden)));
+        return Mix(Create(seed, purpose, indices).State.add(Range(1, count + 1L, ScalarType.Int64, device).mul_(Held(Golden)), One));
     }
 
     /// <summary>The next number of each stream: 64 random bits.</summary>
     public Tensor Next()
     {
-        State = State.add(Golden);
+        State = State.add(Held(Golden));
         return Mix(State);
     }
 
     /// <summary>Uniform on [0, 1), in double precision.</summary>
-    public Tensor NextDouble() => ShiftRight(Next(), 11).to(ScalarType.Float64).mul_(1.0 / (1L << 53));
+    public Tensor NextDouble() => ShiftRight(Next(), 11).to(ScalarType.Float64).mul_(Held(1.0 / (1L << 53)));
 
     /// <summary>What <see cref="RandomStream.Next"/> makes of 64 random bits: uniform on 0..bound-1, for one bound below 2^31.</summary>
     public static Tensor Below(Tensor bits, long bound) =>
-        ShiftRight(ShiftRight(LowHalf(bits).mul_(bound), 32).add_(ShiftRight(bits, 32).mul_(bound)), 32);
+        ShiftRight(ShiftRight(LowHalf(bits).mul_(Held(bound)), 32).add_(ShiftRight(bits, 32).mul_(Held(bound)), One), 32);
 
     /// <inheritdoc cref="Below(Tensor, long)"/>
     public static Tensor Below(Tensor bits, Tensor bounds) =>
-        ShiftRight(ShiftRight(LowHalf(bits).mul_(bounds), 32).add_(ShiftRight(bits, 32).mul_(bounds)), 32);
+        ShiftRight(ShiftRight(LowHalf(bits).mul_(bounds), 32).add_(ShiftRight(bits, 32).mul_(bounds), One), 32);
 
     /// <summary><see cref="RandomStream.Mix"/> of each number.</summary>
     public static Tensor Mix(Tensor z)
     {
-        z = z.bitwise_xor(ShiftRight(z, 30)).mul_(unchecked((long)0xBF58476D1CE4E5B9));
-        z = z.bitwise_xor(ShiftRight(z, 27)).mul_(unchecked((long)0x94D049BB133111EB));
+        z = z.bitwise_xor(ShiftRight(z, 30)).mul_(Held(unchecked((long)0xBF58476D1CE4E5B9)));
+        z = z.bitwise_xor(ShiftRight(z, 27)).mul_(Held(unchecked((long)0x94D049BB133111EB)));
         return z.bitwise_xor(ShiftRight(z, 31));
     }
 

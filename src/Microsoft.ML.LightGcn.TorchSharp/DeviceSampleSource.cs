@@ -1,5 +1,6 @@
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
+using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -38,9 +39,9 @@ internal sealed class DeviceSampleSource
             return;
 
         using DisposeScope scope = NewDisposeScope();
-        Tensor interactions = arange(_interactionCount, ScalarType.Int64, tensors.Device);
-        Tensor users = RowsOf(interactions), keys = users.mul(_itemCount).add_(Items(interactions));
-        _rankKeys = tensors.Keep(keys.sub(interactions).add_(_userOffsets.index_select(0, users)));
+        Tensor interactions = Range(0, _interactionCount, ScalarType.Int64, tensors.Device);
+        Tensor users = RowsOf(interactions), keys = users.mul(Held(_itemCount)).add_(Items(interactions), One);
+        _rankKeys = tensors.Keep(keys.sub(interactions).add_(_userOffsets.index_select(0, users), One));
         if (negatives.PopularPoolSize > 0)
         {
             _ownKeys = tensors.Keep(keys);
@@ -52,7 +53,7 @@ internal sealed class DeviceSampleSource
     public SampleBlock Draw(long first, int count)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor numbers = arange(first, first + count, ScalarType.Int64, _userOffsets.device);
+        Tensor numbers = Range(first, first + count, ScalarType.Int64, _userOffsets.device);
         DeviceRandomStream random = DeviceRandomStream.Create(_seed, RandomPurpose.Sample, numbers);
         (Tensor users, Tensor positives) = _positives == PositiveSampling.ByUser ? DrawByUser(random) : DrawByInteraction(first, count);
         Tensor? negatives = _negatives is null ? null : DrawNegatives(users, random);
@@ -68,34 +69,34 @@ internal sealed class DeviceSampleSource
     }
 
     /// <summary>Number of items of each of the given users.</summary>
-    public Tensor CountsOf(Tensor users) => _userOffsets.index_select(0, users.add(1)).sub_(_userOffsets.index_select(0, users));
+    public Tensor CountsOf(Tensor users) => _userOffsets.index_select(0, users.add(One)).sub_(_userOffsets.index_select(0, users));
 
     /// <summary>All items of all given users, one user after the other, and the position of each item's user.</summary>
     public (Tensor Positions, Tensor Items) ItemsOf(Tensor users)
     {
         Tensor counts = CountsOf(users);
         (Tensor positions, Tensor within) = Expand(counts);
-        return (positions, Items(_userOffsets.index_select(0, users).index_select(0, positions).add_(within)));
+        return (positions, Items(_userOffsets.index_select(0, users).index_select(0, positions).add_(within, One)));
     }
 
     /// <summary>Row r repeated counts[r] times, for each row, and 0, 1, ... within each row.</summary>
     public static (Tensor Rows, Tensor Within) Expand(Tensor counts)
     {
-        Tensor rows = arange(counts.NumberOfElements, ScalarType.Int64, counts.device).repeat_interleave(counts);
+        Tensor rows = Range(0, counts.NumberOfElements, ScalarType.Int64, counts.device).repeat_interleave(counts);
         Tensor starts = counts.cumsum(0).sub_(counts);
-        return (rows, arange(rows.NumberOfElements, ScalarType.Int64, counts.device).sub_(starts.index_select(0, rows)));
+        return (rows, Range(0, rows.NumberOfElements, ScalarType.Int64, counts.device).sub_(starts.index_select(0, rows)));
     }
 
     /// <summary>The user of each interaction: the last whose items start at or before it.</summary>
-    private Tensor RowsOf(Tensor interactions) => searchsorted(_userOffsets, interactions, right: true).sub_(1);
+    private Tensor RowsOf(Tensor interactions) => searchsorted(_userOffsets, interactions, right: true).sub_(One);
 
-    private Tensor Items(Tensor interactions) => _userItems.index_select(0, interactions).to(ScalarType.Int64).sub_(_userCount);
+    private Tensor Items(Tensor interactions) => _userItems.index_select(0, interactions).to(ScalarType.Int64).sub_(Held(_userCount));
 
     private (Tensor Users, Tensor Positives) DrawByUser(DeviceRandomStream random)
     {
         Tensor users = _activeUsers!.index_select(0, DeviceRandomStream.Below(random.Next(), _activeUsers.NumberOfElements));
         Tensor places = DeviceRandomStream.Below(random.Next(), CountsOf(users));
-        return (users, Items(places.add_(_userOffsets.index_select(0, users))));
+        return (users, Items(places.add_(_userOffsets.index_select(0, users), One)));
     }
 
     private (Tensor Users, Tensor Positives) DrawByInteraction(long first, int count)
@@ -106,7 +107,7 @@ internal sealed class DeviceSampleSource
             (long pass, long position) = Math.DivRem(sample, _interactionCount);
             long end = Math.Min(first + count, (pass + 1) * _interactionCount);
             ulong key = new RandomStream(_seed, RandomPurpose.Pass, pass).NextUInt64();
-            parts.Add(DevicePermutation.At(arange(position, position + end - sample, ScalarType.Int64, _userOffsets.device), _interactionCount, key));
+            parts.Add(DevicePermutation.At(Range(position, position + end - sample, ScalarType.Int64, _userOffsets.device), _interactionCount, key));
             sample = end;
         }
         Tensor interactions = cat([.. parts]);
@@ -115,9 +116,9 @@ internal sealed class DeviceSampleSource
 
     private Tensor DrawNegatives(Tensor users, DeviceRandomStream random)
     {
-        Tensor others = CountsOf(users).neg_().add_(_itemCount);
-        Tensor negatives = full_like(users, -1);
-        Tensor open = others.gt(0).nonzero().flatten();
+        Tensor others = CountsOf(users).neg_().add_(Held(_itemCount));
+        Tensor negatives = full_like(users, Held(-1));
+        Tensor open = others.gt(Held(0)).nonzero().flatten();
         if (_popularItems is not null)
         {
             for (int attempt = 0; attempt < SampleSource.PoolAttempts && open.NumberOfElements > 0; attempt++)
@@ -140,7 +141,7 @@ internal sealed class DeviceSampleSource
 
     private Tensor DrawPopular(DeviceRandomStream random, out Tensor state)
     {
-        Tensor fromPool = random.NextDouble().lt(_negatives!.PopularProbability);
+        Tensor fromPool = random.NextDouble().lt(Held(_negatives!.PopularProbability));
         Tensor bits = random.Next();
         state = random.State;
         return where(fromPool,
@@ -150,12 +151,12 @@ internal sealed class DeviceSampleSource
 
     private Tensor IsOwn(Tensor users, Tensor items)
     {
-        Tensor keys = users.mul(_itemCount).add_(items);
-        Tensor places = searchsorted(_ownKeys!, keys).clamp_(0, _interactionCount - 1);
+        Tensor keys = users.mul(Held(_itemCount)).add_(items, One);
+        Tensor places = searchsorted(_ownKeys!, keys).clamp_(Held(0), Held(_interactionCount - 1));
         return _ownKeys!.index_select(0, places).eq(keys);
     }
 
     /// <summary>For each user the item with the given rank among those that are not the user's own: <see cref="SampleSource.OtherItem"/>.</summary>
     private Tensor OtherItems(Tensor users, Tensor ranks) =>
-        searchsorted(_rankKeys!, users.mul(_itemCount).add_(ranks), right: true).sub_(_userOffsets.index_select(0, users)).add_(ranks);
+        searchsorted(_rankKeys!, users.mul(Held(_itemCount)).add_(ranks, One), right: true).sub_(_userOffsets.index_select(0, users)).add_(ranks, One);
 }

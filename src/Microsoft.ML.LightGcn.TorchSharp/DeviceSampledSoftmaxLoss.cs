@@ -1,6 +1,7 @@
 using Microsoft.ML.LightGcn.Kernels;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
+using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -38,29 +39,29 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
     {
         long count = samples.Users.NumberOfElements;
         Tensor negatives = _source.DrawShared(firstSample, _negativeCount);
-        Tensor nodes = cat([samples.Users, samples.Positives.add(_userCount), negatives.add(_userCount)]);
+        Tensor nodes = cat([samples.Users, samples.Positives.add(Held(_userCount)), negatives.add(Held(_userCount))]);
         Tensor rows = propagated.Rows.index_select(0, nodes);
         // The zero embedding has no direction: its cosines are 0 and nothing moves it.
         Tensor norms = rows.square().sum(1, keepdim: true).sqrt_();
-        Tensor inverseNorms = where(norms.gt(0), norms.reciprocal(), zeros_like(norms));
+        Tensor inverseNorms = where(norms.gt(Held(0)), norms.reciprocal(), zeros_like(norms));
         Tensor units = rows.mul_(inverseNorms);
         Tensor userUnits = units.narrow(0, 0, count), positiveUnits = units.narrow(0, count, count), negativeUnits = units.narrow(0, 2 * count, _negativeCount);
 
-        Tensor logits = userUnits.mm(negativeUnits.t()).mul_(1 / _temperature).sub_(_corrections.index_select(0, negatives));
+        Tensor logits = userUnits.mm(negativeUnits.t()).mul_(Held(1 / _temperature)).sub_(_corrections.index_select(0, negatives));
         MaskOwn(logits, samples.Users, negatives);
-        Tensor positiveLogits = userUnits.mul(positiveUnits).sum(1, keepdim: true).mul_(1 / _temperature).sub_(_corrections.index_select(0, samples.Positives).unsqueeze_(1));
+        Tensor positiveLogits = userUnits.mul(positiveUnits).sum(1, keepdim: true).mul_(Held(1 / _temperature)).sub_(_corrections.index_select(0, samples.Positives).unsqueeze_(1));
         // Taking the greatest off, nothing overflows and not everything underflows.
         Tensor greatest = maximum(logits.amax([1], keepdim: true), positiveLogits);
         Tensor terms = logits.sub_(greatest).exp_();
         positiveLogits.sub_(greatest);
-        Tensor positiveTerms = positiveLogits.exp().to(ScalarType.Float64), total = terms.sum(1, keepdim: true, type: ScalarType.Float64).add_(positiveTerms);
-        Tensor loss = total.log().sub_(positiveLogits).sum().div_(count);
+        Tensor positiveTerms = positiveLogits.exp().to(ScalarType.Float64), total = terms.sum(1, keepdim: true, type: ScalarType.Float64).add_(positiveTerms, One);
+        Tensor loss = total.log().sub_(positiveLogits).sum().div_(Held(count));
 
-        Tensor scale = total.mul(_temperature * count).reciprocal_();
+        Tensor scale = total.mul(Held(_temperature * count)).reciprocal_();
         Tensor positiveSlopes = positiveTerms.sub(total).mul_(scale).to(ScalarType.Float32);
         Tensor slopes = terms.mul_(scale.to(ScalarType.Float32));
         Tensor gradients = _entryGradients.Rows.narrow(0, 0, 2 * count + _negativeCount);
-        gradients.narrow(0, 0, count).copy_(slopes.mm(negativeUnits)).addcmul_(positiveUnits, positiveSlopes, 1);
+        gradients.narrow(0, 0, count).copy_(slopes.mm(negativeUnits)).addcmul_(positiveUnits, positiveSlopes, One);
         gradients.narrow(0, count, count).copy_(userUnits).mul_(positiveSlopes);
         gradients.narrow(0, 2 * count, _negativeCount).copy_(slopes.t().mm(userUnits));
         gradients.sub_(units.mul(gradients.mul(units).sum(1, keepdim: true))).mul_(inverseNorms);
@@ -70,7 +71,7 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
         if (_l2 == 0)
             return new DeviceBatchResult(loss, gradient, null);
         (Tensor penalty, Tensor baseGradient) = Regularize(embeddings, nodes.narrow(0, 0, 2 * count), ones(2 * count, ScalarType.Float32, nodes.device), _l2, count);
-        return new DeviceBatchResult(loss.add_(penalty), gradient, baseGradient);
+        return new DeviceBatchResult(loss.add_(penalty, One), gradient, baseGradient);
     }
 
     /// <summary>Takes every negative that is a sample's user's own item out: the users' few items are looked up among the sorted negatives.</summary>
@@ -82,8 +83,8 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
         Tensor first = searchsorted(sorted, items);
         Tensor matches = searchsorted(sorted, items, right: true).sub_(first);
         (Tensor entries, Tensor within) = DeviceSampleSource.Expand(matches);
-        Tensor columns = places.index_select(0, first.index_select(0, entries).add_(within));
-        Tensor cells = samples.index_select(0, entries).mul_(_negativeCount).add_(columns);
-        logits.view(-1).index_fill_(0, cells, float.NegativeInfinity);
+        Tensor columns = places.index_select(0, first.index_select(0, entries).add_(within, One));
+        Tensor cells = samples.index_select(0, entries).mul_(Held(_negativeCount)).add_(columns, One);
+        logits.view(-1).index_fill_(0, cells, Held(double.NegativeInfinity));
     }
 }

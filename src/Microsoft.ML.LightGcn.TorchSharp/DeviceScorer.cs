@@ -1,4 +1,5 @@
 using TorchSharp;
+using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -65,7 +66,7 @@ internal sealed class DeviceScorer : IItemRanker
             foreach (int item in seen.ItemsOf(users[row]))
                 cells.Add((long)row * ItemCount + item);
         }
-        scores.view(-1).index_fill_(0, tensor(cells, ScalarType.Int64).to(scores.device), float.NegativeInfinity);
+        scores.view(-1).index_fill_(0, tensor(cells, ScalarType.Int64).to(scores.device), Held(double.NegativeInfinity));
     }
 
     /// <summary>The ranks of the tile's held-out items, in order: items above plus half of the other items that score the same.</summary>
@@ -81,7 +82,7 @@ internal sealed class DeviceScorer : IItemRanker
             }
         }
         Tensor rowIndices = tensor(rows, ScalarType.Int64).to(scores.device), itemIndices = tensor(items, ScalarType.Int64).to(scores.device);
-        Tensor targets = scores.view(-1).index_select(0, rowIndices.mul(ItemCount).add_(itemIndices)).unsqueeze_(1);
+        Tensor targets = scores.view(-1).index_select(0, rowIndices.mul(Held(ItemCount)).add_(itemIndices, One)).unsqueeze_(1);
         List<Tensor> ranks = [];
         for (int start = 0; start < rows.Count; start += tile)
         {
@@ -89,7 +90,7 @@ internal sealed class DeviceScorer : IItemRanker
             int count = Math.Min(tile, rows.Count - start);
             Tensor others = scores.index_select(0, rowIndices.narrow(0, start, count)), own = targets.narrow(0, start, count);
             Tensor greater = others.gt(own).sum(1), equal = others.eq(own).sum(1);
-            ranks.Add(equal.sub_(1).to(ScalarType.Float64).div_(2).add_(greater).MoveToOuterDisposeScope());
+            ranks.Add(equal.sub_(One).to(ScalarType.Float64).div_(Held(2)).add_(greater, One).MoveToOuterDisposeScope());
         }
         return cat([.. ranks]).cpu().data<double>().ToArray();
     }

@@ -1,6 +1,7 @@
 using Microsoft.ML.LightGcn.Kernels;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
+using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -123,7 +124,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
     {
         using DisposeScope scope = NewDisposeScope();
         _stepCount = reader.Read<long>("steps");
-        _lossSum.fill_(reader.Read<double>("loss sum"));
+        _lossSum.fill_(Held(reader.Read<double>("loss sum")));
         foreach ((string name, Tensor table) in StateTables())
             Load(name, table);
         if (reader.Count("best embeddings") == 0)
@@ -152,7 +153,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
         DeviceBatchResult batch = _loss.Compute(_embeddings, _propagated, samples, firstSample);
         Tensor gradient = _propagation.Apply(batch.Gradient);
         if (batch.BaseGradient is { } baseGradient)
-            gradient.add_(baseGradient);
+            gradient.add_(baseGradient, One);
         return (batch.Loss, gradient);
     }
 
@@ -169,7 +170,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
     {
         using DisposeScope scope = NewDisposeScope();
         (Tensor loss, Tensor gradient) = ComputeGradient(samples, firstSample);
-        _lossSum.add_(loss);
+        _lossSum.add_(loss, One);
         _adam.Update(_embeddings, gradient, new Adam.Step(_stepCount + 1, _plan.LearningRateAt(_stepCount), _plan.Options.WeightDecay));
         _stepCount++;
     }
@@ -190,7 +191,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
         using DisposeScope scope = NewDisposeScope();
         Tensor items = _propagated.Rows.narrow(0, _plan.Graph.UserCount, _plan.Graph.ItemCount);
         Tensor lengths = items.square().sum(1, keepdim: true).sqrt_();
-        items.mul_(where(lengths.gt(0), lengths.pow(exponent - 1), zeros_like(lengths)));
+        items.mul_(where(lengths.gt(Held(0)), lengths.pow(Held(exponent - 1)), zeros_like(lengths)));
     }
 
     private static float[] InitialEmbeddings(TrainingPlan plan, int nodes, int dimension)
