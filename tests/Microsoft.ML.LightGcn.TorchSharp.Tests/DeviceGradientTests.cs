@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Kernels;
 using Microsoft.ML.LightGcn.Tests.Graphs;
 using Microsoft.ML.LightGcn.Torch;
 using Microsoft.ML.LightGcn.Training;
@@ -61,6 +62,34 @@ public sealed class DeviceGradientTests
             DevicePropagation propagation = new(network.Graph, new DeviceGraph(network.Graph, 5, tensors), weights, 5, tensors);
             using DisposeScope scope = NewDisposeScope();
             AssertClose(network.Propagate(input, weights), propagation.Apply(ToTensor(input, device)), 1e-5);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void Long_lists_of_neighbours_of_many_kinds_are_summed_as_on_the_cpu(DeviceType type)
+    {
+        Device device = TorchDevices.GetOrSkip(type);
+        const int Users = 1_800, Items = 1_100, Dimension = 8;
+        float[] weights = [0.4f, 0.3f, 0.2f, 0.1f];
+        foreach (HeterogeneousGraph graph in RelationGraphs.AllOf(TestGraphs.Random(Users, Items, 9_000, seed: 5)))
+        {
+            double[][] input = Oracle.RandomTable(graph.NodeCount, Dimension, seed: 3);
+            EmbeddingTable rows = new(graph.NodeCount, Dimension), expected = new(graph.NodeCount, Dimension);
+            for (int node = 0; node < graph.NodeCount; node++)
+                input[node].Select(value => (float)value).ToArray().CopyTo(rows.Row(node));
+            using ThreadTeam team = new(1);
+            new Propagation(graph, weights, new EmbeddingTable(graph.NodeCount, Dimension), team).Forward(rows, expected);
+            using DeviceTensors tensors = new(device);
+            using DisposeScope scope = NewDisposeScope();
+            Tensor found = new DevicePropagation(graph, new DeviceGraph(graph, Dimension, tensors), weights, Dimension, tensors).Apply(ToTensor(input, device));
+            AssertClose([.. expected.ToArray(0, graph.NodeCount).Select(value => (double)value).Chunk(Dimension)], found, 1e-5);
+
+            // An item with many fellows, and the first attribute of items, take several bags.
+            int[] counts = [.. DeviceGraph.EdgeCounts(graph)];
+            bool related = graph.Relations.Count > 0;
+            Assert.Equal(related, counts[Users] > 2 * DeviceGraph.BagSize);
+            Assert.Equal(related, counts.Length > Users + Items && counts[Users + Items] > DeviceGraph.BagSize);
         }
     }
 

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Microsoft.ML.LightGcn.Tests.Graphs;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -16,7 +16,7 @@ public sealed class DeviceMemoryTests
     public void The_plan_is_what_a_session_keeps(string objective)
     {
         Device device = TorchDevices.GetOrSkip(DeviceType.CPU);
-        foreach (BipartiteGraph graph in (BipartiteGraph[])[TestGraphs.Random(57, 43, 700, seed: 4), TestGraphs.Random(9, 2_000, 20_000, seed: 5)])
+        foreach (HeterogeneousGraph graph in (HeterogeneousGraph[])[.. RelationGraphs.AllOf(TestGraphs.Random(57, 43, 700, seed: 4)), .. RelationGraphs.AllOf(TestGraphs.Random(9, 2_000, 20_000, seed: 5))])
         {
             foreach (PositiveSampling positives in Enum.GetValues<PositiveSampling>())
             {
@@ -34,24 +34,11 @@ public sealed class DeviceMemoryTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void The_plan_counts_relations(bool weighted)
-    {
-        Device device = TorchDevices.GetOrSkip(DeviceType.CPU);
-        TrainingPlan plain = Plan(TestGraphs.Random(57, 43, 700, seed: 4), "softmax", PositiveSampling.ByUser);
-        TrainingPlan plan = new(new Network(seed: 3, weighted).Graph, plain.Options, 1, _ => default);
-        using TorchTrainingSession session = new(plan, device);
-        session.RunEpoch(0, TestContext.Current.CancellationToken);
-        Assert.Equal(new DeviceMemoryPlan(plan).Kept, session.ByteCount);
-    }
-
-    [Theory]
     [MemberData(nameof(Objectives))]
     public void No_tensor_is_left_after_a_thousand_steps(string objective)
     {
         Device device = TorchDevices.GetOrSkip(DeviceType.CPU);
-        TrainingPlan plan = Plan(TestGraphs.Random(57, 43, 700, seed: 4), objective, PositiveSampling.ByInteraction);
+        TrainingPlan plan = Plan(RelationGraphs.Of(TestGraphs.Random(57, 43, 700, seed: 4), weighted: true, ofUsers: true), objective, PositiveSampling.ByInteraction);
         using TorchTrainingSession session = new(plan, device);
         session.RunEpoch(0, TestContext.Current.CancellationToken);
         DisposeScopeManager.Statistics.Reset();
@@ -65,7 +52,7 @@ public sealed class DeviceMemoryTests
     public void Too_much_memory_is_named_with_what_training_takes()
     {
         Device device = TorchDevices.GetOrSkip(DeviceType.CPU);
-        DeviceMemoryPlan memory = new(Plan(TestGraphs.Random(57, 43, 700, seed: 4), "bpr", PositiveSampling.ByUser));
+        DeviceMemoryPlan memory = new(Plan(new HeterogeneousGraph(TestGraphs.Random(57, 43, 700, seed: 4)), "bpr", PositiveSampling.ByUser));
         ExternalException failure = Assert.Throws<ExternalException>(() => empty(1L << 50, ScalarType.Float32, device));
         Assert.True(DeviceMemoryPlan.IsOutOfMemory(failure), failure.Message);
         Assert.True(DeviceMemoryPlan.IsOutOfMemory("CUDA out of memory. Tried to allocate 20.00 GiB."));
@@ -75,7 +62,7 @@ public sealed class DeviceMemoryTests
             Assert.Contains(part, message, StringComparison.Ordinal);
     }
 
-    private static TrainingPlan Plan(BipartiteGraph graph, string objective, PositiveSampling positives) => new(graph, new LightGcnTrainer.Options
+    private static TrainingPlan Plan(HeterogeneousGraph graph, string objective, PositiveSampling positives) => new(graph, new LightGcnTrainer.Options
     {
         Objective = objective switch
         {
