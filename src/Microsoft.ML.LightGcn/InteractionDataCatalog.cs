@@ -266,7 +266,7 @@ public static class InteractionDataCatalog
             throw environment.Process(new ArgumentOutOfRangeException(nameof(weighting), weighting, $"{nameof(weighting)} must be a value of {nameof(AttributeWeighting)}, was {weighting}."));
         IdColumn item = InteractionColumns.FindId(environment, input.Schema, itemColumnName, "item");
         IdColumn attribute = InteractionColumns.FindId(environment, input.Schema, attributeColumnName, "attribute");
-        CountColumn? count = countColumnName is null ? null : InteractionColumns.FindCount(environment, input, countColumnName);
+        PositiveNumberColumn? count = countColumnName is null ? null : PositiveNumberColumn.Find(environment, input.Schema, countColumnName, "count");
         LazyPass<float[]> weights = new(() => AttributeWeights.Compute(environment, input, item, attribute, count, weighting));
         return new RowWeightView(environment, input, weights, outputColumnName);
     }

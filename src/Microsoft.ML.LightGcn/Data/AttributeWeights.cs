@@ -13,24 +13,18 @@ internal sealed class AttributeWeights
     private readonly List<(int Pair, float Count)> _rows;
     private readonly List<(int Item, int Attribute, double Count)> _pairs = [];
 
-    private AttributeWeights(IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, CountColumn? count)
+    private AttributeWeights(IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, PositiveNumberColumn? count)
     {
         _rows = new(RowLabels.Capacity(context, input));
         Dictionary<ulong, int> places = [];
         using DataViewRowCursor cursor = input.GetRowCursor(count is { } c ? [item.Column, attribute.Column, c.Column] : [item.Column, attribute.Column]);
         IdReader items = item.Open(cursor), attributes = attribute.Open(cursor);
-        ValueGetter<float>? getCount = count?.Open(cursor);
-        float rowCount = 1;
+        Func<float>? getCount = count?.Open(context, cursor);
         while (cursor.MoveNext())
         {
             if (_rows.Count == Array.MaxLength)
                 throw RowLabels.TooMany(context, _rows.Count + 1L);
-            getCount?.Invoke(ref rowCount);
-            if (!(rowCount > 0 && float.IsFinite(rowCount)))
-            {
-                throw context.Process(new InvalidOperationException(FormattableString.Invariant(
-                    $"Count column '{count!.Value.Column.Name}' is {rowCount} in row {_rows.Count} (counted from 0): expected a positive finite number in every row.")));
-            }
+            float rowCount = getCount?.Invoke() ?? 1;
             int i = items.Read(), a = attributes.Read(), place = IdReader.Missing;
             if (i >= 0 && a >= 0)
             {
@@ -63,7 +57,7 @@ internal sealed class AttributeWeights
     /// <param name="attribute">The attribute column.</param>
     /// <param name="count">The count column; null when each row counts 1.</param>
     /// <param name="weighting">The formula.</param>
-    public static float[] Compute(IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, CountColumn? count, AttributeWeighting weighting)
+    public static float[] Compute(IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, PositiveNumberColumn? count, AttributeWeighting weighting)
     {
         AttributeWeights counts = new(context, input, item, attribute, count);
         double[] pairWeights = counts.PairWeights(weighting);

@@ -16,16 +16,6 @@ internal readonly record struct TimeColumn(DataViewSchema.Column Column, TimeRea
     public Func<long?> Open(DataViewRow row) => Opener(row, Column);
 }
 
-/// <summary>A column of numbers of any type, and ML.NET's own conversion of it to <see cref="float"/>.</summary>
-internal readonly record struct CountColumn(DataViewSchema.Column Column, IRowToRowMapper ToSingle)
-{
-    public ValueGetter<float> Open(DataViewRow row)
-    {
-        DataViewSchema.Column converted = ToSingle.OutputSchema[Column.Name];
-        return ToSingle.GetRow(row, [converted]).GetGetter<float>(converted);
-    }
-}
-
 /// <summary>Finds the columns of interaction data, with ML.NET's own wording when one is not there or of another type.</summary>
 internal static class InteractionColumns
 {
@@ -39,14 +29,5 @@ internal static class InteractionColumns
     {
         DataViewSchema.Column column = ScoreSchema.Find(context, schema, name, "time");
         return new TimeColumn(column, TimeReader.OpenerFor(column.Type) ?? throw ScoreSchema.Mismatch(context, "time", name, TimeReader.ExpectedTypes, column.Type.ToString()));
-    }
-
-    public static CountColumn FindCount(IExceptionContext context, IDataView data, string name)
-    {
-        DataViewSchema.Column column = ScoreSchema.Find(context, data.Schema, name, "count");
-        if (column.Type is not NumberDataViewType)
-            throw ScoreSchema.Mismatch(context, "count", name, "a scalar number", column.Type.ToString());
-        ITransformer toSingle = new MLContext().Transforms.Conversion.ConvertType(name, outputKind: DataKind.Single).Fit(data);
-        return new CountColumn(column, toSingle.GetRowToRowMapper(data.Schema));
     }
 }

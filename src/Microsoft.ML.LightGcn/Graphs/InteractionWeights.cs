@@ -11,15 +11,16 @@ internal static class InteractionWeights
     /// The weights in the order of <see cref="BipartiteGraph.UserItems"/>, those of equal interactions added, divided by their mean; null
     /// where all are equal.
     /// </summary>
-    /// <exception cref="ArgumentException">The column is missing or not of numbers, or a weight is not positive and finite.</exception>
+    /// <exception cref="ArgumentException">The column is missing or not of numbers, or weights are too far apart.</exception>
+    /// <exception cref="InvalidOperationException">A weight is not positive and finite.</exception>
     public static float[]? Read(IExceptionContext context, IDataView data, DataViewSchema.Column userColumn, DataViewSchema.Column itemColumn, string weightColumnName, BipartiteGraph graph)
     {
         const string Owner = "the interactions";
-        DataViewSchema.Column weightColumn = WeightReader.Find(context, data.Schema, weightColumnName, Owner);
+        PositiveNumberColumn weightColumn = PositiveNumberColumn.Find(context, data.Schema, weightColumnName, "weight", Owner);
         float[] weights = new float[graph.InteractionCount];
-        using DataViewRowCursor cursor = data.GetRowCursor([userColumn, itemColumn, weightColumn]);
+        using DataViewRowCursor cursor = data.GetRowCursor([userColumn, itemColumn, weightColumn.Column]);
         ValueGetter<uint> getUser = cursor.GetGetter<uint>(userColumn), getItem = cursor.GetGetter<uint>(itemColumn);
-        Func<float> getWeight = WeightReader.Open(context, cursor, weightColumn, Owner);
+        Func<float> getWeight = weightColumn.Open(context, cursor);
         uint user = 0, item = 0;
         while (cursor.MoveNext())
         {

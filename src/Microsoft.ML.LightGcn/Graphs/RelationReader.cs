@@ -13,14 +13,15 @@ internal sealed class RelationReader(IExceptionContext context, IChannel channel
 {
     private readonly Lazy<KeyNames> _users = new(() => new KeyNames(users, "user")), _items = new(() => new KeyNames(items, "item"));
 
-    /// <exception cref="ArgumentException">A column is missing or of another type, keys can't be matched, a weight is not positive and finite, or there are no edges.</exception>
+    /// <exception cref="ArgumentException">A column is missing or of another type, keys can't be matched, weights are too far apart, or there are no edges.</exception>
+    /// <exception cref="InvalidOperationException">A weight is not positive and finite.</exception>
     public EdgeSet Read(GraphRelation relation)
     {
         string owner = $"relation '{relation.Name}'";
         bool isOfUsers = relation.Kind == GraphRelationKind.UserAttribute, isOfItemsOnly = relation.Kind == GraphRelationKind.ItemItem;
         DataViewSchema schema = relation.Data.Schema;
         IdColumn nodeColumn = FindId(schema, relation.ColumnName, isOfUsers ? "user" : "item", owner), otherColumn = FindId(schema, relation.OtherColumnName, isOfItemsOnly ? "other item" : "attribute", owner);
-        DataViewSchema.Column? weightColumn = relation.WeightColumnName is { } weightName ? WeightReader.Find(context, schema, weightName, owner) : null;
+        PositiveNumberColumn? weightColumn = relation.WeightColumnName is { } weightName ? PositiveNumberColumn.Find(context, schema, weightName, "weight", owner) : null;
         KeyVocabulary nodes = isOfUsers ? users : items;
         CheckMatch(nodeColumn.Column, nodes, isOfUsers ? "user" : "item", owner);
         if (isOfItemsOnly)
@@ -30,11 +31,11 @@ internal sealed class RelationReader(IExceptionContext context, IChannel channel
         List<int> rows = [], columns = [];
         List<float> weights = [];
         long rowCount = 0, missing = 0, unknown = 0, loops = 0;
-        using (DataViewRowCursor cursor = relation.Data.GetRowCursor([nodeColumn.Column, otherColumn.Column, .. weightColumn is { } one ? [one] : Array.Empty<DataViewSchema.Column>()]))
+        using (DataViewRowCursor cursor = relation.Data.GetRowCursor([nodeColumn.Column, otherColumn.Column, .. weightColumn is { } one ? [one.Column] : Array.Empty<DataViewSchema.Column>()]))
         {
             Func<ReadOnlyMemory<char>, int> findNode = id => (isOfUsers ? _users : _items).Value.Find(id.Span);
             NodeReader node = new(cursor, nodeColumn, findNode), other = new(cursor, otherColumn, isOfItemsOnly ? findNode : attributes.Find);
-            Func<float> getWeight = weightColumn is { } column ? WeightReader.Open(context, cursor, column, owner) : () => 1;
+            Func<float> getWeight = weightColumn?.Open(context, cursor) ?? (() => 1);
             for (; cursor.MoveNext(); rowCount++)
             {
                 (int? from, int? to) = (node.Read(), other.Read());

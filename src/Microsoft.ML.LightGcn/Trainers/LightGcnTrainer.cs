@@ -63,12 +63,13 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// <param name="input">Training interactions: a user and an item key column.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">
-    /// There are too few or too many interactions, the tables would not fit an array, a relation can't be read, a weight is not a positive
-    /// finite number, or the engine does not support relations.
+    /// There are too few or too many interactions, the tables would not fit an array, a relation can't be read, weights are too far apart, or
+    /// the engine does not support relations.
     /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="InvalidOperationException">
-    /// Training diverged, or the folder of <see cref="Options.Checkpoints"/> has a checkpoint of another run; the message says what differs.
+    /// Training diverged; a weight is not a positive finite number; or the folder of <see cref="Options.Checkpoints"/> has a checkpoint of another
+    /// run: the message says what differs.
     /// </exception>
     public LightGcnTransformer Fit(IDataView input) => Train(input, null, null);
 

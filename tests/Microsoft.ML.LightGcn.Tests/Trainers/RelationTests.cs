@@ -135,7 +135,7 @@ public sealed class RelationTests
         Refused<ArgumentException>("relation 'tags'", "'Nothing'", GraphRelation.ItemAttribute("tags", tags, itemColumnName: "Nothing"));
         Refused<ArgumentException>("relation 'tags'", "weight column 'Item'", GraphRelation.ItemAttribute("tags", tags, weightColumnName: "Item"));
         Refused<ArgumentException>("Relation 'tags'", "found none in 1 rows", GraphRelation.ItemAttribute("tags", View([new Tag { Item = "nobody", Attribute = "x" }])));
-        Refused<ArgumentException>("relation 'tags'", "row 2", GraphRelation.ItemAttribute("tags", View([new Tag { Item = "i1", Attribute = "x", Weight = 1 }, new Tag { Item = "i2", Attribute = "x", Weight = -1 }]), weightColumnName: "Weight"));
+        Refused<InvalidOperationException>("relation 'tags'", "is -1 in row 1 (counted from 0)", GraphRelation.ItemAttribute("tags", View([new Tag { Item = "i1", Attribute = "x", Weight = 1 }, new Tag { Item = "i2", Attribute = "x", Weight = -1 }]), weightColumnName: "Weight"));
         Refused<ArgumentException>("Relations[1]", "'tags' once more", GraphRelation.ItemAttribute("tags", tags), GraphRelation.ItemAttribute("tags", tags));
         Assert.Contains("'tags'", Assert.Throws<ArgumentOutOfRangeException>(() => GraphRelation.ItemAttribute("tags", tags, strength: 0)).Message, StringComparison.Ordinal);
         LightGcnTrainer.Options options = Options(Kinds());
