@@ -33,6 +33,16 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
         return sum;
     }
 
+    /// <summary>Whether a matrix of as many columns as rows has the same entry on both sides of its diagonal, and none on it.</summary>
+    public bool IsSymmetric()
+    {
+        SparseRows transposed = Transpose(RowCount);
+        bool symmetric = Offsets.AsSpan().SequenceEqual(transposed.Offsets) && Indices.AsSpan().SequenceEqual(transposed.Indices) && Weights.AsSpan().SequenceEqual(transposed.Weights);
+        for (int row = 0; symmetric && row < RowCount; row++)
+            symmetric = this[row].BinarySearch(row) < 0;
+        return symmetric;
+    }
+
     /// <summary>Sorts entries into rows; the weights of equal ones are added in the order in which they come.</summary>
     public static SparseRows FromEntries(ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<float> weights, int rowCount, int columnCount)
     {

@@ -130,7 +130,10 @@ internal static class SavedLightGcn
             string[] names = relation.Attributes == 0 ? [] : Array.ConvertAll(reader.ReadChunks<ReadOnlyMemory<char>>(Table(r, "Attributes"), relation.Attributes), name => name.ToString());
             if (names.Distinct().Count() < names.Length)
                 throw SavedChain.Foreign($"relation '{relation.Name}' has two attributes of one name");
-            relations.Add(new EdgeSet(relation.Name, relation.Kind, relation.Strength, new SparseRows(offsets, columns, weights), names));
+            SparseRows rows = new(offsets, columns, weights);
+            if (isOfItemsOnly && !rows.IsSymmetric())
+                throw SavedChain.Foreign($"relation '{relation.Name}' does not join the same items in both directions, with the same weight and none with itself");
+            relations.Add(new EdgeSet(relation.Name, relation.Kind, relation.Strength, rows, names));
             attributes += relation.Attributes;
         }
         float[] baseAttributes = attributes == 0 ? [] : reader.ReadChunks<float>(BaseAttributes, attributes * state.Dimension);

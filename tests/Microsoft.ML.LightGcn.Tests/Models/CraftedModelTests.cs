@@ -16,7 +16,7 @@ public sealed class CraftedModelTests
 
     // In the order of the chain's steps, after the first.
     private static readonly string[] Tables = ["State", "BaseUsers", "BaseItems", "UserKeys", "ItemKeys", "HistoryOffsets", "HistoryItems", "InteractionWeights",
-        "Relation1.Offsets", "Relation1.Columns", "Relation1.Weights", "Relation1.Attributes", "BaseAttributes"];
+        "Relation1.Offsets", "Relation1.Columns", "Relation1.Weights", "Relation1.Attributes", "Relation2.Offsets", "Relation2.Columns", "Relation2.Weights", "BaseAttributes"];
 
     private readonly MLContext _ml = new(1);
     private readonly LightGcnTransformer _fitted;
@@ -27,8 +27,10 @@ public sealed class CraftedModelTests
         Taste.Interaction[] rows = [.. _ml.Data.CreateEnumerable<Taste.Interaction>(Taste.Create(_ml).TrainRows, reuseRowObject: false)];
         IDataView view = _ml.Data.LoadFromEnumerable(rows.Select((row, n) => new Weighted { UserId = row.UserId, ItemId = row.ItemId, Weight = 1 + n % 3 }));
         IDataView tags = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 80).Select(n => new Tag { Item = $"i{n % 40}", Attribute = $"tag {n % 7}", Weight = 1 + n % 4 }));
+        IDataView fellows = _ml.Data.LoadFromEnumerable(Enumerable.Range(0, 30).Select(n => new Fellow { Item = $"i{n}", OtherItem = $"i{n + 1 + n % 3}", Weight = 1 + n % 4 }));
         LightGcnTrainer.Options options = Taste.QuickOptions();
-        (options.EpochCount, options.InteractionWeightColumnName, options.Relations) = (1, "Weight", [GraphRelation.ItemAttribute("tags", tags, weightColumnName: "Weight")]);
+        (options.EpochCount, options.InteractionWeightColumnName) = (1, "Weight");
+        options.Relations = [GraphRelation.ItemAttribute("tags", tags, weightColumnName: "Weight"), GraphRelation.ItemItem("fellows", fellows, weightColumnName: "Weight")];
         _fitted = _ml.Ranking.Trainers.LightGcn(options).Fit(
             _ml.Transforms.Conversion.MapValueToKey("User", "UserId").Append(_ml.Transforms.Conversion.MapValueToKey("Item", "ItemId")).Fit(view).Transform(view));
         _steps = [.. SavedLightGcn.Create(_fitted)];
@@ -94,6 +96,10 @@ public sealed class CraftedModelTests
         RefusedIndices("'tags'", "Relation1.Offsets", Rows.Offsets, offsets => offsets[1] = -5);
         RefusedIndices("'tags'", "Relation1.Columns", Rows.Indices, columns => columns[0] = 7);
         RefusedIndices("'tags'", "Relation1.Columns", Rows.Indices, columns => columns[1] = columns[0]);
+        SparseRows fellows = Graph.Relations[1].Rows;
+        RefusedIndices("'fellows' does not join", "Relation2.Columns", fellows.Indices, columns => columns[0] = 0);
+        RefusedIndices("'fellows' does not join", "Relation2.Columns", fellows.Indices, columns => columns[^1]--);
+        Refused("'fellows' does not join", With("Relation2.Weights", Changed(fellows.Weights!, weights => weights[0] *= 2), NumberDataViewType.Single));
         foreach (float weight in (float[])[0, -1, float.NaN, float.PositiveInfinity])
         {
             Refused("InteractionWeights", With("InteractionWeights", Changed(Graph.InteractionWeights!, weights => weights[3] = weight), NumberDataViewType.Single));
@@ -159,6 +165,15 @@ public sealed class CraftedModelTests
         public string UserId { get; set; } = "";
 
         public string ItemId { get; set; } = "";
+
+        public float Weight { get; set; }
+    }
+
+    private sealed class Fellow
+    {
+        public string Item { get; set; } = "";
+
+        public string OtherItem { get; set; } = "";
 
         public float Weight { get; set; }
     }
