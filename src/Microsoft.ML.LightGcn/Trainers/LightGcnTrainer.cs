@@ -69,7 +69,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="InvalidOperationException">
     /// Training diverged; a weight is not a positive finite number; or the folder of <see cref="Options.Checkpoints"/> has a checkpoint of another
-    /// run: the message says what differs.
+    /// run, the message says what differs, or is in use by another training.
     /// </exception>
     public LightGcnTransformer Fit(IDataView input) => Train(input, null, null);
 
@@ -119,7 +119,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         channel.Info($"Training on {graph.UserCount:N0} users, {graph.ItemCount:N0} items, {graph.InteractionCount:N0} interactions; engine {engine.Name}, {plan.ThreadCount} threads, seed {_seed}.");
 
         HeldOutInteractions? heldOut = HeldOut(validationData, trainData.Schema, graph, channel);
-        CheckpointFolder? checkpoints = _options.Checkpoints is { } options ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), channel) : null;
+        using CheckpointFolder? checkpoints = _options.Checkpoints is { } options ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), channel) : null;
         TrainingLoop loop = new(plan, heldOut, epoch => Report(epoch, channel), checkpoints);
         TrainedEmbeddings embeddings = loop.Run(engine);
         LightGcnModelParameters trained = new(embeddings, graph.UserCount, graph.ItemCount, _options.EmbeddingDimension, [.. plan.LayerWeights], users, items, _options.KeepHistory ? propagationGraph : null);

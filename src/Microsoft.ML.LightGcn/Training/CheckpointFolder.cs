@@ -5,23 +5,25 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.Training;
 
-/// <summary>The checkpoints of one run: numbered files, of which the last two stay.</summary>
-internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<string, string> run, IChannel channel)
+/// <summary>The checkpoints of one run: numbered files, of which the last two stay. No other training can use the folder from resuming until this is disposed.</summary>
+internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<string, string> run, IChannel channel) : IDisposable
 {
-    private const string Prefix = "checkpoint-", Extension = ".lightgcn";
+    private const string Prefix = "checkpoint-", Extension = ".lightgcn", LockName = "training.lock";
 
     private IResumableTrainingSession? _session;
+    private FileStream? _lock;
     private long _number;
     private string? _last;
     private long _lastTime = Stopwatch.GetTimestamp();
 
     /// <summary>Loads the newest checkpoint that is whole into a session, which later ones are of, and says where it stands; a new run when there is none.</summary>
-    /// <exception cref="InvalidOperationException">The checkpoint is of another run; the message says what differs.</exception>
+    /// <exception cref="InvalidOperationException">The checkpoint is of another run, the message says what differs; or another training uses the folder.</exception>
     /// <exception cref="NotSupportedException">The session can't save its state.</exception>
     public TrainingProgress Resume(ITrainingSession session)
     {
         _session = session as IResumableTrainingSession
             ?? throw new NotSupportedException($"Option {nameof(LightGcnTrainer.Options.Checkpoints)}: expected null, because the engine can't save its state.");
+        _lock = Lock();
         foreach ((long number, string path) in Files().OrderByDescending(file => file.Number))
         {
             _number = Math.Max(_number, number);
@@ -78,10 +80,26 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
         _lastTime = Stopwatch.GetTimestamp();
     }
 
+    public void Dispose() => _lock?.Dispose();
+
+    /// <summary>
+    /// The lock is the operating system's on the open file, and not that there is one: what a killed process leaves behind locks nobody out.
+    /// </summary>
+    private FileStream Lock()
+    {
+        Directory.CreateDirectory(options.Folder);
+        try
+        {
+            return new FileStream(Path.Combine(options.Folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+        }
+        catch (IOException inUse) when (inUse.GetType() == typeof(IOException))
+        {
+            throw new InvalidOperationException($"Option {nameof(LightGcnTrainer.Options.Checkpoints)}: expected a folder that no other training uses, found '{options.Folder}' in use. Wait for the other to end, or choose another folder.", inUse);
+        }
+    }
+
     private IEnumerable<(long Number, string Path)> Files()
     {
-        if (!Directory.Exists(options.Folder))
-            yield break;
         foreach (string path in Directory.GetFiles(options.Folder, $"{Prefix}*{Extension}"))
         {
             string name = Path.GetFileName(path);

@@ -136,7 +136,7 @@ public sealed class CheckpointTests : IDisposable
         Fit(Options(new TrainingCheckpoints(_folder)));
         Assert.Equal(["checkpoint-000003.lightgcn", "checkpoint-000004.lightgcn", "notes.txt"], Names());
 
-        string[] Names() => Directory.Exists(_folder) ? [.. Directory.GetFiles(_folder).Select(path => Path.GetFileName(path)).Order()] : [];
+        string[] Names() => Directory.Exists(_folder) ? [.. Directory.GetFiles(_folder).Select(path => Path.GetFileName(path)).Where(name => name != "training.lock").Order()] : [];
     }
 
     [Theory]
@@ -237,6 +237,22 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains(_log, line => line.EndsWith("after 6 whole epochs.", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_folder_serves_one_training_at_a_time()
+    {
+        List<string> refusals = [];
+        LightGcnTrainer.Options options = Options(new TrainingCheckpoints(_folder));
+        options.Progress = new Callback(_ => refusals.Add(Assert.Throws<InvalidOperationException>(() => Fit(Options(new TrainingCheckpoints(_folder)))).Message));
+        float[] expected = Bits(Fit(options));
+        Assert.Equal(8, refusals.Count);
+        Assert.All(refusals, message => Assert.Contains($"Option Checkpoints: expected a folder that no other training uses, found '{_folder}' in use", message, StringComparison.Ordinal));
+        // Free again, also where a process that was killed left its file.
+        Assert.Equal(2, Directory.GetFiles(_folder).Length);
+        File.WriteAllText(Path.Combine(_folder, "training.lock"), "");
+        Assert.Equal(expected, Bits(Fit(Options(new TrainingCheckpoints(_folder)))));
+        Assert.Equal(2, Directory.GetFiles(_folder).Length);
+    }
+
     /// <summary>Every public option is either compared, known to make no difference, or compared by what it reads.</summary>
     [Fact]
     public void Every_option_but_those_without_effect_is_in_the_fingerprint()
@@ -263,7 +279,7 @@ public sealed class CheckpointTests : IDisposable
         TrainingPlan plan = new(graph, new LightGcnTrainer.Options { EpochCount = 2, StepsPerEpoch = 40 }, 1, _ => default);
         IHostEnvironment environment = _ml;
         using IChannel channel = environment.Register("test").Start("test");
-        CheckpointFolder checkpoints = new(new TrainingCheckpoints(_folder) { EpochInterval = null, TimeInterval = TimeSpan.FromMilliseconds(20) }, [], channel);
+        using CheckpointFolder checkpoints = new(new TrainingCheckpoints(_folder) { EpochInterval = null, TimeInterval = TimeSpan.FromMilliseconds(20) }, [], channel);
         SlowEngine engine = new();
         List<TrainingEpoch> epochs = [];
         new TrainingLoop(plan, null, epochs.Add, checkpoints).Run(engine);
