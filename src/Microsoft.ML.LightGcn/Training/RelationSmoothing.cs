@@ -17,7 +17,7 @@ namespace Microsoft.ML.LightGcn.Training;
 /// </remarks>
 internal static unsafe class RelationSmoothing
 {
-    /// <summary>Smooths a table of items in place. Rows of zero stay.</summary>
+    /// <summary>Smooths a table of items in place. Rows of zero stay, and so do those of items with neither co-occurrences nor edges.</summary>
     public static void Smooth(HeterogeneousGraph graph, EmbeddingTable items, ThreadTeam team)
     {
         BipartiteGraph interactions = graph.Interactions;
@@ -65,6 +65,8 @@ internal static unsafe class RelationSmoothing
                 NeighbourSum.Scale(directions.Pointer + (nint)item * stride, cooccurrences, stride, output);
                 foreach (AdjacencyBlock block in relations.Span)
                     Sum(block, item, directions.Pointer + (nint)(block.FirstNeighbour - firstItem) * stride, block.Strength, output, 1, output);
+                if (TensorPrimitives.Norm<float>(row) == 0)
+                    directions.PaddedRow(item).CopyTo(row);
                 ToLength(row, length);
             }
         }

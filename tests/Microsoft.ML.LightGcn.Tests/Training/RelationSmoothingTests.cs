@@ -40,14 +40,16 @@ public sealed class RelationSmoothingTests
     [Fact]
     public void Content_decides_where_an_item_has_few_co_occurrences()
     {
-        // Items 0 and 1 are of tag 0; item 0 was chosen by 30 users of two items each, item 1 by one such user. Item 2 is everybody's other item.
-        BipartiteGraph interactions = TestGraphs.FromPairs(31, 3, [.. Enumerable.Range(0, 30).SelectMany(user => new[] { (user, 0), (user, 2) }), (30, 1), (30, 2)]);
-        EdgeSet tags = new("tags", GraphRelationKind.ItemAttribute, 1, SparseRows.FromEntries([0, 1], [0, 0], [1, 1], 3, 1), ["tag"]);
-        EmbeddingTable smoothed = Smooth(new HeterogeneousGraph(interactions, relations: [tags]), [[1, 0], [0, 1], [0, -2]], threads: 1);
+        // Items 0 and 1 are of tag 0; item 0 was chosen by 30 users of two items each, item 1 by one such user. Item 2 is everybody's other item,
+        // and item 3 has one user, who has nothing else.
+        BipartiteGraph interactions = TestGraphs.FromPairs(32, 4, [.. Enumerable.Range(0, 30).SelectMany(user => new[] { (user, 0), (user, 2) }), (30, 1), (30, 2), (31, 3)]);
+        EdgeSet tags = new("tags", GraphRelationKind.ItemAttribute, 1, SparseRows.FromEntries([0, 1], [0, 0], [1, 1], 4, 1), ["tag"]);
+        EmbeddingTable smoothed = Smooth(new HeterogeneousGraph(interactions, relations: [tags]), [[1, 0], [0, 1], [0, -2], [3, 0]], threads: 1);
         // The tag's direction is (1, 1) / sqrt(2): the first item has 30 co-occurrences against it, the second 1.
         Assert.Equal(0.71 / 30.71, smoothed.Row(0)[1] / smoothed.Row(0)[0], 1e-3);
         Assert.Equal(0.71 / 1.71, smoothed.Row(1)[0] / smoothed.Row(1)[1], 2e-3);
         Assert.Equal([0, -2], smoothed.Row(2).ToArray());
+        Assert.Equal([3, 0], smoothed.Row(3).ToArray());
     }
 
     private static double[] Expected(Network network, double[][] items, int item)
