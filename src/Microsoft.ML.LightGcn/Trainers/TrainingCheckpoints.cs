@@ -14,8 +14,8 @@ namespace Microsoft.ML.LightGcn;
 /// <para>
 /// The last two checkpoints are kept, also after training has ended: fitting again then returns the same model at once. One
 /// that is cut off or altered is refused with a warning in the log, and the one before it is used. One folder serves one run at
-/// a time: a checkpoint of another run in it is an error that names the difference, and is never overwritten, and so is a training that is still
-/// using it, in this process or another.
+/// a time: a checkpoint of another run in it is an error that names the difference, and is never overwritten; a training that still uses
+/// the folder, in this process or another, is an error too.
 /// </para>
 /// </remarks>
 /// <param name="Folder">The folder of the checkpoints, made where it is missing.</param>
