@@ -17,7 +17,7 @@ public sealed class HybridDocumentTests
         // hybrid: begin
         MLContext ml = new(seed: 1);
         IDataView interactions = ml.Data.LoadFromEnumerable(choices);          // rows with a UserId and an ItemId
-        IDataView catalogue = ml.Data.LoadFromEnumerable(items);               // rows with an ItemId: every item, chosen or not
+        IDataView catalogue = ml.Data.LoadFromEnumerable(items);               // rows with an ItemId alone: every item, chosen or not
         IDataView tags = ml.Data.LoadFromEnumerable(itemTags);                 // rows with an ItemId, a Tag and a Count
         IDataView keyed = ml.Transforms.Conversion.MapValueToKey("User", "UserId")
             .Append(ml.Transforms.Conversion.MapValueToKey("Item", "ItemId", keyData: catalogue))
@@ -52,7 +52,7 @@ public sealed class HybridDocumentTests
         TopNMetrics amongAll = ml.Ranking.EvaluateTopN(model, split.Test, split.Train);
         // hybrid: end
 
-        Assert.True(amongNew[RankingMetric.Ndcg, 10] >= amongAll[RankingMetric.Ndcg, 10]);
+        Assert.InRange(amongNew[RankingMetric.Ndcg, 10], 0.7, 1);
         TopNMetrics without = ml.Ranking.EvaluateTopN(ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options()).Fit(split.Train), split.Test, split.Train);
         Assert.True(amongAll[RankingMetric.Ndcg, 10] > without[RankingMetric.Ndcg, 10] + 0.05, $"{amongAll[RankingMetric.Ndcg, 10]:F4} with tags, {without[RankingMetric.Ndcg, 10]:F4} without.");
     }

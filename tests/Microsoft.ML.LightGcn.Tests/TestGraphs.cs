@@ -19,6 +19,48 @@ internal static class TestGraphs
         return builder.Build();
     }
 
+    /// <summary>Relations of every kind, large enough that threads share the rows of each type of nodes; most items have tag 0.</summary>
+    public static HeterogeneousGraph WithManyRelations(int seed)
+    {
+        const int Users = 3000, Items = 1500, Tags = 1200, Groups = 1100;
+        Random random = new(seed);
+        return new HeterogeneousGraph(Random(Users, Items, 20_000, seed), relations:
+        [
+            new EdgeSet("tags", GraphRelationKind.ItemAttribute, 0.6f, Edges(Items, Tags, mirrored: false), [.. Enumerable.Range(0, Tags).Select(tag => $"tag {tag}")]),
+            new EdgeSet("fellows", GraphRelationKind.ItemItem, 1.7f, Edges(Items, Items, mirrored: true), []),
+            new EdgeSet("groups", GraphRelationKind.UserAttribute, 2.5f, Edges(Users, Groups, mirrored: false), [.. Enumerable.Range(0, Groups).Select(group => $"group {group}")]),
+        ]);
+
+        SparseRows Edges(int rowCount, int columnCount, bool mirrored)
+        {
+            List<int> rows = [], columns = [];
+            List<float> weights = [];
+            for (int row = 0; row < rowCount; row++)
+            {
+                if (!mirrored && random.Next(10) > 0)
+                    Add(row, 0);
+                for (int n = 0; n < 3; n++)
+                    Add(row, random.Next(columnCount));
+            }
+            return SparseRows.FromEntries([.. rows], [.. columns], [.. weights], rowCount, columnCount);
+
+            void Add(int row, int column)
+            {
+                if (mirrored && row == column)
+                    return;
+                float weight = 0.1f + random.NextSingle();
+                rows.Add(row);
+                columns.Add(column);
+                weights.Add(weight);
+                if (!mirrored)
+                    return;
+                rows.Add(column);
+                columns.Add(row);
+                weights.Add(weight);
+            }
+        }
+    }
+
     public static BipartiteGraph FromPairs(int users, int items, params (int User, int Item)[] pairs)
     {
         BipartiteGraphBuilder builder = new(users, items);

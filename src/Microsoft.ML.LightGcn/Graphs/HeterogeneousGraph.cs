@@ -69,6 +69,9 @@ internal sealed class HeterogeneousGraph
     /// <summary>Number of attributes of all relations: the last nodes.</summary>
     public int AttributeCount => NodeCount - Interactions.UserCount - Interactions.ItemCount;
 
+    /// <summary>Whether items have attributes.</summary>
+    public bool HasItemAttributes => Relations.Any(relation => relation.Kind == GraphRelationKind.ItemAttribute);
+
     /// <summary>The nodes by type, in order: users, items, and the attributes of each relation that has some.</summary>
     public IReadOnlyList<NodeRange> Ranges => _ranges;
 

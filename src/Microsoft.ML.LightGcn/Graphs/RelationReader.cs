@@ -101,8 +101,10 @@ internal sealed class RelationReader(IExceptionContext context, IChannel channel
         if (column.Type is not KeyDataViewType)
             return;
         bool hasValues = IdText.KeyValuesOf(column) is not null;
-        if (hasValues != (nodes.Values is not null))
-            throw context.Process(new ArgumentException($"The {role} column '{column.Name}' of {owner}: expected keys with{(hasValues ? "out" : "")} key values, as the training data's are, found keys with{(hasValues ? "" : "out")}. Give the ids as text or numbers, or map both with the same MapValueToKey."));
+        if (hasValues && nodes.Values is null)
+            throw context.Process(new ArgumentException($"The {role} column '{column.Name}' of {owner}: expected keys without key values, as the training data's are, found keys with key values. Map both with the same MapValueToKey, or give the numbers of the training data's keys."));
+        if (!hasValues && nodes.Values is not null)
+            throw context.Process(new ArgumentException($"The {role} column '{column.Name}' of {owner}: expected keys with key values, as the training data's are, found keys without key values. Map both with the same MapValueToKey, or give the ids as text or numbers."));
     }
 
     /// <summary>Attributes in the order in which they first appear.</summary>

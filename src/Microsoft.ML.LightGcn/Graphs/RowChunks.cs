@@ -4,6 +4,10 @@ namespace Microsoft.ML.LightGcn.Graphs;
 /// The graph's rows, one type of nodes after the other, cut into chunks of about equal work, which threads take one at a time.
 /// The cut depends on the graph alone.
 /// </summary>
+/// <remarks>
+/// Chunks count from the last row to the first, so that attributes come first: some have a good part of all items, and what one thread sums
+/// for long should begin early.
+/// </remarks>
 internal sealed class RowChunks
 {
     // Enough work to hide the hand-out of a chunk (a microsecond), few enough rows to stay in the second-level cache.
@@ -11,7 +15,7 @@ internal sealed class RowChunks
     private const int GreatestRowCount = 512;
     private const int WorkPerRow = 4;
 
-    private readonly int[] _starts;
+    private readonly int[] _bounds;
     private readonly NodeRange[] _ranges;
 
     public RowChunks(HeterogeneousGraph graph)
@@ -24,17 +28,19 @@ internal sealed class RowChunks
             while (ranges.Count < starts.Count - 1)
                 ranges.Add(range);
         }
-        _starts = [.. starts];
+        starts.Reverse();
+        ranges.Reverse();
+        _bounds = [.. starts];
         _ranges = [.. ranges];
     }
 
     public int Count => _ranges.Length;
 
     /// <summary>First node of a chunk.</summary>
-    public int Start(int chunk) => _starts[chunk];
+    public int Start(int chunk) => _bounds[chunk + 1];
 
     /// <summary>One past the last node of a chunk.</summary>
-    public int End(int chunk) => _starts[chunk + 1];
+    public int End(int chunk) => _bounds[chunk];
 
     /// <summary>The range that all nodes of a chunk belong to.</summary>
     public NodeRange RangeOf(int chunk) => _ranges[chunk];

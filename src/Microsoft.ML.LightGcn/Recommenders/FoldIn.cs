@@ -43,7 +43,7 @@ internal sealed unsafe class FoldIn
         using (ThreadTeam team = new(Environment.ProcessorCount))
             new Propagation(graph, [.. model.LayerWeights.Skip(1)], new EmbeddingTable(nodes, dimension), team).Forward(embeddings, sums);
         // The users' rows are wanted only for the length of an item that has attributes.
-        int first = graph.Relations.Count == 0 ? model.UserCount : 0;
+        int first = graph.HasItemAttributes ? 0 : model.UserCount;
         EmbeddingTable rows = new(nodes - first, dimension);
         for (int node = first; node < nodes; node++)
             TensorPrimitives.Multiply(sums.Row(node), graph.InverseRootDegrees[node], rows.Row(node - first));

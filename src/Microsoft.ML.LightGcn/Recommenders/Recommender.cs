@@ -341,7 +341,7 @@ public sealed class Recommender
     /// <summary>What the attributes of an item add to its score for a user's embedding.</summary>
     private AttributeContribution[] AttributesOf(FoldIn foldIn, int item, ReadOnlySpan<float> user)
     {
-        if (_model.Graph!.AttributeCount == 0)
+        if (!_model.Graph!.HasItemAttributes)
             return [];
         float factor = foldIn.LengthFactor(item);
         return GreatestFirst(foldIn.Contributions(_model.UserCount + item, user, _model.UserCount + ItemCount).Select(edge => (edge.Node, factor * edge.Contribution)));

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
@@ -23,10 +25,8 @@ public sealed class GraphRelation
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(data);
-        ArgumentException.ThrowIfNullOrEmpty(columnName);
-        ArgumentException.ThrowIfNullOrEmpty(otherColumnName);
         if (weightColumnName is not null)
-            ArgumentException.ThrowIfNullOrEmpty(weightColumnName);
+            Column(name, weightColumnName);
         if (!(strength > 0 && float.IsFinite(strength)))
             throw new ArgumentOutOfRangeException(nameof(strength), strength, $"Relation '{name}': expected a strength that is a positive finite number.");
         Kind = kind;
@@ -68,7 +68,7 @@ public sealed class GraphRelation
     /// <param name="strength">How many interactions an edge of mean weight counts for, a positive finite number.</param>
     /// <exception cref="ArgumentException">A name is empty, or the strength is out of range.</exception>
     public static GraphRelation ItemAttribute(string name, IDataView data, string itemColumnName = "Item", string attributeColumnName = "Attribute", string? weightColumnName = null, float strength = 1) =>
-        new(GraphRelationKind.ItemAttribute, name, data, itemColumnName, attributeColumnName, weightColumnName, strength);
+        new(GraphRelationKind.ItemAttribute, name, data, Column(name, itemColumnName), Column(name, attributeColumnName), weightColumnName, strength);
 
     /// <summary>Attributes of users: every distinct value of the attribute column becomes a node.</summary>
     /// <param name="name">The relation's name.</param>
@@ -79,7 +79,7 @@ public sealed class GraphRelation
     /// <param name="strength">How many interactions an edge of mean weight counts for, a positive finite number.</param>
     /// <inheritdoc cref="ItemAttribute" path="/exception"/>
     public static GraphRelation UserAttribute(string name, IDataView data, string userColumnName = "User", string attributeColumnName = "Attribute", string? weightColumnName = null, float strength = 1) =>
-        new(GraphRelationKind.UserAttribute, name, data, userColumnName, attributeColumnName, weightColumnName, strength);
+        new(GraphRelationKind.UserAttribute, name, data, Column(name, userColumnName), Column(name, attributeColumnName), weightColumnName, strength);
 
     /// <summary>Items that belong together. An edge has no direction: (a, b) and (b, a) are the same one; an item's edge to itself is left out.</summary>
     /// <param name="name">The relation's name.</param>
@@ -90,5 +90,8 @@ public sealed class GraphRelation
     /// <param name="strength">How many interactions an edge of mean weight counts for, a positive finite number.</param>
     /// <inheritdoc cref="ItemAttribute" path="/exception"/>
     public static GraphRelation ItemItem(string name, IDataView data, string itemColumnName = "Item", string otherItemColumnName = "OtherItem", string? weightColumnName = null, float strength = 1) =>
-        new(GraphRelationKind.ItemItem, name, data, itemColumnName, otherItemColumnName, weightColumnName, strength);
+        new(GraphRelationKind.ItemItem, name, data, Column(name, itemColumnName), Column(name, otherItemColumnName), weightColumnName, strength);
+
+    private static string Column(string relation, string column, [CallerArgumentExpression(nameof(column))] string? parameter = null) =>
+        string.IsNullOrEmpty(column) ? throw new ArgumentException($"Relation '{relation}': expected the name of a column, found none.", parameter) : column;
 }

@@ -68,7 +68,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="InvalidOperationException">
-    /// Training diverged; a weight is not a positive finite number; or the folder of <see cref="Options.Checkpoints"/> has a checkpoint of another
+    /// Training diverged; a weight is not a positive finite number; the data changed while they were read; the engine returned tables of another size; or the folder of <see cref="Options.Checkpoints"/> has a checkpoint of another
     /// run, the message says what differs, or is in use by another training.
     /// </exception>
     public LightGcnTransformer Fit(IDataView input) => Train(input, null, null);
@@ -122,6 +122,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         using CheckpointFolder? checkpoints = _options.Checkpoints is { } options ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), channel) : null;
         TrainingLoop loop = new(plan, heldOut, epoch => Report(epoch, channel), checkpoints);
         TrainedEmbeddings embeddings = loop.Run(engine);
+        CheckTables(engine, embeddings, propagationGraph);
         LightGcnModelParameters trained = new(embeddings, graph.UserCount, graph.ItemCount, _options.EmbeddingDimension, [.. plan.LayerWeights], users, items, _options.KeepHistory ? propagationGraph : null);
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);
     }
@@ -132,6 +133,22 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         string? option = _options.Relations.Count > 0 ? nameof(Options.Relations) : _options.InteractionWeightColumnName is not null ? nameof(Options.InteractionWeightColumnName) : null;
         if (option is not null && !engine.SupportsRelations)
             throw _columns.Bad($"Option {option}: the engine '{engine.Name}' does not support it. Leave {nameof(Options.Engine)} null to train on the CPU engine, which does.");
+    }
+
+    /// <summary>Engines can be anybody's: tables of another size would be saved and could not be loaded.</summary>
+    private void CheckTables(ITrainingEngine engine, TrainedEmbeddings embeddings, HeterogeneousGraph graph)
+    {
+        Check(nameof(embeddings.Users), embeddings.Users, graph.Interactions.UserCount);
+        Check(nameof(embeddings.Items), embeddings.Items, graph.Interactions.ItemCount);
+        Check(nameof(embeddings.BaseUsers), embeddings.BaseUsers, graph.Interactions.UserCount);
+        Check(nameof(embeddings.BaseItems), embeddings.BaseItems, graph.Interactions.ItemCount);
+        Check(nameof(embeddings.BaseAttributes), embeddings.BaseAttributes, graph.AttributeCount);
+
+        void Check(string name, float[] table, int rows)
+        {
+            if (table.LongLength != (long)rows * _options.EmbeddingDimension)
+                throw _host.Process(new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"Engine '{engine.Name}', {name}: expected {rows:N0} rows of {_options.EmbeddingDimension} components, found {table.Length:N0} numbers.")));
+        }
     }
 
     private void CheckTableSize(long nodeCount)
@@ -177,14 +194,34 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
             throw _columns.Bad($"Option {nameof(Options.EmbeddingDimension)}: expected {model.EmbeddingDimension}, the dimension of the model to continue from, found {_options.EmbeddingDimension}.");
         int[] userRows = users.MapTo(model.Users), itemRows = items.MapTo(model.Items);
         int[] attributeRows = AttributeRows(graph, model.Graph);
-        channel.Info($"Continuing with {userRows.Count(row => row >= 0):N0} of {userRows.Length:N0} users and {itemRows.Count(row => row >= 0):N0} of {itemRows.Length:N0} items from the model{(attributeRows.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", and {attributeRows.Count(row => row >= 0):N0} of {attributeRows.Length:N0} attributes"))}.");
         int dimension = model.EmbeddingDimension, entities = userRows.Length + itemRows.Length;
-        return node =>
+        int knownUsers = Known(0, userRows.Length), knownItems = Known(userRows.Length, itemRows.Length), knownAttributes = Known(entities, attributeRows.Length);
+        if (knownUsers + knownItems == 0)
+        {
+            // Attributes alone are no start: users and items would be in other coordinates.
+            channel.Warning(MessageSensitivity.None, "The model to continue from knows none of the users and items of the training data; training starts fresh.");
+            return _ => default;
+        }
+        string ofAttributes = attributeRows.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", and {knownAttributes:N0} of {attributeRows.Length:N0} attributes");
+        channel.Info(MessageSensitivity.None, string.Create(CultureInfo.InvariantCulture, $"Continuing with {knownUsers:N0} of {userRows.Length:N0} users and {knownItems:N0} of {itemRows.Length:N0} items from the model{ofAttributes}."));
+        return PreviousRow;
+
+        int Known(int first, int count)
+        {
+            int known = 0;
+            for (int node = first; node < first + count; node++)
+                known += PreviousRow(node).IsEmpty ? 0 : 1;
+            return known;
+        }
+
+        ReadOnlySpan<float> PreviousRow(int node)
         {
             int row = node < userRows.Length ? userRows[node] : node < entities ? itemRows[node - userRows.Length] : attributeRows[node - entities];
             ReadOnlySpan<float> table = node < userRows.Length ? model.BaseUserEmbeddings : node < entities ? model.BaseItemEmbeddings : model.Embeddings.BaseAttributes;
-            return row < 0 ? default : table.Slice(row * dimension, dimension);
-        };
+            ReadOnlySpan<float> previous = row < 0 ? default : table.Slice(row * dimension, dimension);
+            // Zero is the row of what the model has in its vocabulary and knows nothing of.
+            return previous.ContainsAnyExcept(0f) ? previous : default;
+        }
     }
 
     /// <summary>For each attribute, the row of the one of the same relation and name in a model; -1 for one that it lacks.</summary>

@@ -11,7 +11,8 @@ public interface ITrainingEngine
 
     /// <summary>
     /// Whether the engine propagates over <see cref="LightGcnTrainer.Options.Relations"/> and heeds
-    /// <see cref="LightGcnTrainer.Options.InteractionWeightColumnName"/>. One that does not is refused where they are set.
+    /// <see cref="LightGcnTrainer.Options.InteractionWeightColumnName"/>. One that does not is refused where they are set. <see cref="TrainingPlan"/> shows
+    /// their edges to this project's engines alone, so that an engine from elsewhere leaves this false.
     /// </summary>
     bool SupportsRelations => false;
 

@@ -115,15 +115,17 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
 
     /// <summary>
     /// A user or item without interactions starts in the direction of its attributes and fellows, if it has any: propagation alone would
-    /// bring them too, but shorter and later.
+    /// bring them too, but shorter and later. Fellows that are newcomers themselves do not count, so that the order of nodes makes no difference.
     /// </summary>
     private void WriteNewcomers(Func<int, Span<float>> rowOf)
     {
         for (int node = 0; node < _entityCount; node++)
         {
-            if (Neighbours(node).IsEmpty && plan.PreviousRow(node).IsEmpty)
-                WriteDirection(node, neighbour => rowOf(neighbour), rowOf(node));
+            if (IsNewcomer(node))
+                WriteDirection(node, neighbour => IsNewcomer(neighbour) ? default : rowOf(neighbour), rowOf(node));
         }
+
+        bool IsNewcomer(int node) => node < _entityCount && Neighbours(node).IsEmpty && plan.PreviousRow(node).IsEmpty;
     }
 
     /// <summary>Writes the sum of the neighbours' rows, each times its edge's value and d^-1/2, at the mean length of those that are not zero; nothing where all are.</summary>

@@ -103,6 +103,49 @@ public sealed class RelationTests
         GraphRelation Weighted(float factor, float strength) => GraphRelation.ItemAttribute("tags", View(Enumerable.Range(0, Items).Select(item => new Tag { Item = $"i{item}", Attribute = $"{item % 3}", Weight = factor * (1 + item % 4) })), weightColumnName: "Weight", strength: strength);
     }
 
+    [Fact]
+    public void Continuing_reaches_items_that_the_model_had_nothing_of()
+    {
+        // Without relations nobody's items are zero rows in the model; they are in its vocabulary all the same.
+        LightGcnTransformer continued = _ml.Ranking.Trainers.LightGcn(Options(Kinds())).Fit(_train, Fit());
+        Assert.Contains(_log, line => line == "Continuing with 60 of 64 users and 40 of 44 items from the model, and 0 of 4 attributes.");
+        for (int item = Items - ColdItems; item < Items; item++)
+        {
+            (double own, double others) = MeanScores(continued.Model, item);
+            AssertFavoured(own, others);
+            Assert.True(continued.Model.BaseItemEmbeddings.Slice(item * continued.Model.EmbeddingDimension, continued.Model.EmbeddingDimension).ContainsAnyExcept(0f));
+        }
+    }
+
+    [Fact]
+    public void A_model_that_knows_attributes_but_no_user_and_no_item_is_no_start()
+    {
+        IDataView other = _ml.Transforms.Conversion.MapValueToKey("User", "UserId").Append(_ml.Transforms.Conversion.MapValueToKey("Item", "ItemId"))
+            .Fit(_ml.Data.LoadFromEnumerable([new Row { UserId = 1000, ItemId = "x" }, new Row { UserId = 1001, ItemId = "x" }])).Transform(_ml.Data.LoadFromEnumerable([new Row { UserId = 1000, ItemId = "x" }, new Row { UserId = 1001, ItemId = "x" }]));
+        LightGcnModelParameters stranger = _ml.Ranking.Trainers.LightGcn(Options(GraphRelation.ItemAttribute("kinds", View([new Tag { Item = "x", Attribute = "kind 0" }])))).Fit(other).Model;
+        Assert.Equal(Bits(Fit(Kinds())), Bits(_ml.Ranking.Trainers.LightGcn(Options(Kinds())).Fit(_train, stranger).Model));
+        Assert.Contains(_log, line => line.StartsWith("The model to continue from knows none", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_order_of_new_items_makes_no_difference_to_their_start()
+    {
+        // Two items that nobody chose: one is a fellow of a chosen item, the other a fellow of that one alone. Whichever comes first in the catalogue.
+        int dimension = Taste.QuickOptions().EmbeddingDimension;
+        float[] Chain(int near, int far)
+        {
+            LightGcnTrainer.Options options = Options(GraphRelation.ItemItem("fellows", View([new Pair { Item = $"i{near}", OtherItem = "i0" }, new Pair { Item = $"i{far}", OtherItem = $"i{near}" }])));
+            // No step to speak of.
+            options.LearningRate = 1e-20f;
+            LightGcnModelParameters model = _ml.Ranking.Trainers.LightGcn(options).Fit(_train).Model;
+            return [.. model.BaseItemEmbeddings.Slice(near * dimension, dimension), .. model.BaseItemEmbeddings.Slice(far * dimension, dimension)];
+        }
+
+        float[] forwards = Chain(Items - 2, Items - 1), backwards = Chain(Items - 1, Items - 2);
+        Assert.Equal(forwards, backwards);
+        Assert.True(forwards.AsSpan(0, dimension).ContainsAnyExcept(0f));
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(5)]
@@ -138,6 +181,9 @@ public sealed class RelationTests
         Refused<InvalidOperationException>("relation 'tags'", "is -1 in row 1 (counted from 0)", GraphRelation.ItemAttribute("tags", View([new Tag { Item = "i1", Attribute = "x", Weight = 1 }, new Tag { Item = "i2", Attribute = "x", Weight = -1 }]), weightColumnName: "Weight"));
         Refused<ArgumentException>("Relations[1]", "'tags' once more", GraphRelation.ItemAttribute("tags", tags), GraphRelation.ItemAttribute("tags", tags));
         Assert.Contains("'tags'", Assert.Throws<ArgumentOutOfRangeException>(() => GraphRelation.ItemAttribute("tags", tags, strength: 0)).Message, StringComparison.Ordinal);
+        ArgumentException unnamed = Assert.Throws<ArgumentException>(() => GraphRelation.ItemAttribute("tags", tags, attributeColumnName: ""));
+        Assert.Equal(("attributeColumnName", true), (unnamed.ParamName, unnamed.Message.StartsWith("Relation 'tags': expected the name of a column", StringComparison.Ordinal)));
+        Assert.Equal("weightColumnName", Assert.Throws<ArgumentException>(() => GraphRelation.ItemItem("tags", tags, weightColumnName: "")).ParamName);
         LightGcnTrainer.Options options = Options(Kinds());
         options.Engine = new PlainEngine();
         Assert.Contains("Option Relations: the engine 'plain' does not support it", Assert.Throws<ArgumentException>(() => _ml.Ranking.Trainers.LightGcn(options).Fit(_train)).Message, StringComparison.Ordinal);
@@ -149,6 +195,26 @@ public sealed class RelationTests
             Assert.Contains(owner, error.Message, StringComparison.Ordinal);
             Assert.Contains(what, error.Message, StringComparison.OrdinalIgnoreCase);
         }
+    }
+
+    [Fact]
+    public void Keys_that_do_not_match_are_refused_with_what_to_do()
+    {
+        IDataView named = _ml.Transforms.Conversion.MapValueToKey("Item").Fit(View([new Tag { Item = "i1" }])).Transform(View([new Tag { Item = "i1", Attribute = "x" }]));
+        IDataView bare = KeyRows.Create(_ml, 3, 3, [(0, 0), (1, 1), (2, 2)]);
+        ArgumentException error = Assert.ThrowsAny<ArgumentException>(() => _ml.Ranking.Trainers.LightGcn(Options(GraphRelation.ItemAttribute("tags", named))).Fit(bare));
+        Assert.EndsWith("expected keys without key values, as the training data's are, found keys with key values. Map both with the same MapValueToKey, or give the numbers of the training data's keys.", error.Message, StringComparison.Ordinal);
+        error = Assert.ThrowsAny<ArgumentException>(() => Fit(GraphRelation.ItemAttribute("tags", bare, attributeColumnName: "User")));
+        Assert.EndsWith("expected keys with key values, as the training data's are, found keys without key values. Map both with the same MapValueToKey, or give the ids as text or numbers.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_engine_that_returns_tables_of_another_size_is_found_out()
+    {
+        LightGcnTrainer.Options options = Options(Kinds());
+        options.Engine = new ForgetfulEngine();
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => _ml.Ranking.Trainers.LightGcn(options).Fit(_train));
+        Assert.Equal("Engine 'forgetful', BaseAttributes: expected 4 rows of 16 components, found 0 numbers.", error.Message);
     }
 
     /// <summary>Every item's group, one of them twice, and a row of an item that is not in the catalogue.</summary>
@@ -192,6 +258,36 @@ public sealed class RelationTests
         public string Name => "plain";
 
         public ITrainingSession Start(TrainingPlan plan) => throw new NotSupportedException();
+    }
+
+    private sealed class ForgetfulEngine : ITrainingEngine
+    {
+        public string Name => "forgetful";
+
+        public bool SupportsRelations => true;
+
+        public ITrainingSession Start(TrainingPlan plan) => new Session(plan);
+
+        private sealed class Session(TrainingPlan plan) : ITrainingSession
+        {
+            public double RunEpoch(int epoch, CancellationToken cancellationToken) => 0;
+
+            public IItemScorer GetScorer() => throw new NotSupportedException();
+
+            public void KeepBest()
+            {
+            }
+
+            public TrainedEmbeddings GetEmbeddings()
+            {
+                float[] users = new float[plan.Graph.UserCount * plan.Options.EmbeddingDimension], items = new float[plan.Graph.ItemCount * plan.Options.EmbeddingDimension];
+                return new TrainedEmbeddings(users, items, users, items);
+            }
+
+            public void Dispose()
+            {
+            }
+        }
     }
 
     private sealed class Row

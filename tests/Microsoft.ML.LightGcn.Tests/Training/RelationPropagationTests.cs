@@ -62,6 +62,62 @@ public sealed class RelationPropagationTests
     }
 
     [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Threads_that_share_every_type_of_nodes_get_the_same(int threads)
+    {
+        const int Dimension = 16;
+        HeterogeneousGraph graph = TestGraphs.WithManyRelations(seed: 6);
+        int nodes = graph.NodeCount;
+        double[][] dense = Oracle.RandomTable(nodes, Dimension, seed: 3), sparse = Oracle.Zeros(nodes, Dimension);
+        EmbeddingTable input = PropagationTests.ToTable(dense);
+        BatchGradient gradient = new(nodes, 200, Dimension, hasBase: false);
+        for (int node = 0; node < graph.Interactions.UserCount + graph.Interactions.ItemCount; node += 31)
+        {
+            sparse[node] = dense[node];
+            input.Row(node).CopyTo(gradient.Rows.Row(gradient.AddNode(node)));
+        }
+        (float[] forward, float[] backward) = Run(1);
+        (float[] sharedForward, float[] sharedBackward) = Run(threads);
+        Assert.Equal(forward, sharedForward);
+        Assert.Equal(backward, sharedBackward);
+
+        (float[], float[]) Run(int threadCount)
+        {
+            using ThreadTeam team = new(threadCount);
+            EmbeddingTable output = new(nodes, Dimension);
+            Propagation propagation = new(graph, Weights[..3], new EmbeddingTable(nodes, Dimension), team);
+            propagation.Forward(input, output);
+            PropagationTests.AssertClose(Expected(dense), output, 1e-5);
+            float[] all = output.ToArray(0, nodes);
+            propagation.Backward(gradient, output, (_, _) => { });
+            PropagationTests.AssertClose(Expected(sparse), output, 1e-5);
+            return (all, output.ToArray(0, nodes));
+        }
+
+        double[][] Expected(double[][] layer)
+        {
+            double[][] result = Oracle.Zeros(nodes, Dimension);
+            foreach (float weight in Weights[..3])
+            {
+                double[][] next = Oracle.Zeros(nodes, Dimension);
+                for (int n = 0; n < nodes; n++)
+                {
+                    for (int k = 0; k < Dimension; k++)
+                        result[n][k] += weight * layer[n][k];
+                    graph.VisitEdges(n, (m, value) =>
+                    {
+                        for (int k = 0; k < Dimension; k++)
+                            next[n][k] += value * graph.InverseRootDegrees[n] * graph.InverseRootDegrees[m] * layer[m][k];
+                    });
+                }
+                layer = next;
+            }
+            return result;
+        }
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void The_gradient_of_a_step_equals_finite_differences_for_every_kind_of_node(bool softmax)

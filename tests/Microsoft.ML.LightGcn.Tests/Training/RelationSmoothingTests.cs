@@ -27,6 +27,51 @@ public sealed class RelationSmoothingTests
     }
 
     [Fact]
+    public void Threads_that_share_the_items_and_the_attributes_draw_the_same()
+    {
+        const int Dimension = 8;
+        HeterogeneousGraph graph = TestGraphs.WithManyRelations(seed: 4);
+        BipartiteGraph interactions = graph.Interactions;
+        int firstItem = interactions.UserCount, firstAttribute = firstItem + interactions.ItemCount;
+        double[][] items = Oracle.RandomTable(interactions.ItemCount, Dimension, seed: 8);
+        double[][] directions = [.. Enumerable.Range(firstItem, graph.NodeCount - firstItem).Select(Direction)];
+        double[][] expected = [.. items.Select((row, item) => Scaled(Drawn(item), Length(row)))];
+        float[] one = Smooth(graph, items, threads: 1).ToArray(0, items.Length);
+        Assert.Equal(one, Smooth(graph, items, threads: 3).ToArray(0, items.Length));
+        PropagationTests.AssertClose(expected, Smooth(graph, items, threads: 2), 1e-5);
+
+        double[] Direction(int node)
+        {
+            double[] sum = new double[Dimension];
+            if (node < firstAttribute)
+                Add(sum, items[node - firstItem], 1);
+            else
+            {
+                graph.VisitEdges(node, (neighbour, weight) =>
+                {
+                    // Groups are of users, who have no rows here.
+                    for (int k = 0; neighbour >= firstItem && k < Dimension; k++)
+                        sum[k] += weight * items[neighbour - firstItem][k];
+                });
+            }
+            return Scaled(sum, 1);
+        }
+
+        double[] Drawn(int item)
+        {
+            double[] sum = new double[Dimension];
+            foreach (int user in interactions.UsersOf(item))
+                Add(sum, directions[item], interactions.ItemsOf(user).Length - 1);
+            graph.VisitEdges(firstItem + item, (neighbour, weight) =>
+            {
+                if (neighbour >= firstItem)
+                    Add(sum, directions[neighbour - firstItem], weight);
+            });
+            return sum;
+        }
+    }
+
+    [Fact]
     public void Without_relations_of_items_nothing_changes()
     {
         BipartiteGraph interactions = TestGraphs.Random(12, 10, 40, seed: 2);
@@ -74,8 +119,14 @@ public sealed class RelationSmoothingTests
             }
             Add(sum, direction, network[FirstItem + item, FirstTag + tag]);
         }
-        double sumLength = Length(sum);
-        return [.. sum.Select(value => value * length / sumLength)];
+        return Scaled(sum, length);
+    }
+
+    /// <summary>A row at another length; a zero row stays zero.</summary>
+    private static double[] Scaled(double[] row, double length)
+    {
+        double before = Length(row);
+        return before == 0 ? row : [.. row.Select(value => value * length / before)];
     }
 
     /// <summary>sum += weight times the direction of a row.</summary>
