@@ -7,7 +7,7 @@ using Spectre.Console;
 namespace Leaderboard;
 
 /// <summary>What each default of LightGCN is worth: one is changed at a time, and all are compared on validation interactions over the same seeds.</summary>
-internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs)
+internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, double trainShare)
 {
     private const int SplitSeed = 7;
 
@@ -20,8 +20,13 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs)
         ["popularity-half-corrected"] = o => o.Objective = new SampledSoftmaxObjective { FrequencyCorrection = 0.5f },
         ["popularity-corrected"] = o => o.Objective = new SampledSoftmaxObjective { FrequencyCorrection = 1 },
         ["cosine-scores"] = o => o.Objective = new SampledSoftmaxObjective { LengthExponent = 0 },
+        ["root-lengths"] = o => o.Objective = new SampledSoftmaxObjective { LengthExponent = 0.5f },
         ["whole-lengths"] = o => o.Objective = new SampledSoftmaxObjective { LengthExponent = 1 },
         ["uncorrected-whole-lengths"] = o => o.Objective = new SampledSoftmaxObjective { FrequencyCorrection = 0, LengthExponent = 1 },
+        ["unshrunk"] = o => o.Objective = new SampledSoftmaxObjective { Shrinkage = 0 },
+        ["unshrunk-root-lengths"] = o => o.Objective = new SampledSoftmaxObjective { Shrinkage = 0, LengthExponent = 0.5f },
+        ["shrinkage-1"] = o => o.Objective = new SampledSoftmaxObjective { Shrinkage = 1 },
+        ["shrinkage-5"] = o => o.Objective = new SampledSoftmaxObjective { Shrinkage = 5 },
         ["bpr"] = o => o.Objective = new BprObjective(),
         ["temperature-0.06"] = o => o.Objective = new SampledSoftmaxObjective { Temperature = 0.06f },
         ["temperature-0.1"] = o => o.Objective = new SampledSoftmaxObjective { Temperature = 0.1f },
@@ -34,6 +39,7 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs)
         ["512-dimensions"] = o => o.EmbeddingDimension = 512,
         ["half-learning-rate"] = o => o.LearningRate /= 2,
         ["constant-learning-rate"] = o => o.LearningRateDecay = LearningRateDecay.None,
+        ["batch-of-512"] = o => o.BatchSize = 512,
         ["batch-of-2048"] = o => o.BatchSize = 2048,
         ["bfloat16"] = o => o.PropagationPrecision = PropagationPrecision.Bfloat16,
     };
@@ -48,6 +54,7 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs)
         (InteractionSplit split, LightGcn.Examples.ResultsData sizes, _) = LeaderboardData.Read(ml, console, folder, SplitSeed);
         if (sizes.Validation == 0)
             split = ml.Data.RatioSplit(split.Train, "User", validationFraction: 0.1, testFraction: 0, SplitSeed);
+        split = LeaderboardData.Thin(ml, split, trainShare, SplitSeed);
 
         Table table = new() { Border = console.Profile.Out.IsTerminal ? TableBorder.Rounded : TableBorder.Markdown };
         table.AddColumns("variant", "recall@20", "of seeds", "ndcg@10", "of seeds", "train s");

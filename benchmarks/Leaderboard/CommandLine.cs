@@ -16,13 +16,14 @@ internal static class CommandLine
         Option<string> models = new("--models") { Description = $"Models to train, separated by commas: {string.Join(", ", ModelCatalog.Names)}.", HelpName = "A,B,C", DefaultValueFactory = _ => string.Join(',', ModelCatalog.Default) };
         Option<string> cutoffs = new("--cutoffs") { Description = "Cutoffs, separated by commas.", HelpName = "K,K", DefaultValueFactory = _ => "20" };
         Option<int> seed = new("--seed") { Description = "Seed of training, and of the split of GoodBooks and MovieLens.", HelpName = "N", DefaultValueFactory = _ => 42 };
+        Option<double> trainShare = TrainShare();
         Option<FileInfo?> json = new("--json") { Description = "Also write the results to this file.", HelpName = "FILE" };
         Option<FileInfo?> plot = new("--plot") { Description = "Also plot quality against training time to this PNG file.", HelpName = "FILE" };
-        RootCommand command = new("Trains recommenders under the same conditions and ranks all items for all test users.") { data, models, cutoffs, seed, json, plot };
+        RootCommand command = new("Trains recommenders under the same conditions and ranks all items for all test users.") { data, models, cutoffs, seed, trainShare, json, plot };
         command.SetAction((arguments, cancellationToken) => Guard(() =>
         {
             int[] levels = [.. Split(arguments.GetValue(cutoffs)!).Select(text => ToNumber(text, "--cutoffs"))];
-            Job job = new(console, arguments.GetValue(seed), levels);
+            Job job = new(console, arguments.GetValue(seed), levels, ToShare(arguments.GetValue(trainShare)));
             job.Run(arguments.GetValue(data)!.FullName, [.. Split(arguments.GetValue(models)!)], arguments.GetValue(json)?.FullName, arguments.GetValue(plot)?.FullName, cancellationToken);
         }, cancellationToken));
         command.Subcommands.Add(CreateAblation(console));
@@ -36,13 +37,14 @@ internal static class CommandLine
         Option<string> variants = new("--variants") { Description = $"Changes of LightGCN's defaults to try, separated by commas: {string.Join(", ", Ablation.Names)}.", HelpName = "A,B,C", DefaultValueFactory = _ => string.Join(',', Ablation.Names) };
         Option<string> seeds = new("--seeds") { Description = "Seeds of training, separated by commas.", HelpName = "N,N", DefaultValueFactory = _ => "1,2,3" };
         Option<int?> epochs = new("--epochs") { Description = "Epochs of every variant; the default number without it.", HelpName = "N" };
-        Command command = new("ablation", "Trains LightGCN with one default changed at a time, over several seeds, and ranks for the validation users; the test data are not touched.") { data, variants, seeds, epochs };
+        Option<double> trainShare = TrainShare();
+        Command command = new("ablation", "Trains LightGCN with one default changed at a time, over several seeds, and ranks for the validation users; the test data are not touched.") { data, variants, seeds, epochs, trainShare };
         command.SetAction((arguments, cancellationToken) => Guard(() =>
         {
             int[] numbers = ToSeeds(arguments.GetValue(seeds)!);
             if (arguments.GetValue(epochs) is < 1)
                 throw new ArgumentException("--epochs: expected at least 1.");
-            new Ablation(console, numbers, arguments.GetValue(epochs)).Run(arguments.GetValue(data)!.FullName, Split(arguments.GetValue(variants)!), cancellationToken);
+            new Ablation(console, numbers, arguments.GetValue(epochs), ToShare(arguments.GetValue(trainShare))).Run(arguments.GetValue(data)!.FullName, Split(arguments.GetValue(variants)!), cancellationToken);
         }, cancellationToken));
         return command;
     }
@@ -55,7 +57,7 @@ internal static class CommandLine
         Option<string> seeds = new("--seeds") { Description = "Seeds of training, separated by commas; the split is always the same.", HelpName = "N,N", DefaultValueFactory = _ => "1,2,3" };
         Option<int?> epochs = new("--epochs") { Description = "Epochs of every run; the default number without it.", HelpName = "N" };
         Option<HoldOut> holdOut = new("--hold-out") { Description = "What to hold out: interactions of users, whole items, or both in two trainings.", DefaultValueFactory = _ => HoldOut.Both };
-        Option<double> trainShare = new("--train-share") { Description = "Share of every user's training interactions to train on, the others being dropped: how a younger service with less data would fare.", HelpName = "X", DefaultValueFactory = _ => 1 };
+        Option<double> trainShare = TrainShare();
         Option<bool> shuffled = new("--shuffled") { Description = "Also train with each kind of content given to other items: what edges alone do, that say nothing." };
         Option<bool> equalTime = new("--equal-time") { Description = "Also train without content for as many epochs as take the time of the slowest run with content." };
         Option<Part> part = new("--part") { Description = "The held-out interactions to report: choose on validation, report test once.", DefaultValueFactory = _ => Part.Validation };
@@ -67,14 +69,13 @@ internal static class CommandLine
                 throw new ArgumentException("--epochs: expected at least 1.");
             if (arguments.GetValue(strength) is { } common && !(common > 0 && float.IsFinite(common)))
                 throw new ArgumentException("--strength: expected a positive number.");
-            if (arguments.GetValue(trainShare) is not (> 0 and <= 1))
-                throw new ArgumentException("--train-share: expected a number above 0 and at most 1.");
+            double share = ToShare(arguments.GetValue(trainShare));
             HybridSettings settings = new(
                 arguments.GetValue(data)!.FullName,
                 arguments.GetValue(content),
                 arguments.GetValue(strength),
                 arguments.GetValue(holdOut),
-                arguments.GetValue(trainShare),
+                share,
                 ToSeeds(arguments.GetValue(seeds)!),
                 arguments.GetValue(epochs),
                 arguments.GetValue(shuffled),
@@ -85,6 +86,11 @@ internal static class CommandLine
         }, cancellationToken));
         return command;
     }
+
+    private static Option<double> TrainShare() =>
+        new("--train-share") { Description = "Share of every user's training interactions to train on, the others being dropped: how a younger service with less data would fare.", HelpName = "X", DefaultValueFactory = _ => 1 };
+
+    private static double ToShare(double share) => share is > 0 and <= 1 ? share : throw new ArgumentException("--train-share: expected a number above 0 and at most 1.");
 
     /// <summary>Runs the work; an error of the user's is a line and an exit code.</summary>
     private static async Task<int> Guard(Action work, CancellationToken cancellationToken)

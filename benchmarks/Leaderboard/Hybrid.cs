@@ -35,7 +35,7 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
             throw new InvalidDataException("The hybrid comparison needs content: expected a folder of GoodBooks or MovieLens, found split files.");
         Dictionary<bool, InteractionSplit> splits = _scenarios.Select(scenario => scenario.HoldsOutItems).Distinct().ToDictionary(
             holdsOutItems => holdsOutItems,
-            holdsOutItems => Thin(ml, holdsOutItems ? ml.Data.ColdItemSplit(data.Interactions, "Item", NewItemShare, NewItemShare, SplitSeed) : data.Split));
+            holdsOutItems => LeaderboardData.Thin(ml, holdsOutItems ? ml.Data.ColdItemSplit(data.Interactions, "Item", NewItemShare, NewItemShare, SplitSeed) : data.Split, settings.TrainShare, SplitSeed));
         foreach ((bool holdsOutItems, InteractionSplit split) in splits)
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(holdsOutItems ? "items held out" : "interactions held out")}: train {KeyedInteractions.Count(split.Train)}, validation {KeyedInteractions.Count(split.Validation)}, test {KeyedInteractions.Count(split.Test)}"));
 
@@ -74,9 +74,6 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
         Fit LightGcn(GraphRelation[] content, int epochCount) => (train, seed) =>
             ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options { Seed = seed, EpochCount = epochCount, Relations = content, CancellationToken = cancellationToken }).Fit(train).Model;
     }
-
-    private InteractionSplit Thin(MLContext ml, InteractionSplit split) =>
-        settings.TrainShare == 1 ? split : split with { Train = ml.Data.RatioSplit(split.Train, "User", validationFraction: 1 - settings.TrainShare, testFraction: 0, SplitSeed).Train };
 
     private ItemContent Read(string name, bool isMovieLens)
     {

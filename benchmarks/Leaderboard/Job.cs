@@ -9,7 +9,7 @@ using Spectre.Console;
 namespace Leaderboard;
 
 /// <summary>Trains every model on the same split, evaluates each on all test users, and shows one table.</summary>
-internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs)
+internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs, double trainShare)
 {
     private static readonly RankingMetric[] Shown = [RankingMetric.HitRate, RankingMetric.Recall, RankingMetric.Ndcg];
 
@@ -17,7 +17,7 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs)
     {
         ModelCatalog.Check(models);
         MLContext ml = new(seed);
-        (InteractionSplit split, ResultsData sizes, _) = LeaderboardData.Read(ml, console, folder, seed);
+        (InteractionSplit split, ResultsData sizes, _) = LeaderboardData.Read(ml, console, folder, seed).Thin(ml, trainShare, seed);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sizes.Users} users, {sizes.Items} items; train {sizes.Train}, validation {sizes.Validation}, test {sizes.Test}"));
         List<ModelResult> results = [];
         foreach (string name in models)

@@ -27,6 +27,17 @@ internal sealed record LeaderboardData(InteractionSplit Split, ResultsData Sizes
         return new(books.Split, books.Sizes, books.Interactions);
     }
 
+    /// <summary>The same split with a share of every user's training interactions, the others being dropped.</summary>
+    public LeaderboardData Thin(MLContext ml, double share, int seed)
+    {
+        InteractionSplit thinned = Thin(ml, Split, share, seed);
+        return this with { Split = thinned, Sizes = Sizes with { Train = KeyedInteractions.Count(thinned.Train) } };
+    }
+
+    /// <inheritdoc cref="Thin(MLContext, double, int)"/>
+    public static InteractionSplit Thin(MLContext ml, InteractionSplit split, double share, int seed) =>
+        share == 1 ? split : split with { Train = ml.Data.RatioSplit(split.Train, "User", validationFraction: 1 - share, testFraction: 0, seed).Train };
+
     private static LeaderboardData Create(InteractionSplit split, IDataView? interactions)
     {
         long train = KeyedInteractions.Count(split.Train), validation = KeyedInteractions.Count(split.Validation), test = KeyedInteractions.Count(split.Test);

@@ -24,6 +24,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
     private readonly DeviceSampleSource _source;
     private readonly DeviceBatchLoss _loss;
     private readonly DeviceAdam _adam;
+    private readonly ItemScale? _itemScale;
     private readonly int _threadsBefore;
     private Tensor? _best;
     private long _stepCount;
@@ -34,6 +35,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
             throw new NotSupportedException($"Option PropagationPrecision: the TorchSharp engine propagates in Float32 only, found {plan.Options.PropagationPrecision}; the CPU engine knows it.");
         _plan = plan;
         _memory = new DeviceMemoryPlan(plan);
+        _itemScale = ItemScale.Create(plan.Graph, plan.Options.Objective);
         _tensors = new DeviceTensors(device);
         _threadsBefore = get_num_threads();
         if (device.type == DeviceType.CPU)
@@ -181,17 +183,17 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
         _propagated.Rows.copy_(_propagation.Apply(embeddings));
     }
 
-    /// <summary>The rows that the trained model scores with: <see cref="ItemLengths"/>.</summary>
+    /// <summary>The rows that the trained model scores with.</summary>
     private void PropagateToScore(Tensor embeddings)
     {
         Propagate(embeddings);
-        float exponent = ItemLengths.Exponent(_plan.Options.Objective);
-        if (exponent == 1)
+        if (_itemScale is null)
             return;
         using DisposeScope scope = NewDisposeScope();
         Tensor items = _propagated.Rows.narrow(0, _plan.Graph.UserCount, _plan.Graph.ItemCount);
         Tensor lengths = items.square().sum(1, keepdim: true).sqrt_();
-        items.mul_(where(lengths.gt(Held(0)), lengths.pow(Held(exponent - 1)), zeros_like(lengths)));
+        Tensor reliabilities = tensor(_itemScale.Reliabilities).reshape(-1, 1).to(lengths.device);
+        items.mul_(where(lengths.gt(Held(0)), lengths.pow(Held(_itemScale.Exponent - 1)).mul_(reliabilities), zeros_like(lengths)));
     }
 
     private static float[] InitialEmbeddings(TrainingPlan plan, int nodes, int dimension)

@@ -44,6 +44,9 @@ public sealed class LeaderboardTests : IDisposable
         Assert.True(exit == 0, output);
         Assert.Matches(@"defaults *\| [01]\.\d{4} *\| [01]\.\d{4} to [01]\.\d{4}", output);
         Assert.Matches(@"1-layer *\| [01]\.\d{4}", output);
+        (exit, string half) = await Run("ablation", "--variants", "defaults", "--seeds", "1", "--epochs", "1", "--train-share", "0.5");
+        Assert.True(exit == 0, half);
+        Assert.DoesNotContain(half.Split('\n').First(line => line.StartsWith("defaults: ", StringComparison.Ordinal)), output, StringComparison.Ordinal);
         Assert.Equal(1, (await Run("ablation", "--variants", "magic")).Exit);
         Assert.Equal(1, (await Run("ablation", "--seeds", "x")).Exit);
     }
@@ -60,6 +63,16 @@ public sealed class LeaderboardTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, file), text);
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => SplitFiles.Read(new Microsoft.ML.MLContext(1), _folder));
         Assert.Equal(message, error.Message);
+    }
+
+    [Fact]
+    public async Task A_share_of_the_training_interactions_is_trained_on()
+    {
+        WriteSplit();
+        (int exit, string output) = await Run("--models", "popularity", "--cutoffs", "5", "--train-share", "0.5");
+        Assert.True(exit == 0, output);
+        Assert.Contains("40 users, 30 items; train 120, validation 0, test 80", output, StringComparison.Ordinal);
+        Assert.Equal(1, (await Run("--models", "popularity", "--train-share", "0")).Exit);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed partial class LightGcnTrainer
         public PositiveSampling Positives { get; set; } = PositiveSampling.ByInteraction;
 
         /// <summary>
-        /// Positive pairs in a batch, at least 1; null is a hundredth of the interactions, at least 512 and at most 262,144: a
+        /// Positive pairs in a batch, at least 1; null is a hundredth of the interactions, at least 16 and at most 262,144: a
         /// step costs a propagation over the whole graph, so there should be about as many of them on any data.
         /// </summary>
         public int? BatchSize { get; set; }

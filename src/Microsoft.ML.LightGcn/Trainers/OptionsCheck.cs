@@ -36,6 +36,7 @@ internal static class OptionsCheck
             AtLeast(1, softmax.NegativeCount, "Objective.NegativeCount");
             NotNegative(softmax.FrequencyCorrection, "Objective.FrequencyCorrection");
             NotNegative(softmax.LengthExponent, "Objective.LengthExponent");
+            NotNegative(softmax.Shrinkage, "Objective.Shrinkage");
         }
         if (!Enum.IsDefined(options.Positives))
             throw Bad(nameof(options.Positives), "a value of PositiveSampling", options.Positives);

@@ -45,7 +45,14 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
     /// The power of its length that an item's embedding has in the trained model, 0 or more: 0 scores by the cosine with the user,
     /// 1 by the inner product of the propagated embeddings.
     /// </summary>
-    public float LengthExponent { get; init; } = 0.5f;
+    public float LengthExponent { get; init; } = 0.4f;
+
+    /// <summary>
+    /// The number of interactions at which an item's score is halved, 0 or more: in the trained model an item's embedding is multiplied by
+    /// d^2 / (d^2 + this^2), d the number of its interactions. What few interactions say of an item is mostly chance, and among many items
+    /// chance makes the highest cosines. An item without interactions, which <see cref="LightGcnTrainer.Options.Relations"/> alone reach, is not shrunk.
+    /// </summary>
+    public float Shrinkage { get; init; } = 2;
 
     /// <summary>Number of negatives that a batch shares, at least 1; rounded up to a multiple of 16.</summary>
     public int NegativeCount { get; init; } = 1024;

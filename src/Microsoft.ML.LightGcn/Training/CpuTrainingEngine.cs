@@ -24,6 +24,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         private readonly Propagation _propagation;
         private readonly BatchGradient _gradient;
         private readonly BatchLoss _batch;
+        private readonly ItemScale? _itemScale;
         private readonly Action<int, int> _updateRows;
         private EmbeddingTable? _best;
         private Adam.Step _step;
@@ -44,6 +45,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
             _team = new ThreadTeam(plan.ThreadCount);
             _propagation = new Propagation(plan.PropagationGraph, [.. plan.LayerWeights], new EmbeddingTable(nodes, dimension), _team, options.PropagationPrecision);
             (_batch, _gradient) = BatchLoss.Create(plan, _team);
+            _itemScale = ItemScale.Create(plan.Graph, options.Objective);
             _updateRows = UpdateRows;
         }
 
@@ -120,7 +122,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         private void PropagateToScore(EmbeddingTable embeddings)
         {
             _propagation.Forward(embeddings, _propagated);
-            ItemLengths.Raise(_propagated, _plan.Graph.UserCount, _plan.Graph.ItemCount, ItemLengths.Exponent(_plan.Options.Objective));
+            _itemScale?.Apply(_propagated, _plan.Graph.UserCount);
         }
 
         /// <summary>Adam on a chunk of nodes whose layer-0 gradient has just been written.</summary>

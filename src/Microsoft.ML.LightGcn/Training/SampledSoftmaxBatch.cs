@@ -11,13 +11,13 @@ namespace Microsoft.ML.LightGcn.Training;
 /// |E0_u|^2 + |E0_p|^2; and its gradient with respect to the propagated embeddings.
 /// </summary>
 /// <remarks>
-/// The batch shares its negatives, so that scores and both halves of the gradient are dense products. Samples are cut into a
-/// fixed number of groups; a group sums its part of the negatives' gradient in order, and the groups' parts are summed in
+/// The batch shares its negatives, so that scores and both halves of the gradient are dense products. Samples are cut into
+/// groups, whose number follows from theirs alone; a group sums its part of the negatives' gradient in order, and the groups' parts are summed in
 /// order: results do not depend on the number of threads.
 /// </remarks>
 internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
 {
-    private const int GroupCount = 16;
+    private const int GreatestGroupCount = 16;
     private const int SamplesPerTile = 32;
     private const int RowsPerChunk = 64;
 
@@ -90,7 +90,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         _negatives = new EmbeddingTable(_negativeCount, dimension);
         _negativesTransposed = new EmbeddingTable(_stride, _negativeCount);
         _userGradients = new EmbeddingTable(capacity, dimension);
-        _negativeGradients = new EmbeddingTable(GroupCount * _negativeCount, dimension);
+        _negativeGradients = new EmbeddingTable(GreatestGroupCount * _negativeCount, dimension);
         _draw = Draw;
         _normalize = Normalize;
         _normalizeNegatives = NormalizeNegatives;
@@ -128,6 +128,9 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
             sum += loss;
         return sum / _count;
     }
+
+    /// <summary>Whole tiles to a group, as far as there are samples: each group clears and gathers a table of all negatives.</summary>
+    private int GroupCount => Math.Clamp((_count + SamplesPerTile - 1) / SamplesPerTile, 1, GreatestGroupCount);
 
     private static int Chunks(int rows) => (rows + RowsPerChunk - 1) / RowsPerChunk;
 

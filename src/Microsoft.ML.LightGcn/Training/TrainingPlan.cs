@@ -9,7 +9,7 @@ public sealed class TrainingPlan
 {
     // A step costs a propagation over the whole graph whatever its batch, so a pass has about as many steps on any data.
     private const int AutomaticStepsPerPass = 100;
-    private const int SmallestAutomaticBatch = 512;
+    private const int SmallestAutomaticBatch = 16;
     private const int LargestAutomaticBatch = 1 << 18;
 
     private readonly Func<int, ReadOnlySpan<float>> _continueFrom;

@@ -112,11 +112,16 @@ public sealed class FoldInTests
         return [.. all.Select(value => (double)value).Chunk(model.EmbeddingDimension)];
     }
 
-    /// <summary>Propagated embeddings, and the items' of the root of their length, as the default objective scores.</summary>
+    /// <summary>Propagated embeddings, and the items' as the default objective scores.</summary>
     private static (double[][] All, double[][] Items) Propagated(LightGcnModelParameters model)
     {
         double[][] all = Oracle.Propagate(model.History!, Base(model), model.LayerWeights);
-        return (all, [.. all[model.UserCount..].Select(row => Oracle.WithLength(row, 0.5))]);
+        SampledSoftmaxObjective objective = new();
+        return (all, [.. all[model.UserCount..].Select((row, item) =>
+        {
+            double reliability = Oracle.Reliability(model.History!.UsersOf(item).Length, objective.Shrinkage);
+            return Oracle.WithLength(row, objective.LengthExponent).Select(value => reliability * value).ToArray();
+        })]);
     }
 
     /// <summary>S_i, the sum of w_(l+1) times the item's embedding of layer l, as its definition says.</summary>

@@ -137,13 +137,15 @@ public sealed class LightGcnTrainerTests
     }
 
     [Theory]
-    [InlineData(0f)]
-    [InlineData(0.5f)]
-    [InlineData(1f)]
-    public void Items_score_with_the_given_power_of_their_length(float exponent)
+    [InlineData(0f, 0f)]
+    [InlineData(0.5f, 0f)]
+    [InlineData(1f, 0f)]
+    [InlineData(1f, 3f)]
+    [InlineData(0.4f, 2f)]
+    public void Items_score_with_the_given_power_of_their_length_and_less_where_they_have_few_interactions(float exponent, float shrinkage)
     {
         BipartiteGraph graph = TestGraphs.Random(30, 20, 150, seed: 2);
-        LightGcnTrainer.Options options = new() { EmbeddingDimension = 8, Seed = 5, Objective = new SampledSoftmaxObjective { NegativeCount = 16, LengthExponent = exponent } };
+        LightGcnTrainer.Options options = new() { EmbeddingDimension = 8, Seed = 5, Objective = new SampledSoftmaxObjective { NegativeCount = 16, LengthExponent = exponent, Shrinkage = shrinkage } };
         MLContext ml = new(1);
         LightGcnModelParameters model = ml.Ranking.Trainers.LightGcn(options).Fit(KeyRows.Create(ml, 30, 20, Pairs(graph))).Model;
         double[][] learned = [.. Enumerable.Range(0, 50).Select(node => (node < 30 ? model.BaseUserEmbeddings.Slice(node * 8, 8) : model.BaseItemEmbeddings.Slice((node - 30) * 8, 8)).ToArray().Select(x => (double)x).ToArray())];
@@ -151,7 +153,7 @@ public sealed class LightGcnTrainerTests
         for (int user = 0; user < 30; user++)
         {
             for (int item = 0; item < 20; item++)
-                Assert.Equal(Oracle.Dot(final[user], Oracle.WithLength(final[30 + item], exponent)), model.Score(user, item), 1e-4);
+                Assert.Equal(Oracle.Reliability(graph.UsersOf(item).Length, shrinkage) * Oracle.Dot(final[user], Oracle.WithLength(final[30 + item], exponent)), model.Score(user, item), 1e-4);
         }
     }
 

@@ -19,6 +19,7 @@ public sealed class OptionsTests
         { "Option Objective: expected a value, found null.", o => o.Objective = null! },
         { "Option Objective.Negatives: expected a value, found null.", o => o.Objective = new BprObjective { Negatives = null! } },
         { "Option Objective.Temperature: expected a positive finite number, found 0.", o => o.Objective = new SampledSoftmaxObjective { Temperature = 0 } },
+        { "Option Objective.Shrinkage: expected 0 or a positive finite number, found -1.", o => o.Objective = new SampledSoftmaxObjective { Shrinkage = -1 } },
         { "Option Objective.NegativeCount: expected at least 1, found 0.", o => o.Objective = new SampledSoftmaxObjective { NegativeCount = 0 } },
         { "Option LearningRateDecay: expected a value of LearningRateDecay, found 9.", o => o.LearningRateDecay = (LearningRateDecay)9 },
         { "Option Positives: expected a value of PositiveSampling, found 7.", o => o.Positives = (PositiveSampling)7 },

@@ -93,6 +93,9 @@ internal static class Oracle
         return length == 0 ? row : [.. row.Select(value => value * Math.Pow(length, exponent - 1))];
     }
 
+    /// <summary>How much of an item's score is left after shrinking.</summary>
+    public static double Reliability(int interactions, double shrinkage) => interactions == 0 ? 1 : 1 / (1 + Math.Pow(shrinkage / interactions, 2));
+
     public static double Dot(double[] left, double[] right)
     {
         double sum = 0;

@@ -1,0 +1,52 @@
+using System.Numerics.Tensors;
+using Microsoft.ML.LightGcn.Kernels;
+
+namespace Microsoft.ML.LightGcn.Training;
+
+/// <summary>
+/// What sampled softmax makes of an item's propagated embedding e in the scores of the trained model:
+/// d^2 / (d^2 + s^2) |e|^(a-1) e, d the number of the item's interactions, s the shrinkage, a the length exponent. An item without
+/// interactions is not shrunk: its embedding comes from attributes, and theirs from many items.
+/// </summary>
+internal sealed class ItemScale
+{
+    private ItemScale(float exponent, float[] reliabilities)
+    {
+        Exponent = exponent;
+        Reliabilities = reliabilities;
+    }
+
+    /// <summary>a.</summary>
+    public float Exponent { get; }
+
+    /// <summary>d^2 / (d^2 + s^2) of each item; 1 for one without interactions.</summary>
+    public float[] Reliabilities { get; }
+
+    /// <summary>The scale of an objective; null for one that scores with the embeddings as they are.</summary>
+    public static ItemScale? Create(BipartiteGraph graph, TrainingObjective objective)
+    {
+        if (objective is not SampledSoftmaxObjective softmax)
+            return null;
+        float[] reliabilities = new float[graph.ItemCount];
+        for (int item = 0; item < reliabilities.Length; item++)
+        {
+            double count = graph.UsersOf(item).Length;
+            reliabilities[item] = count == 0 ? 1 : (float)(count * count / (count * count + softmax.Shrinkage * (double)softmax.Shrinkage));
+        }
+        return new ItemScale(softmax.LengthExponent, reliabilities);
+    }
+
+    /// <summary>Scales the rows of items; a zero row stays zero.</summary>
+    /// <param name="table">The propagated embeddings.</param>
+    /// <param name="firstItem">The row of the first item.</param>
+    public void Apply(EmbeddingTable table, int firstItem)
+    {
+        for (int item = 0; item < Reliabilities.Length; item++)
+        {
+            Span<float> row = table.PaddedRow(firstItem + item);
+            float length = TensorPrimitives.Norm<float>(row);
+            if (length > 0)
+                TensorPrimitives.Multiply(row, Reliabilities[item] * MathF.Pow(length, Exponent - 1), row);
+        }
+    }
+}
