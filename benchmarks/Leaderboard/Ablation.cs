@@ -19,7 +19,7 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, d
         ["popularity-uncorrected"] = o => o.Objective = new SampledSoftmaxObjective { FrequencyCorrection = 0 },
         ["popularity-half-corrected"] = o => o.Objective = new SampledSoftmaxObjective { FrequencyCorrection = 0.5f },
         ["popularity-corrected"] = o => o.Objective = new SampledSoftmaxObjective { FrequencyCorrection = 1 },
-        ["cosine-scores"] = o => o.Objective = new SampledSoftmaxObjective { LengthExponent = 0 },
+        ["no-lengths"] = o => o.Objective = new SampledSoftmaxObjective { LengthExponent = 0 },
         ["root-lengths"] = o => o.Objective = new SampledSoftmaxObjective { LengthExponent = 0.5f },
         ["whole-lengths"] = o => o.Objective = new SampledSoftmaxObjective { LengthExponent = 1 },
         ["uncorrected-whole-lengths"] = o => o.Objective = new SampledSoftmaxObjective { FrequencyCorrection = 0, LengthExponent = 1 },

@@ -31,7 +31,8 @@ internal sealed record LeaderboardData(InteractionSplit Split, ResultsData Sizes
     public LeaderboardData Thin(MLContext ml, double share, int seed)
     {
         InteractionSplit thinned = Thin(ml, Split, share, seed);
-        return this with { Split = thinned, Sizes = Sizes with { Train = KeyedInteractions.Count(thinned.Train) } };
+        long train = KeyedInteractions.Count(thinned.Train);
+        return this with { Split = thinned, Sizes = Sizes with { Train = train, Interactions = train + Sizes.Validation + Sizes.Test } };
     }
 
     /// <inheritdoc cref="Thin(MLContext, double, int)"/>

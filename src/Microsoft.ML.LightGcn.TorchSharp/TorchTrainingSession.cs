@@ -35,7 +35,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
             throw new NotSupportedException($"Option PropagationPrecision: the TorchSharp engine propagates in Float32 only, found {plan.Options.PropagationPrecision}; the CPU engine knows it.");
         _plan = plan;
         _memory = new DeviceMemoryPlan(plan);
-        _itemScale = ItemScale.Create(plan.Graph, plan.Options.Objective);
+        _itemScale = ItemScale.Create(plan.PropagationGraph, plan.Options.Objective);
         _tensors = new DeviceTensors(device);
         _threadsBefore = get_num_threads();
         if (device.type == DeviceType.CPU)

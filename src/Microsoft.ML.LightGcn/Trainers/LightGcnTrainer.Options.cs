@@ -114,7 +114,7 @@ public sealed partial class LightGcnTrainer
 
         /// <summary>
         /// Whether the model keeps the training interactions and relations, 8 bytes an edge in memory and 4 in its file (and 8 and 4 more
-        /// for a weight; edges between items in both directions), for what a <see cref="Recommender"/> does with them: leaving out what was seen, new users, reasons,
+        /// for a weight; an edge between items takes 8 in its file, and 8 more for a weight), for what a <see cref="Recommender"/> does with them: leaving out what was seen, new users, reasons,
         /// popularity; and for training on from the attributes' embeddings.
         /// </summary>
         public bool KeepHistory { get; set; } = true;

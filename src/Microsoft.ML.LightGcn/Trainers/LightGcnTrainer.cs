@@ -84,7 +84,8 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// <param name="trainData">Training interactions, old and new: the graph is built from these alone.</param>
     /// <param name="model">
     /// The model to continue from. Users and items are matched by key value, attributes by the names of their relation and of their own;
-    /// those that the model does not know start fresh, as do all attributes where it kept no history (<see cref="Options.KeepHistory"/>).
+    /// those that the model does not know, or knows nothing of (an embedding of zero), start fresh, as do all attributes where it kept no history
+    /// (<see cref="Options.KeepHistory"/>). Where it knows no user and no item, all starts fresh, with a warning.
     /// </param>
     /// <exception cref="ArgumentException">The model has another dimension, or keys of another type.</exception>
     /// <inheritdoc cref="Fit(IDataView)" path="/exception"/>

@@ -27,7 +27,7 @@ public sealed record BprObjective : TrainingObjective
 /// Each positive is compared with thousands of items, where <see cref="BprObjective"/> compares it with one, at the cost of
 /// dense products. Scores remain inner products (Wu et al., "On the Effectiveness of Sampled Softmax Loss for Item
 /// Recommendation", TOIS 2024). Cosines learn no lengths: an item's comes out of the graph, longer the more often it was chosen;
-/// <see cref="LengthExponent"/> says how much of it the model's scores keep.
+/// <see cref="LengthExponent"/> says how much of it the model's scores keep. <see cref="Shrinkage"/> brings those of items that few chose nearer to 0.
 /// </remarks>
 public sealed record SampledSoftmaxObjective : TrainingObjective
 {
@@ -43,14 +43,15 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
 
     /// <summary>
     /// The power of its length that an item's embedding has in the trained model, 0 or more: 0 scores by the cosine with the user,
-    /// 1 by the inner product of the propagated embeddings.
+    /// 1 by the inner product of the propagated embeddings, both before <see cref="Shrinkage"/>.
     /// </summary>
     public float LengthExponent { get; init; } = 0.4f;
 
     /// <summary>
-    /// The number of interactions at which an item's score is halved, 0 or more: in the trained model an item's embedding is multiplied by
-    /// d^2 / (d^2 + this^2), d the number of its interactions. What few interactions say of an item is mostly chance, and among many items
-    /// chance makes the highest cosines. An item without interactions, which <see cref="LightGcnTrainer.Options.Relations"/> alone reach, is not shrunk.
+    /// The number of interactions at which an item's scores are halved, 0 or more: in the trained model an item's embedding is multiplied by
+    /// d^2 / (d^2 + this^2), d the number of its interactions and, with <see cref="LightGcnTrainer.Options.Relations"/>, the strengths times weights of
+    /// its edges. What few interactions say of an item is mostly chance, and among many items chance makes the highest cosines. An item without
+    /// interactions is not shrunk.
     /// </summary>
     public float Shrinkage { get; init; } = 2;
 

@@ -45,7 +45,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
             _team = new ThreadTeam(plan.ThreadCount);
             _propagation = new Propagation(plan.PropagationGraph, [.. plan.LayerWeights], new EmbeddingTable(nodes, dimension), _team, options.PropagationPrecision);
             (_batch, _gradient) = BatchLoss.Create(plan, _team);
-            _itemScale = ItemScale.Create(plan.Graph, options.Objective);
+            _itemScale = ItemScale.Create(plan.PropagationGraph, options.Objective);
             _updateRows = UpdateRows;
         }
 

@@ -1,13 +1,17 @@
 using System.Numerics.Tensors;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Kernels;
 
 namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>
 /// What sampled softmax makes of an item's propagated embedding e in the scores of the trained model:
-/// d^2 / (d^2 + s^2) |e|^(a-1) e, d the number of the item's interactions, s the shrinkage, a the length exponent. An item without
-/// interactions is not shrunk: its embedding comes from attributes, and theirs from many items.
+/// d^2 / (d^2 + s^2) |e|^(a-1) e, d the item's weighted degree, s the shrinkage, a the length exponent.
 /// </summary>
+/// <remarks>
+/// An item without interactions is not shrunk: all that it has comes along relations, from many items, or from a model that training
+/// continued from.
+/// </remarks>
 internal sealed class ItemScale
 {
     private ItemScale(float exponent, float[] reliabilities)
@@ -23,15 +27,16 @@ internal sealed class ItemScale
     public float[] Reliabilities { get; }
 
     /// <summary>The scale of an objective; null for one that scores with the embeddings as they are.</summary>
-    public static ItemScale? Create(BipartiteGraph graph, TrainingObjective objective)
+    public static ItemScale? Create(HeterogeneousGraph graph, TrainingObjective objective)
     {
         if (objective is not SampledSoftmaxObjective softmax)
             return null;
-        float[] reliabilities = new float[graph.ItemCount];
+        BipartiteGraph interactions = graph.Interactions;
+        float[] reliabilities = new float[interactions.ItemCount];
         for (int item = 0; item < reliabilities.Length; item++)
         {
-            double count = graph.UsersOf(item).Length;
-            reliabilities[item] = count == 0 ? 1 : (float)(count * count / (count * count + softmax.Shrinkage * (double)softmax.Shrinkage));
+            double inverseRootDegree = graph.InverseRootDegrees[interactions.UserCount + item], shrunk = softmax.Shrinkage * inverseRootDegree * inverseRootDegree;
+            reliabilities[item] = interactions.UsersOf(item).IsEmpty ? 1 : (float)(1 / (1 + shrunk * shrunk));
         }
         return new ItemScale(softmax.LengthExponent, reliabilities);
     }

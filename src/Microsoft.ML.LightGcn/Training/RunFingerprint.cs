@@ -29,6 +29,8 @@ internal static class RunFingerprint
             if (!NotCompared.Contains(option.Name))
                 run.Add($"option {option.Name}", OptionText(option.GetValue(plan.Options)));
         }
+        // Steps are counted in batches, and null is a default that follows the data.
+        run.Add("batch size", OptionText(plan.BatchSize));
         run.Add("seed", OptionText(plan.Seed));
         run.Add("engine", engineName);
         BipartiteGraph graph = plan.Graph;

@@ -129,7 +129,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         return sum / _count;
     }
 
-    /// <summary>Whole tiles to a group, as far as there are samples: each group clears and gathers a table of all negatives.</summary>
+    /// <summary>As many groups as there are tiles, up to a limit: each group clears and gathers a table of all negatives.</summary>
     private int GroupCount => Math.Clamp((_count + SamplesPerTile - 1) / SamplesPerTile, 1, GreatestGroupCount);
 
     private static int Chunks(int rows) => (rows + RowsPerChunk - 1) / RowsPerChunk;

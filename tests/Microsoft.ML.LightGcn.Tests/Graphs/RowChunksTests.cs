@@ -18,7 +18,6 @@ public sealed class RowChunksTests
             Assert.InRange(chunks.End(chunk), end + 1, chunks.RangeOf(chunk).First + chunks.RangeOf(chunk).Count);
         }
         Assert.Equal(0, end);
-        // What most items have is a chunk by itself or nearly so, and threads share the rest.
         Assert.All(graph.Ranges, range => Assert.True(Enumerable.Range(0, chunks.Count).Count(chunk => chunks.RangeOf(chunk) == range) > 1));
     }
 }

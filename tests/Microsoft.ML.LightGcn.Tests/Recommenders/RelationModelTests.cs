@@ -42,7 +42,7 @@ public sealed class RelationModelTests : IDisposable
 
                 // The same score along the item's edges, in double precision.
                 int node = users + item;
-                double length = Math.Sqrt(Oracle.Dot(e[node], e[node])), factor = Oracle.Reliability(graph.Interactions.UsersOf(item).Length, Shrinkage) * Math.Pow(length, lengthExponent - 1);
+                double length = Math.Sqrt(Oracle.Dot(e[node], e[node])), factor = Oracle.Reliability(graph.Interactions.UsersOf(item).IsEmpty ? 0 : Degree(graph, node), Shrinkage) * Math.Pow(length, lengthExponent - 1);
                 double whole = factor * model.LayerWeights[0] * Oracle.Dot(start[node], row);
                 Dictionary<string, double> attributes = [];
                 graph.VisitEdges(node, (neighbour, value) =>
@@ -220,6 +220,13 @@ public sealed class RelationModelTests : IDisposable
 
     private IDataView View<T>(IEnumerable<T> rows)
         where T : class => _ml.Data.LoadFromEnumerable(rows.ToArray());
+
+    private static double Degree(HeterogeneousGraph graph, int node)
+    {
+        double degree = 0;
+        graph.VisitEdges(node, (_, value) => degree += value);
+        return degree;
+    }
 
     private static LightGcnTrainer.Options Options(GraphRelation[] relations, int layers)
     {

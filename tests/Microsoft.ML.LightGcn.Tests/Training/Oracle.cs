@@ -94,7 +94,7 @@ internal static class Oracle
     }
 
     /// <summary>How much of an item's score is left after shrinking.</summary>
-    public static double Reliability(int interactions, double shrinkage) => interactions == 0 ? 1 : 1 / (1 + Math.Pow(shrinkage / interactions, 2));
+    public static double Reliability(double degree, double shrinkage) => degree == 0 ? 1 : 1 / (1 + Math.Pow(shrinkage / degree, 2));
 
     public static double Dot(double[] left, double[] right)
     {
