@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.LightGcn.Kernels;
 
@@ -15,10 +16,15 @@ namespace Microsoft.ML.LightGcn.Kernels;
 /// </remarks>
 internal static unsafe class NeighbourSum
 {
+    // Rows are scattered, so that no processor foresees them; a dozen of them are as much as a core fetches at a time.
+    private const int PrefetchDistance = 12;
+    private const int CacheLine = 64;
+
     /// <summary>Sums the rows of one output row.</summary>
     /// <param name="rows">Indices of the input rows.</param>
     /// <param name="weights">The weight of each of them; null for a plain sum.</param>
     /// <param name="rowCount">Number of indices; 0 gives a sum of zero.</param>
+    /// <param name="readableCount">Number of indices that can be read, at least rowCount: those after the last are of the rows to be summed next, which are fetched ahead.</param>
     /// <param name="input">Input table, rows of stride components.</param>
     /// <param name="stride">Components a row: a multiple of <see cref="EmbeddingTable.ComponentBlock"/>.</param>
     /// <param name="scale">Factor of the sum.</param>
@@ -26,36 +32,42 @@ internal static unsafe class NeighbourSum
     /// <param name="carryScale">Factor of the row to add.</param>
     /// <param name="output">The row to write; may be the carry row, must not be one of the input rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Compute<TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    public static void Compute<TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TInput : unmanaged
         where TOutput : unmanaged
     {
         if (weights == null)
-            Compute<Plain, TInput, TOutput>(rows, weights, rowCount, input, stride, scale, carry, carryScale, output);
+            Compute<Plain, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
         else
-            Compute<Weighted, TInput, TOutput>(rows, weights, rowCount, input, stride, scale, carry, carryScale, output);
+            Compute<Weighted, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
     }
+
+    /// <summary>The same, with no rows to be summed next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Compute<TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+        where TInput : unmanaged
+        where TOutput : unmanaged => Compute(rows, weights, rowCount, rowCount, input, stride, scale, carry, carryScale, output);
 
     /// <summary>output = carryScale * carry, by the same rules.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Scale<TOutput>(float* carry, float carryScale, int stride, TOutput* output)
-        where TOutput : unmanaged => Compute<Plain, float, TOutput>(null, null, 0, null, stride, 0, carry, carryScale, output);
+        where TOutput : unmanaged => Compute<Plain, float, TOutput>(null, null, 0, 0, null, stride, 0, carry, carryScale, output);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Compute<TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    private static void Compute<TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TEdges : struct
         where TInput : unmanaged
         where TOutput : unmanaged
     {
         if (Vector512.IsHardwareAccelerated)
-            Compute<Width512, Vector512<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, input, stride, scale, carry, carryScale, output);
+            Compute<Width512, Vector512<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
         else if (Vector256.IsHardwareAccelerated)
-            Compute<Width256, Vector256<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, input, stride, scale, carry, carryScale, output);
+            Compute<Width256, Vector256<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
         else
-            Compute<Width128, Vector128<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, input, stride, scale, carry, carryScale, output);
+            Compute<Width128, Vector128<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
     }
 
-    internal static void Compute<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    internal static void Compute<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
         where TEdges : struct
@@ -65,14 +77,14 @@ internal static unsafe class NeighbourSum
         int column = 0;
         // The widest panel keeps eight registers of running sums: two additions a cycle hide their latency of four.
         for (; column <= stride - 8 * TWidth.Count; column += 8 * TWidth.Count)
-            Panel8<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+            Panel8<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
         for (; column <= stride - 4 * TWidth.Count; column += 4 * TWidth.Count)
-            Panel4<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+            Panel4<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
         for (; column < stride; column += TWidth.Count)
-            Panel1<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+            Panel1<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
     }
 
-    private static void Panel8<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    private static void Panel8<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
         where TEdges : struct
@@ -83,6 +95,7 @@ internal static unsafe class NeighbourSum
         for (int r = 0; r < rowCount; r++)
         {
             TInput* row = input + (nint)rows[r] * stride;
+            Prefetch(input + (nint)rows[Math.Min(r + PrefetchDistance, readableCount - 1)] * stride, 8 * TWidth.Count);
             TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
             s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
             s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
@@ -103,7 +116,7 @@ internal static unsafe class NeighbourSum
         Finish<TWidth, TVector, TOutput>(s7, scale, carry, carryScale, output, 7 * TWidth.Count);
     }
 
-    private static void Panel4<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    private static void Panel4<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
         where TEdges : struct
@@ -114,6 +127,7 @@ internal static unsafe class NeighbourSum
         for (int r = 0; r < rowCount; r++)
         {
             TInput* row = input + (nint)rows[r] * stride;
+            Prefetch(input + (nint)rows[Math.Min(r + PrefetchDistance, readableCount - 1)] * stride, 4 * TWidth.Count);
             TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
             s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
             s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
@@ -126,7 +140,7 @@ internal static unsafe class NeighbourSum
         Finish<TWidth, TVector, TOutput>(s3, scale, carry, carryScale, output, 3 * TWidth.Count);
     }
 
-    private static void Panel1<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    private static void Panel1<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
         where TEdges : struct
@@ -137,6 +151,33 @@ internal static unsafe class NeighbourSum
         for (int r = 0; r < rowCount; r++)
             sum = Add<TWidth, TVector, TEdges>(sum, Load<TWidth, TVector, TInput>(input + (nint)rows[r] * stride), WeightOf<TWidth, TVector, TEdges>(weights, r));
         Finish<TWidth, TVector, TOutput>(sum, scale, carry, carryScale, output, 0);
+    }
+
+    /// <summary>Brings the first components of a row, at most eight lines, into the cache. .NET has no such instruction for arm64.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<TInput>(TInput* row, int components)
+        where TInput : unmanaged
+    {
+        if (!Sse.IsSupported)
+            return;
+        // The JIT decides these comparisons of constants.
+        byte* line = (byte*)row;
+        int size = components * sizeof(TInput);
+        Sse.Prefetch0(line);
+        if (size > CacheLine)
+            Sse.Prefetch0(line + CacheLine);
+        if (size > 2 * CacheLine)
+        {
+            Sse.Prefetch0(line + 2 * CacheLine);
+            Sse.Prefetch0(line + 3 * CacheLine);
+        }
+        if (size > 4 * CacheLine)
+        {
+            Sse.Prefetch0(line + 4 * CacheLine);
+            Sse.Prefetch0(line + 5 * CacheLine);
+            Sse.Prefetch0(line + 6 * CacheLine);
+            Sse.Prefetch0(line + 7 * CacheLine);
+        }
     }
 
     // The JIT decides these comparisons of types for each kind of edges.

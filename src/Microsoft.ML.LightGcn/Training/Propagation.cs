@@ -184,7 +184,7 @@ internal sealed unsafe class Propagation
                 if (typeof(TInput) == typeof(BatchRow))
                     Sum<TInput, TOutput>(first, row, sum, carry, carryScale, output, batch);
                 else
-                    NeighbourSum.Compute(indices + offsets[row], weights == null ? null : weights + offsets[row], offsets[row + 1] - offsets[row], firstInput, stride, sum * first.Strength, carry, carryScale, output);
+                    NeighbourSum.Compute(indices + offsets[row], weights == null ? null : weights + offsets[row], offsets[row + 1] - offsets[row], first.Rows.Count - offsets[row], firstInput, stride, sum * first.Strength, carry, carryScale, output);
             }
         }
         batch.Return();
@@ -210,7 +210,7 @@ internal sealed unsafe class Propagation
         int first = rows.Offsets[row], count = rows.Offsets[row + 1] - first;
         fixed (int* indices = rows.Indices)
         fixed (float* weights = rows.Weights)
-            NeighbourSum.Compute(indices + first, weights == null ? null : weights + first, count, (TInput*)_input + (nint)block.FirstNeighbour * _stride, _stride, scale * block.Strength, carry, carryScale, output);
+            NeighbourSum.Compute(indices + first, weights == null ? null : weights + first, count, rows.Count - first, (TInput*)_input + (nint)block.FirstNeighbour * _stride, _stride, scale * block.Strength, carry, carryScale, output);
     }
 
     private void ScaleGradient(int chunk)

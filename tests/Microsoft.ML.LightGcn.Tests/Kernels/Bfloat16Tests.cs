@@ -95,8 +95,8 @@ public sealed unsafe class Bfloat16Tests
                     fixed (Bfloat16* from = input, narrow = rounded)
                     fixed (float* wide = sums)
                     {
-                        NeighbourSum.Compute<TWidth, TVector, NeighbourSum.Plain, Bfloat16, float>(r, null, count, from, stride, 0.37f, carried, 1.21f, wide);
-                        NeighbourSum.Compute<TWidth, TVector, NeighbourSum.Plain, Bfloat16, Bfloat16>(r, null, count, from, stride, 0.37f, carried, 1.21f, narrow);
+                        NeighbourSum.Compute<TWidth, TVector, NeighbourSum.Plain, Bfloat16, float>(r, null, count, count, from, stride, 0.37f, carried, 1.21f, wide);
+                        NeighbourSum.Compute<TWidth, TVector, NeighbourSum.Plain, Bfloat16, Bfloat16>(r, null, count, count, from, stride, 0.37f, carried, 1.21f, narrow);
                     }
                     Assert.Equal(expected, sums.AsSpan(0, dimension).ToArray());
                     Assert.Equal(expected.Select(Nearest), rounded.Take(dimension).Select(value => value.Bits));
