@@ -46,7 +46,7 @@ public sealed unsafe class NeighbourSumTests
                     output.Padded.Fill(float.NaN);
                     fixed (int* r = rows)
                     fixed (float* w = weights)
-                        NeighbourSum.Compute<TWidth, TVector, TEdges, float, float>(r, w, count, count, input.Pointer, stride, 0.37f, hasCarry ? carry.Pointer : null, 1.21f, output.Pointer);
+                        NeighbourSum.Compute<TWidth, TVector, TEdges, float, float>(r, w, count, rows.Length, input.Pointer, stride, 0.37f, hasCarry ? carry.Pointer : null, 1.21f, output.Pointer);
                     return output.ToArray(0, 1);
                 }
             }
