@@ -1,14 +1,18 @@
 namespace Microsoft.ML.LightGcn.Kernels;
 
 /// <summary>
-/// A row-major float table whose rows start on 64-byte cache lines and are padded with zeros to a multiple of
-/// <see cref="ComponentBlock"/> components. Kernels therefore work on whole registers only, for every dimension: zeros
+/// A row-major float table that starts on a pair of 64-byte cache lines and whose rows are padded with zeros to a multiple of
+/// <see cref="ComponentBlock"/> components, so that they start on lines. Kernels therefore work on whole registers only, for every dimension: zeros
 /// stay zeros under sums, products and Adam.
 /// </summary>
 internal sealed unsafe class EmbeddingTable
 {
     /// <summary>Rows are padded to a multiple of this many components: one 64-byte cache line.</summary>
     public const int ComponentBlock = 16;
+
+    // Processors fetch lines by pairs of 128 bytes: scattered rows of whole pairs cost no line beside them.
+    private const int Alignment = 128;
+    private const int Slack = Alignment / sizeof(float);
 
     // Pinned for its lifetime, so that the pointer into it stays valid while this object is reachable.
     private readonly float[] _storage;
@@ -22,16 +26,16 @@ internal sealed unsafe class EmbeddingTable
         RowCount = rowCount;
         Dimension = dimension;
         Stride = StrideOf(dimension);
-        _storage = GC.AllocateArray<float>((int)length + ComponentBlock, pinned: true);
+        _storage = GC.AllocateArray<float>((int)length + Slack, pinned: true);
         fixed (float* p = _storage)
         {
-            _start = (int)(((64 - ((nuint)p & 63)) & 63) / sizeof(float));
+            _start = (int)((-(nint)p & (Alignment - 1)) / sizeof(float));
             HugePages.Advise(p, (nuint)_storage.Length * sizeof(float));
         }
     }
 
     /// <summary>The greatest number of floats, padding included, that a table can hold.</summary>
-    public static long MaxLength => Array.MaxLength - ComponentBlock;
+    public static long MaxLength => Array.MaxLength - Slack;
 
     public int RowCount { get; }
 
@@ -40,7 +44,7 @@ internal sealed unsafe class EmbeddingTable
     /// <summary>Floats from one row to the next.</summary>
     public int Stride { get; }
 
-    /// <summary>First row; 64-byte aligned. Keep this object alive (GC.KeepAlive) while the pointer is in use.</summary>
+    /// <summary>First row; 128-byte aligned. Keep this object alive (GC.KeepAlive) while the pointer is in use.</summary>
     public float* Pointer => (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _storage[_start]);
 
     /// <summary>All rows, padding included.</summary>
