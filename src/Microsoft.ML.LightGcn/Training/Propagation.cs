@@ -157,53 +157,65 @@ internal sealed unsafe class Propagation
         int start = _chunks.Start(chunk), end = _chunks.End(chunk), stride = _stride;
         float[] partialRow = ArrayPool<float>.Shared.Rent(stride);
         ReadOnlySpan<int> slotOf = _layer == 0 && _batch is not null ? _batch.SlotOf : default;
-        BatchNeighbours batch = typeof(TInput) == typeof(BatchRow) ? new(_greatestCount) : default;
-        // The first block is most of the work: what it takes is looked up once.
+        // The first block is most of the work: its lists are looked up, or collected, for the whole chunk.
         AdjacencyBlock first = blocks[0];
-        TInput* firstInput = (TInput*)_input + (nint)first.FirstNeighbour * stride;
+        SparseRows rows = first.Rows;
+        TInput* input = (TInput*)_input + (nint)first.FirstNeighbour * stride;
+        int firstRow = range.First;
+        BatchNeighbours ofChunk = default, ofRow = default;
+        if (typeof(TInput) == typeof(BatchRow))
+        {
+            ofChunk = new BatchNeighbours(end - start, rows.Offsets[end - firstRow] - rows.Offsets[start - firstRow]);
+            ofChunk.Collect(first, start - firstRow, end - firstRow, _gradient!.SlotOf);
+            ofRow = new BatchNeighbours(1, blocks.Length > 1 ? _greatestCount : 0);
+            firstRow = start;
+        }
         ReadOnlySpan<float> inverseRootDegrees = _graph.InverseRootDegrees;
         fixed (float* partial = partialRow)
-        fixed (int* offsets = first.Rows.Offsets)
-        fixed (int* indices = first.Rows.Indices)
-        fixed (float* weights = first.Rows.Weights)
+        fixed (int* offsets = ofChunk.Offsets ?? rows.Offsets)
+        fixed (int* indices = ofChunk.Slots ?? rows.Indices)
+        fixed (float* weights = rows.Weights is null ? null : ofChunk.Weights ?? rows.Weights)
         {
+            int listed = typeof(TInput) == typeof(BatchRow) ? offsets[end - start] : rows.Count;
             for (int node = start; node < end; node++)
             {
                 if (!slotOf.IsEmpty && slotOf[node] < 0)
                     continue;
-                int row = node - range.First;
                 (float sum, float carryScale) = Factors(inverseRootDegrees[node]);
                 float* carry = _gradient is { } gradient ? GradientRow(gradient.SlotOf[node]) : _base.Pointer + (nint)node * stride;
                 for (int b = blocks.Length - 1; b > 0; b--)
                 {
-                    Sum<TInput, float>(blocks[b], row, sum, carry, carryScale, partial, batch);
+                    Sum<TInput>(blocks[b], node - range.First, sum, carry, carryScale, partial, ofRow);
                     carry = partial;
                     carryScale = 1;
                 }
                 TOutput* output = (TOutput*)_output + (nint)node * stride;
+                int* list = indices + offsets[node - firstRow];
+                float* listWeights = weights == null ? null : weights + offsets[node - firstRow];
+                int count = offsets[node - firstRow + 1] - offsets[node - firstRow], readable = listed - offsets[node - firstRow];
                 if (typeof(TInput) == typeof(BatchRow))
-                    Sum<TInput, TOutput>(first, row, sum, carry, carryScale, output, batch);
+                    NeighbourSum.Compute(list, listWeights, count, readable, _gradient!.Scaled.Pointer, stride, sum * first.Strength, carry, carryScale, output);
                 else
-                    NeighbourSum.Compute(indices + offsets[row], weights == null ? null : weights + offsets[row], offsets[row + 1] - offsets[row], first.Rows.Count - offsets[row], firstInput, stride, sum * first.Strength, carry, carryScale, output);
+                    NeighbourSum.Compute(list, listWeights, count, readable, input, stride, sum * first.Strength, carry, carryScale, output);
             }
         }
-        batch.Return();
+        ofChunk.Return();
+        ofRow.Return();
         ArrayPool<float>.Shared.Return(partialRow);
         if (_layer == 0 && _gradient is not null)
             _rowsDone!(start, end);
     }
 
     /// <summary>output = scale * (sum over a row of a block) + carryScale * carry.</summary>
-    private void Sum<TInput, TOutput>(AdjacencyBlock block, int row, float scale, float* carry, float carryScale, TOutput* output, BatchNeighbours batch)
+    private void Sum<TInput>(AdjacencyBlock block, int row, float scale, float* carry, float carryScale, float* output, BatchNeighbours batch)
         where TInput : unmanaged
-        where TOutput : unmanaged
     {
         if (typeof(TInput) == typeof(BatchRow))
         {
-            int found = batch.Find(block, row, _gradient!.SlotOf);
+            batch.Collect(block, row, row + 1, _gradient!.SlotOf);
             fixed (int* slots = batch.Slots)
             fixed (float* slotWeights = block.Rows.Weights is null ? null : batch.Weights)
-                NeighbourSum.Compute(slots, slotWeights, found, _gradient.Scaled.Pointer, _stride, scale * block.Strength, carry, carryScale, output);
+                NeighbourSum.Compute(slots, slotWeights, batch.Offsets[1], _gradient.Scaled.Pointer, _stride, scale * block.Strength, carry, carryScale, output);
             return;
         }
         SparseRows rows = block.Rows;
@@ -239,50 +251,54 @@ internal sealed unsafe class Propagation
     /// <summary>Stands for the type of the batch's own rows, which are not in the table that other hops gather from.</summary>
     private readonly struct BatchRow;
 
-    /// <summary>The first hop back gathers only from the batch's nodes: other neighbours are zero.</summary>
-    private readonly struct BatchNeighbours(int capacity)
+    /// <summary>The first hop back gathers only from the batch's nodes, as other neighbours are zero: lists of their slots, in compressed rows.</summary>
+    private readonly struct BatchNeighbours(int rowCount, int capacity)
     {
+        public readonly int[] Offsets = ArrayPool<int>.Shared.Rent(rowCount + 1);
+
         // One more than is needed: a place is written always, and kept only if there is a slot.
-        private readonly int[] _slots = ArrayPool<int>.Shared.Rent(capacity + 1);
-        private readonly float[] _weights = ArrayPool<float>.Shared.Rent(capacity + 1);
+        public readonly int[] Slots = ArrayPool<int>.Shared.Rent(capacity + 1);
+        public readonly float[] Weights = ArrayPool<float>.Shared.Rent(capacity + 1);
 
-        public int[] Slots => _slots;
-
-        public float[] Weights => _weights;
-
-        /// <summary>Collects the slots, and the weights where there are some, of a row's neighbours; returns their number.</summary>
-        public int Find(AdjacencyBlock block, int row, ReadOnlySpan<int> slotOf)
+        /// <summary>Collects the slots, and the weights where there are some, of the neighbours of rows start to end-1.</summary>
+        public void Collect(AdjacencyBlock block, int start, int end, ReadOnlySpan<int> slotOf)
         {
-            ReadOnlySpan<int> neighbours = block.Rows[row];
-            ReadOnlySpan<float> weights = block.Rows.WeightsOf(row);
+            SparseRows rows = block.Rows;
             slotOf = slotOf[block.FirstNeighbour..];
             int count = 0;
-            // No branch to mispredict.
-            if (weights.IsEmpty)
+            for (int row = start; row < end; row++)
             {
-                foreach (int neighbour in neighbours)
+                Offsets[row - start] = count;
+                ReadOnlySpan<int> neighbours = rows[row];
+                ReadOnlySpan<float> weights = rows.WeightsOf(row);
+                // No branch to mispredict.
+                if (weights.IsEmpty)
                 {
-                    int slot = slotOf[neighbour];
-                    _slots[count] = slot;
+                    foreach (int neighbour in neighbours)
+                    {
+                        int slot = slotOf[neighbour];
+                        Slots[count] = slot;
+                        count += slot >= 0 ? 1 : 0;
+                    }
+                    continue;
+                }
+                for (int n = 0; n < neighbours.Length; n++)
+                {
+                    int slot = slotOf[neighbours[n]];
+                    (Slots[count], Weights[count]) = (slot, weights[n]);
                     count += slot >= 0 ? 1 : 0;
                 }
-                return count;
             }
-            for (int n = 0; n < neighbours.Length; n++)
-            {
-                int slot = slotOf[neighbours[n]];
-                (_slots[count], _weights[count]) = (slot, weights[n]);
-                count += slot >= 0 ? 1 : 0;
-            }
-            return count;
+            Offsets[end - start] = count;
         }
 
         public void Return()
         {
-            if (_slots is null)
+            if (Slots is null)
                 return;
-            ArrayPool<int>.Shared.Return(_slots);
-            ArrayPool<float>.Shared.Return(_weights);
+            ArrayPool<int>.Shared.Return(Offsets);
+            ArrayPool<int>.Shared.Return(Slots);
+            ArrayPool<float>.Shared.Return(Weights);
         }
     }
 

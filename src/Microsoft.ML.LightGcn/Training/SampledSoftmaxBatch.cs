@@ -20,6 +20,8 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     private const int GreatestGroupCount = 16;
     private const int SamplesPerTile = 32;
     private const int RowsPerChunk = 64;
+    private const int PanelWidth = 32;
+    private const int CacheLine = 64;
 
     private readonly SampleSource _source;
     private readonly BatchGradient _gradient;
@@ -42,8 +44,9 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     private readonly float[] _userInverseNorms, _positiveInverseNorms, _negativeInverseNorms;
     // For each item, the first place among the negatives that it was drawn to, and for each place the next one of the same item.
     private readonly int[] _firstPlace, _nextPlace, _drawn;
-    // Unit rows of each sample's user and positive; of the negatives by place, and transposed, over the temperature.
-    private readonly EmbeddingTable _users, _positives, _negatives, _negativesTransposed;
+    // Unit rows of each sample's user and positive; of the negatives by place, and over the temperature in panels of neighbouring
+    // places, component by component, for products with users.
+    private readonly EmbeddingTable _users, _positives, _negatives, _negativePanels;
     // The gradient with respect to each sample's user row, and each group's part for the negatives' unit rows.
     private readonly EmbeddingTable _userGradients, _negativeGradients;
     private readonly Action<int> _draw, _normalize, _normalizeNegatives, _compare, _gather;
@@ -88,7 +91,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         _users = new EmbeddingTable(capacity, dimension);
         _positives = new EmbeddingTable(capacity, dimension);
         _negatives = new EmbeddingTable(_negativeCount, dimension);
-        _negativesTransposed = new EmbeddingTable(_stride, _negativeCount);
+        _negativePanels = new EmbeddingTable((_negativeCount + PanelWidth - 1) / PanelWidth, PanelWidth * _stride);
         _userGradients = new EmbeddingTable(capacity, dimension);
         _negativeGradients = new EmbeddingTable(GreatestGroupCount * _negativeCount, dimension);
         _draw = Draw;
@@ -188,17 +191,18 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         return inverse;
     }
 
-    /// <summary>Unit rows of the negatives, and the same transposed and over the temperature, for the logits.</summary>
+    /// <summary>Unit rows of the negatives, and the same over the temperature in panels, for the logits.</summary>
     private void NormalizeNegatives(int chunk)
     {
         int end = Math.Min(_negativeCount, (chunk + 1) * RowsPerChunk);
-        Span<float> transposed = _negativesTransposed.Padded;
         for (int place = chunk * RowsPerChunk; place < end; place++)
         {
             Span<float> unit = _negatives.PaddedRow(place);
             _negativeInverseNorms[place] = Normalize(_graph.UserCount + _drawn[place], unit);
+            (int panel, int column) = Math.DivRem(place, PanelWidth);
+            Span<float> packed = _negativePanels.PaddedRow(panel);
             for (int k = 0; k < unit.Length; k++)
-                transposed[k * _negativesTransposed.Stride + place] = unit[k] * _inverseTemperature;
+                packed[k * PanelWidth + column] = unit[k] * _inverseTemperature;
         }
     }
 
@@ -209,24 +213,28 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         int start = Math.Min(_count, group * perGroup), end = Math.Min(_count, start + perGroup);
         float* negativeGradients = _negativeGradients.Pointer + (nint)group * _negativeCount * _stride;
         new Span<float>(negativeGradients, _negativeCount * _stride).Clear();
-        float[] scores = ArrayPool<float>.Shared.Rent(SamplesPerTile * _negativeCount);
-        fixed (float* z = scores)
+        // A cache line more than a row takes: rows that a power of two lies between share few lines of the cache.
+        int scoreStride = _negativeCount + EmbeddingTable.ComponentBlock;
+        float[] scores = ArrayPool<float>.Shared.Rent(SamplesPerTile * scoreStride + EmbeddingTable.ComponentBlock);
+        fixed (float* rented = scores)
         {
+            float* z = (float*)(((nint)rented + CacheLine - 1) & -CacheLine);
             for (int first = start; first < end; first += SamplesPerTile)
             {
                 int count = Math.Min(SamplesPerTile, end - first);
                 float* u = _users.Pointer + (nint)first * _stride;
-                MatrixProduct.Multiply(u, _stride, 1, _negativesTransposed.Pointer, _negativesTransposed.Stride, z, _negativeCount, count, _negativeCount, _stride, accumulate: false);
+                for (int place = 0; place < _negativeCount; place += PanelWidth)
+                    MatrixProduct.Multiply(u, _stride, 1, _negativePanels.Pointer + (nint)place * _stride, PanelWidth, z + place, scoreStride, count, Math.Min(PanelWidth, _negativeCount - place), _stride, accumulate: false);
                 for (int s = 0; s < count; s++)
-                    ToSlopes(first + s, scores.AsSpan(s * _negativeCount, _negativeCount));
-                MatrixProduct.Multiply(z, _negativeCount, 1, _negatives.Pointer, _stride, _userGradients.Pointer + (nint)first * _stride, _stride, count, _stride, _negativeCount, accumulate: false);
+                    ToSlopes(first + s, new Span<float>(z + s * scoreStride, _negativeCount));
+                MatrixProduct.Multiply(z, scoreStride, 1, _negatives.Pointer, _stride, _userGradients.Pointer + (nint)first * _stride, _stride, count, _stride, _negativeCount, accumulate: false);
                 for (int s = first; s < first + count; s++)
                 {
                     Span<float> gradient = _userGradients.PaddedRow(s);
                     TensorPrimitives.MultiplyAdd(_positives.PaddedRow(s), _positiveSlopes[s], gradient, gradient);
                     ToEmbedding(gradient, _users.PaddedRow(s), _userInverseNorms[s]);
                 }
-                MatrixProduct.Multiply(z, 1, _negativeCount, u, _stride, negativeGradients, _stride, _negativeCount, _stride, count, accumulate: true);
+                MatrixProduct.Multiply(z, 1, scoreStride, u, _stride, negativeGradients, _stride, _negativeCount, _stride, count, accumulate: true);
             }
         }
         ArrayPool<float>.Shared.Return(scores);
