@@ -47,6 +47,15 @@ internal unsafe interface IVectorWidth<TVector>
     /// <summary>The high 8 bits of every lane, taken as an integer, as a float.</summary>
     static abstract TVector HighByteToSingle(TVector words);
 
+    /// <summary>The greater of two, lane by lane; the right one where either is NaN, or NaN, as the processor has it.</summary>
+    static abstract TVector Max(TVector left, TVector right);
+
+    /// <summary>2 to the power of the integer in the low bits of every lane: a float in which the last place counts one.</summary>
+    static abstract TVector PowerOfTwo(TVector integers);
+
+    /// <summary>The value, or 0 in lanes where x is less than the limit; a NaN is not less.</summary>
+    static abstract TVector ZeroWhereLess(TVector value, TVector x, TVector limit);
+
     /// <summary>Whether a lane of the left register is greater than the same lane of the right one; NaN is not.</summary>
     static abstract bool AnyGreater(TVector left, TVector right);
 }
@@ -97,6 +106,16 @@ internal readonly unsafe struct Width512 : IVectorWidth<Vector512<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> HighByteToSingle(Vector512<float> words) => Vector512.ConvertToSingle((words.AsUInt32() >> 24).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Max(Vector512<float> left, Vector512<float> right) => Vector512.MaxNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> PowerOfTwo(Vector512<float> integers) => ((integers.AsInt32() << 23) + Vector512.Create(1f).AsInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> ZeroWhereLess(Vector512<float> value, Vector512<float> x, Vector512<float> limit) =>
+        Vector512.ConditionalSelect(Vector512.LessThan(x, limit), Vector512<float>.Zero, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyGreater(Vector512<float> left, Vector512<float> right) => Vector512.GreaterThanAny(left, right);
@@ -150,6 +169,16 @@ internal readonly unsafe struct Width256 : IVectorWidth<Vector256<float>>
     public static Vector256<float> HighByteToSingle(Vector256<float> words) => Vector256.ConvertToSingle((words.AsUInt32() >> 24).AsInt32());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Max(Vector256<float> left, Vector256<float> right) => Vector256.MaxNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> PowerOfTwo(Vector256<float> integers) => ((integers.AsInt32() << 23) + Vector256.Create(1f).AsInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> ZeroWhereLess(Vector256<float> value, Vector256<float> x, Vector256<float> limit) =>
+        Vector256.ConditionalSelect(Vector256.LessThan(x, limit), Vector256<float>.Zero, value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyGreater(Vector256<float> left, Vector256<float> right) => Vector256.GreaterThanAny(left, right);
 }
 
@@ -199,6 +228,16 @@ internal readonly unsafe struct Width128 : IVectorWidth<Vector128<float>>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> HighByteToSingle(Vector128<float> words) => Vector128.ConvertToSingle((words.AsUInt32() >> 24).AsInt32());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Max(Vector128<float> left, Vector128<float> right) => Vector128.MaxNative(left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> PowerOfTwo(Vector128<float> integers) => ((integers.AsInt32() << 23) + Vector128.Create(1f).AsInt32()).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> ZeroWhereLess(Vector128<float> value, Vector128<float> x, Vector128<float> limit) =>
+        Vector128.ConditionalSelect(Vector128.LessThan(x, limit), Vector128<float>.Zero, value);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool AnyGreater(Vector128<float> left, Vector128<float> right) => Vector128.GreaterThanAny(left, right);

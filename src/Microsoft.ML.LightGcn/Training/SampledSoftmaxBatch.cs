@@ -35,7 +35,8 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     // Entries: a user and a positive for each sample, then the negatives.
     private readonly int[] _nodes;
     // For each item and for each negative, what is taken off its logit.
-    private readonly float[] _corrections, _negativeCorrections;
+    private readonly float[] _corrections;
+    private readonly EmbeddingTable _negativeCorrections;
     // For each sample, the positive's cosine, and its slope: the derivative of the loss in that cosine.
     private readonly float[] _positiveCosines, _positiveSlopes;
     private readonly double[] _losses;
@@ -77,7 +78,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         _nodes = new int[2 * capacity + _negativeCount];
         _entries = new BatchEntries(gradient, _nodes.Length);
         _corrections = Corrections(graph, objective);
-        _negativeCorrections = new float[_negativeCount];
+        _negativeCorrections = new EmbeddingTable(1, _negativeCount);
         _positiveCosines = new float[capacity];
         _positiveSlopes = new float[capacity];
         _userInverseNorms = new float[capacity];
@@ -153,6 +154,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         ClearPlaces();
         RandomStream random = _source.NegativesStream(_firstSample);
         Span<int> nodes = _nodes.AsSpan(2 * _count, _negativeCount);
+        Span<float> corrections = _negativeCorrections.Padded;
         for (int place = 0; place < nodes.Length; place++)
         {
             int item = _graph.UserItems[random.Next(_graph.InteractionCount)];
@@ -160,7 +162,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
             _nextPlace[place] = _firstPlace[item];
             _firstPlace[item] = place;
             _drawn[place] = item;
-            _negativeCorrections[place] = _corrections[item];
+            corrections[place] = _corrections[item];
         }
     }
 
@@ -226,7 +228,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
                 for (int place = 0; place < _negativeCount; place += PanelWidth)
                     MatrixProduct.Multiply(u, _stride, 1, _negativePanels.Pointer + (nint)place * _stride, PanelWidth, z + place, scoreStride, count, Math.Min(PanelWidth, _negativeCount - place), _stride, accumulate: false);
                 for (int s = 0; s < count; s++)
-                    ToSlopes(first + s, new Span<float>(z + s * scoreStride, _negativeCount));
+                    ToSlopes(first + s, z + s * scoreStride);
                 MatrixProduct.Multiply(z, scoreStride, 1, _negatives.Pointer, _stride, _userGradients.Pointer + (nint)first * _stride, _stride, count, _stride, _negativeCount, accumulate: false);
                 for (int s = first; s < first + count; s++)
                 {
@@ -241,10 +243,9 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     }
 
     /// <summary>Turns a sample's logits (cosines over the temperature) of the negatives into the slopes of the loss in their cosines, and keeps the positive's slope and the loss.</summary>
-    private void ToSlopes(int sample, Span<float> logits)
+    private void ToSlopes(int sample, float* logits)
     {
         int user = _nodes[sample], positive = _nodes[_count + sample];
-        TensorPrimitives.Subtract(logits, _negativeCorrections, logits);
         foreach (int item in _graph.ItemsOf(user))
         {
             for (int place = _firstPlace[item]; place >= 0; place = _nextPlace[place])
@@ -252,18 +253,18 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         }
         float cosine = _positiveCosines[sample] = TensorPrimitives.Dot<float>(_users.PaddedRow(sample), _positives.PaddedRow(sample));
         double positiveLogit = cosine * (double)_inverseTemperature - _corrections[positive - _graph.UserCount];
+        float* corrections = _negativeCorrections.Pointer;
         // Taking the greatest off, nothing overflows and not everything underflows.
-        float greatest = Math.Max((float)positiveLogit, TensorPrimitives.Max<float>(logits));
-        TensorPrimitives.Subtract(logits, greatest, logits);
-        TensorPrimitives.Exp(logits, logits);
+        float greatest = Math.Max((float)positiveLogit, SoftmaxTerms.Greatest(logits, corrections, _negativeCount));
         positiveLogit -= greatest;
-        double positiveTerm = Math.Exp(positiveLogit), total = positiveTerm + TensorPrimitives.Sum<float>(logits);
+        double positiveTerm = Math.Exp(positiveLogit), total = positiveTerm + SoftmaxTerms.Exponentials(logits, corrections, greatest, _negativeCount);
         _losses[sample] = Math.Log(total) - positiveLogit;
         if (_l2 > 0)
             _losses[sample] += _l2 / 2 * (TensorPrimitives.SumOfSquares<float>(_base!.Row(user)) + TensorPrimitives.SumOfSquares<float>(_base.Row(positive)));
         double scale = _inverseTemperature / (total * _count);
         _positiveSlopes[sample] = (float)((positiveTerm - total) * scale);
-        TensorPrimitives.Multiply(logits, (float)scale, logits);
+        Span<float> slopes = new(logits, _negativeCount);
+        TensorPrimitives.Multiply(slopes, (float)scale, slopes);
     }
 
     /// <summary>Takes a gradient with respect to a unit row back to the embedding: (g - x (x . g)) / |e|.</summary>
