@@ -11,12 +11,14 @@ internal static class StepSettings
     /// <param name="graph">The graph.</param>
     /// <param name="threadCount">Number of threads.</param>
     /// <param name="batchSize">Positive pairs in the batch; null is the notebook's 4,096.</param>
-    public static TrainingPlan Bpr(BipartiteGraph graph, int threadCount, int? batchSize = null) => Plan(graph, threadCount, batchSize, null);
+    /// <param name="precision">Of the rows kept between layers.</param>
+    public static TrainingPlan Bpr(BipartiteGraph graph, int threadCount, int? batchSize = null, PropagationPrecision precision = PropagationPrecision.Float32) =>
+        Plan(graph, threadCount, batchSize, precision, null);
 
     /// <summary>The same step with the negatives that a whole batch shares.</summary>
     /// <inheritdoc cref="Bpr" path="/param"/>
-    public static TrainingPlan SampledSoftmax(BipartiteGraph graph, int threadCount, int? batchSize = null) =>
-        Plan(graph, threadCount, batchSize, new SampledSoftmaxObjective());
+    public static TrainingPlan SampledSoftmax(BipartiteGraph graph, int threadCount, int? batchSize = null, PropagationPrecision precision = PropagationPrecision.Float32) =>
+        Plan(graph, threadCount, batchSize, precision, new SampledSoftmaxObjective());
 
     /// <summary>The samples of a BPR step, as the CPU engine draws them.</summary>
     public static (int User, int Positive, int Negative)[] Samples(TrainingPlan plan, int step)
@@ -29,11 +31,12 @@ internal static class StepSettings
         return samples;
     }
 
-    private static TrainingPlan Plan(BipartiteGraph graph, int threadCount, int? batchSize, TrainingObjective? objective)
+    private static TrainingPlan Plan(BipartiteGraph graph, int threadCount, int? batchSize, PropagationPrecision precision, TrainingObjective? objective)
     {
         LightGcnTrainer.Options options = LightGcnTrainer.Options.Notebook();
         options.StepsPerEpoch = 1;
         options.NumberOfThreads = threadCount;
+        options.PropagationPrecision = precision;
         options.BatchSize = batchSize ?? options.BatchSize;
         options.Objective = objective ?? options.Objective;
         return new TrainingPlan(graph, options, Seed, _ => default);

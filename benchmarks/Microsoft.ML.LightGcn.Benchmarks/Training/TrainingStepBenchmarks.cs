@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BenchmarkDotNet.Attributes;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
@@ -7,6 +8,10 @@ public class TrainingStepBenchmarks
 {
     private const int NotebookBatches = 16;
 
+    // A training takes thousands of steps, the first of them in code that the JIT has not optimised yet; a short job would measure these.
+    private const int WarmUpSteps = 100;
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromSeconds(3);
+
     private IStepPeer? _peer;
 
     public static IEnumerable<BenchmarkGraph> Graphs => BenchmarkGraph.WithMillions(1, 5);
@@ -15,28 +20,34 @@ public class TrainingStepBenchmarks
     public BenchmarkGraph Graph { get; set; } = null!;
 
     [GlobalSetup(Target = nameof(BprOneThread))]
-    public void SetUpBprOneThread() => _peer = new EngineStep(StepSettings.Bpr(Graph.Load(), threadCount: 1));
+    public void SetUpBprOneThread() => SetUp(new EngineStep(StepSettings.Bpr(Graph.Load(), threadCount: 1)));
 
     [GlobalSetup(Target = nameof(BprTwoThreads))]
-    public void SetUpBprTwoThreads() => _peer = new EngineStep(StepSettings.Bpr(Graph.Load(), threadCount: 2));
+    public void SetUpBprTwoThreads() => SetUp(new EngineStep(StepSettings.Bpr(Graph.Load(), threadCount: 2)));
 
     [GlobalSetup(Target = nameof(SampledSoftmaxOneThread))]
-    public void SetUpSampledSoftmaxOneThread() => _peer = new EngineStep(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 1));
+    public void SetUpSampledSoftmaxOneThread() => SetUp(new EngineStep(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 1)));
 
     [GlobalSetup(Target = nameof(SampledSoftmaxTwoThreads))]
-    public void SetUpSampledSoftmaxTwoThreads() => _peer = new EngineStep(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 2));
+    public void SetUpSampledSoftmaxTwoThreads() => SetUp(new EngineStep(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 2)));
+
+    [GlobalSetup(Target = nameof(Bfloat16BprTwoThreads))]
+    public void SetUpBfloat16BprTwoThreads() => SetUp(new EngineStep(StepSettings.Bpr(Graph.Load(), threadCount: 2, precision: PropagationPrecision.Bfloat16)));
+
+    [GlobalSetup(Target = nameof(Bfloat16SampledSoftmaxTwoThreads))]
+    public void SetUpBfloat16SampledSoftmaxTwoThreads() => SetUp(new EngineStep(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 2, precision: PropagationPrecision.Bfloat16)));
 
     [GlobalSetup(Target = nameof(TorchBprTwoThreads))]
-    public void SetUpTorchBprTwoThreads() => _peer = new EngineStep(StepSettings.Bpr(Graph.Load(), threadCount: 2), TorchEngine.Cpu());
+    public void SetUpTorchBprTwoThreads() => SetUp(new EngineStep(StepSettings.Bpr(Graph.Load(), threadCount: 2), TorchEngine.Cpu()));
 
     [GlobalSetup(Target = nameof(TorchSampledSoftmaxTwoThreads))]
-    public void SetUpTorchSampledSoftmaxTwoThreads() => _peer = new EngineStep(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 2), TorchEngine.Cpu());
+    public void SetUpTorchSampledSoftmaxTwoThreads() => SetUp(new EngineStep(StepSettings.SampledSoftmax(Graph.Load(), threadCount: 2), TorchEngine.Cpu()));
 
     [GlobalSetup(Target = nameof(NotebookOneThread))]
-    public void SetUpNotebookOneThread() => _peer = new NotebookStep(StepSettings.Bpr(Graph.Load(), threadCount: 1), threadCount: 1, NotebookBatches);
+    public void SetUpNotebookOneThread() => SetUp(new NotebookStep(StepSettings.Bpr(Graph.Load(), threadCount: 1), threadCount: 1, NotebookBatches));
 
     [GlobalSetup(Target = nameof(NotebookTwoThreads))]
-    public void SetUpNotebookTwoThreads() => _peer = new NotebookStep(StepSettings.Bpr(Graph.Load(), threadCount: 2), threadCount: 2, NotebookBatches);
+    public void SetUpNotebookTwoThreads() => SetUp(new NotebookStep(StepSettings.Bpr(Graph.Load(), threadCount: 2), threadCount: 2, NotebookBatches));
 
     [GlobalCleanup]
     public void CleanUp() => _peer?.Dispose();
@@ -53,6 +64,12 @@ public class TrainingStepBenchmarks
     [Benchmark(Description = "sampled softmax, 2 threads")]
     public double SampledSoftmaxTwoThreads() => _peer!.Step();
 
+    [Benchmark(Description = "BPR, bfloat16, 2 threads")]
+    public double Bfloat16BprTwoThreads() => _peer!.Step();
+
+    [Benchmark(Description = "sampled softmax, bfloat16, 2 threads")]
+    public double Bfloat16SampledSoftmaxTwoThreads() => _peer!.Step();
+
     [Benchmark(Description = "TorchSharp engine's BPR, 2 threads")]
     [BenchmarkCategory(LibtorchBackend.Category)]
     public double TorchBprTwoThreads() => _peer!.Step();
@@ -68,4 +85,12 @@ public class TrainingStepBenchmarks
     [Benchmark(Description = "notebook's BPR in libtorch, 2 threads")]
     [BenchmarkCategory(LibtorchBackend.Category)]
     public double NotebookTwoThreads() => _peer!.Step();
+
+    private void SetUp(IStepPeer peer)
+    {
+        _peer = peer;
+        Stopwatch watch = Stopwatch.StartNew();
+        for (int step = 0; step < WarmUpSteps && watch.Elapsed < LongestWarmUp; step++)
+            peer.Step();
+    }
 }
