@@ -21,7 +21,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     private const int SamplesPerTile = 32;
     private const int RowsPerChunk = 64;
     private const int PanelWidth = 32;
-    private const int CacheLine = 64;
+    private const int LookAhead = 8;
 
     private readonly SampleSource _source;
     private readonly BatchGradient _gradient;
@@ -178,10 +178,16 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         int end = Math.Min(_count, (chunk + 1) * RowsPerChunk);
         for (int s = chunk * RowsPerChunk; s < end; s++)
         {
+            // Rows lie far apart: those of one of the next samples are asked for.
+            int ahead = Math.Min(s + LookAhead, end - 1);
+            FetchRow(_nodes[ahead]);
+            FetchRow(_nodes[_count + ahead]);
             _userInverseNorms[s] = Normalize(_nodes[s], _users.PaddedRow(s));
             _positiveInverseNorms[s] = Normalize(_nodes[_count + s], _positives.PaddedRow(s));
         }
     }
+
+    private void FetchRow(int node) => CacheLines.Fetch(_embeddings!.Pointer + (nint)node * _stride, (nint)_stride * sizeof(float));
 
     /// <summary>unit = the direction of a node's embedding; returns one over its length.</summary>
     private float Normalize(int node, Span<float> unit)
@@ -220,7 +226,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         float[] scores = ArrayPool<float>.Shared.Rent(SamplesPerTile * scoreStride + EmbeddingTable.ComponentBlock);
         fixed (float* rented = scores)
         {
-            float* z = (float*)(((nint)rented + CacheLine - 1) & -CacheLine);
+            float* z = (float*)(((nint)rented + CacheLines.Size - 1) & -CacheLines.Size);
             for (int first = start; first < end; first += SamplesPerTile)
             {
                 int count = Math.Min(SamplesPerTile, end - first);
