@@ -118,6 +118,7 @@ internal sealed unsafe class Propagation
     }
 
     private const int SlotsPerChunk = 256;
+    private const int BatchLookAhead = 32;
 
     /// <summary>
     /// Where the rows of a layer are written, the last in the output. Layers one after the other alternate between two places: the scratch
@@ -179,8 +180,18 @@ internal sealed unsafe class Propagation
             int listed = typeof(TInput) == typeof(BatchRow) ? offsets[end - start] : rows.Count;
             for (int node = start; node < end; node++)
             {
-                if (!slotOf.IsEmpty && slotOf[node] < 0)
-                    continue;
+                if (!slotOf.IsEmpty)
+                {
+                    // A batch's nodes lie far apart: the first of what one of the next takes is asked for.
+                    int ahead = node + BatchLookAhead;
+                    if (ahead < end && slotOf[ahead] >= 0)
+                    {
+                        CacheLines.Fetch(_base.Pointer + (nint)ahead * stride, (nint)stride * sizeof(float));
+                        CacheLines.Fetch(indices + offsets[ahead - firstRow], CacheLines.Size);
+                    }
+                    if (slotOf[node] < 0)
+                        continue;
+                }
                 (float sum, float carryScale) = Factors(inverseRootDegrees[node]);
                 float* carry = _gradient is { } gradient ? GradientRow(gradient.SlotOf[node]) : _base.Pointer + (nint)node * stride;
                 for (int b = blocks.Length - 1; b > 0; b--)

@@ -220,7 +220,8 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         int perGroup = (_count + GroupCount - 1) / GroupCount;
         int start = Math.Min(_count, group * perGroup), end = Math.Min(_count, start + perGroup);
         float* negativeGradients = _negativeGradients.Pointer + (nint)group * _negativeCount * _stride;
-        new Span<float>(negativeGradients, _negativeCount * _stride).Clear();
+        if (start == end)
+            new Span<float>(negativeGradients, _negativeCount * _stride).Clear();
         // A cache line more than a row takes: rows that a power of two lies between share few lines of the cache.
         int scoreStride = _negativeCount + EmbeddingTable.ComponentBlock;
         float[] scores = ArrayPool<float>.Shared.Rent(SamplesPerTile * scoreStride + EmbeddingTable.ComponentBlock);
@@ -242,7 +243,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
                     TensorPrimitives.MultiplyAdd(_positives.PaddedRow(s), _positiveSlopes[s], gradient, gradient);
                     ToEmbedding(gradient, _users.PaddedRow(s), _userInverseNorms[s]);
                 }
-                MatrixProduct.Multiply(z, 1, scoreStride, u, _stride, negativeGradients, _stride, _negativeCount, _stride, count, accumulate: true);
+                MatrixProduct.Multiply(z, 1, scoreStride, u, _stride, negativeGradients, _stride, _negativeCount, _stride, count, accumulate: first > start);
             }
         }
         ArrayPool<float>.Shared.Return(scores);
