@@ -19,7 +19,6 @@ internal static unsafe class NeighbourSum
     // Rows are scattered, so that no processor foresees them: they are fetched so far ahead that they come from the third-level cache or
     // memory in time, and fill no more than a fifth of the first.
     private const int PrefetchedBytes = 10 << 10;
-    private const int CacheLine = 64;
 
     /// <summary>Sums the rows of one output row.</summary>
     /// <param name="rows">Indices of the input rows.</param>
@@ -191,19 +190,19 @@ internal static unsafe class NeighbourSum
         byte* line = (byte*)row;
         int size = components * sizeof(TInput);
         Sse.Prefetch0(line);
-        if (size > CacheLine)
-            Sse.Prefetch0(line + CacheLine);
-        if (size > 2 * CacheLine)
+        if (size > CacheLines.Size)
+            Sse.Prefetch0(line + CacheLines.Size);
+        if (size > 2 * CacheLines.Size)
         {
-            Sse.Prefetch0(line + 2 * CacheLine);
-            Sse.Prefetch0(line + 3 * CacheLine);
+            Sse.Prefetch0(line + 2 * CacheLines.Size);
+            Sse.Prefetch0(line + 3 * CacheLines.Size);
         }
-        if (size > 4 * CacheLine)
+        if (size > 4 * CacheLines.Size)
         {
-            Sse.Prefetch0(line + 4 * CacheLine);
-            Sse.Prefetch0(line + 5 * CacheLine);
-            Sse.Prefetch0(line + 6 * CacheLine);
-            Sse.Prefetch0(line + 7 * CacheLine);
+            Sse.Prefetch0(line + 4 * CacheLines.Size);
+            Sse.Prefetch0(line + 5 * CacheLines.Size);
+            Sse.Prefetch0(line + 6 * CacheLines.Size);
+            Sse.Prefetch0(line + 7 * CacheLines.Size);
         }
     }
 
