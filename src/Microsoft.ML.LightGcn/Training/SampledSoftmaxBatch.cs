@@ -133,7 +133,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         return sum / _count;
     }
 
-    /// <summary>As many groups as there are tiles, up to a limit: each group clears and gathers a table of all negatives.</summary>
+    /// <summary>As many groups as there are tiles, up to a limit: each group fills a table of all negatives. None is empty, as a tile has more samples than there are groups.</summary>
     private int GroupCount => Math.Clamp((_count + SamplesPerTile - 1) / SamplesPerTile, 1, GreatestGroupCount);
 
     private static int Chunks(int rows) => (rows + RowsPerChunk - 1) / RowsPerChunk;
@@ -220,8 +220,6 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         int perGroup = (_count + GroupCount - 1) / GroupCount;
         int start = Math.Min(_count, group * perGroup), end = Math.Min(_count, start + perGroup);
         float* negativeGradients = _negativeGradients.Pointer + (nint)group * _negativeCount * _stride;
-        if (start == end)
-            new Span<float>(negativeGradients, _negativeCount * _stride).Clear();
         // A cache line more than a row takes: rows that a power of two lies between share few lines of the cache.
         int scoreStride = _negativeCount + EmbeddingTable.ComponentBlock;
         float[] scores = ArrayPool<float>.Shared.Rent(SamplesPerTile * scoreStride + EmbeddingTable.ComponentBlock);

@@ -69,7 +69,7 @@ public sealed unsafe class Bfloat16Tests
         }
         foreach (ref float value in carry.Row(0))
             value = random.NextSingle() - 0.5f;
-        foreach (int count in (int[])[0, 1, 2, 9, 40])
+        foreach (int count in (int[])[0, 1, 2, 9, 40, 400])
         {
             int[] rows = [.. Enumerable.Range(0, count).Select(_ => random.Next(Rows)), 0];
             foreach (bool hasCarry in (bool[])[true, false])
