@@ -14,15 +14,15 @@ internal sealed record HybridScenario(string Name, string Title, bool HoldsOutIt
     public static HybridScenario[] All { get; } =
     [
         new("all-users", "All users, one interaction of each held out", HoldsOutItems: false),
-        new("few-interactions", $"Users with at most {FewInteractions} training interactions", HoldsOutItems: false) { MostHistory = FewInteractions },
+        new("few-interactions", $"Users with at most {FewInteractions} training interactions", HoldsOutItems: false) { MaximumHistory = FewInteractions },
         new("new-items", "New items: held out whole, ranked among new items", HoldsOutItems: true) { Candidates = CandidateItems.New },
         new("new-among-all", "New items, ranked among all items", HoldsOutItems: true),
     ];
 
-    private int? MostHistory { get; init; }
+    private int? MaximumHistory { get; init; }
 
     private CandidateItems Candidates { get; init; }
 
     public TopNMetrics Evaluate(MLContext ml, IItemScorer model, IDataView heldOut, IDataView train, CancellationToken cancellationToken) =>
-        ml.Ranking.EvaluateTopN(model, heldOut, train, new TopNEvaluationOptions { Cutoffs = [Cutoff, LongCutoff], MostHistory = MostHistory, Candidates = Candidates, CancellationToken = cancellationToken });
+        ml.Ranking.EvaluateTopN(model, heldOut, train, new TopNEvaluationOptions { Cutoffs = [Cutoff, LongCutoff], MaximumHistory = MaximumHistory, Candidates = Candidates, CancellationToken = cancellationToken });
 }

@@ -19,7 +19,7 @@ internal static class ModelCatalog
         ["ease"] = (ml, split, _, _, token) => ml.Ranking.Trainers.Ease(new EaseTrainer.Options { Regularization = 30, CancellationToken = token }).Fit(split.Train).Model,
         ["mlnet-mf"] = (ml, split, _, _, _) => MatrixFactorization.Fit(ml, split.Train),
         ["lightgcn"] = (ml, split, validate, seed, token) => LightGcn(ml, new LightGcnTrainer.Options(), split, validate, seed, token),
-        ["lightgcn-notebook"] = (ml, split, validate, seed, token) => LightGcn(ml, LightGcnTrainer.Options.Notebook(), split, validate, seed, token),
+        ["lightgcn-notebook"] = (ml, split, validate, seed, token) => LightGcn(ml, LightGcnTrainer.Options.GoodBooksNotebook(), split, validate, seed, token),
         ["lightgcn-paper"] = (ml, split, validate, seed, token) => LightGcn(ml, LightGcnTrainer.Options.Paper(), split, validate, seed, token),
     };
 

@@ -13,7 +13,7 @@ namespace Leaderboard;
 internal static class SplitFiles
 {
     /// <summary>The greatest index: one less than the greatest key count.</summary>
-    private const int GreatestIndex = int.MaxValue - 2;
+    private const int MaximumIndex = int.MaxValue - 2;
 
     public static bool IsIn(string folder) => Find(folder, "train.txt") is not null;
 
@@ -52,8 +52,8 @@ internal static class SplitFiles
                 ReadOnlySpan<char> part = text.AsSpan(range).Trim();
                 if (part.IsEmpty)
                     continue;
-                if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int index) || index > GreatestIndex)
-                    throw new InvalidDataException($"{name}, line {line}: expected {(user is null ? "a user" : "an item")} index from 0 to {GreatestIndex}, found '{part}'.");
+                if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int index) || index > MaximumIndex)
+                    throw new InvalidDataException($"{name}, line {line}: expected {(user is null ? "a user" : "an item")} index from 0 to {MaximumIndex}, found '{part}'.");
                 if (user is { } owner)
                     pairs.Add(new Pair { User = owner, Item = (uint)index, Line = line });
                 else

@@ -9,7 +9,7 @@ namespace GoodBooks;
 /// <param name="Rows">The interactions; the key columns are kept in memory.</param>
 internal sealed record KeyedInteractions(ITransformer Keys, IDataView Rows)
 {
-    private const int LeastInteractions = 5;
+    private const int MinimumInteractions = 5;
 
     /// <summary>The id of each user index.</summary>
     public int[] UserIds => Values("User");
@@ -24,7 +24,7 @@ internal sealed record KeyedInteractions(ITransformer Keys, IDataView Rows)
     /// <param name="catalogue">Items that get a key even without interactions; null for none.</param>
     public static KeyedInteractions Create(MLContext ml, IDataView interactions, string itemColumnName, IReadOnlyCollection<int>? catalogue = null)
     {
-        IDataView filtered = ml.Data.FilterByMinimumCount(interactions, "UserId", itemColumnName, LeastInteractions, LeastInteractions);
+        IDataView filtered = ml.Data.FilterByMinimumCount(interactions, "UserId", itemColumnName, MinimumInteractions, MinimumInteractions);
         // Without a catalogue the interactions tell which items there are.
         IDataView? items = catalogue is null ? null : ml.Data.LoadFromEnumerable(catalogue.Union(filtered.GetColumn<int>(itemColumnName)).Select(id => new Item { Id = id }));
         TransformerChain<ValueToKeyMappingTransformer> keys = ml.Transforms.Conversion

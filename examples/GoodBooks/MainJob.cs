@@ -85,7 +85,7 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
     {
         LightGcnTrainer.Options options = settings.Preset switch
         {
-            Preset.Notebook => LightGcnTrainer.Options.Notebook(),
+            Preset.Notebook => LightGcnTrainer.Options.GoodBooksNotebook(),
             Preset.Paper => LightGcnTrainer.Options.Paper(),
             _ => new LightGcnTrainer.Options(),
         };

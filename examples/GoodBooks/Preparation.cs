@@ -30,7 +30,7 @@ internal sealed record PreparedData(ITransformer Keys, IDataView Rows, IDataView
 /// <summary>From ratings to a split, step by step as the notebook does it, with its counts.</summary>
 internal static class Preparation
 {
-    private const int LeastRating = 4;
+    private const int MinimumRating = 4;
 
     /// <param name="ml">The context.</param>
     /// <param name="console">Where the counts go.</param>
@@ -43,7 +43,7 @@ internal static class Preparation
         Print(console, $"to_read: ({data.ToRead.Count}, 2) | users {data.ToRead.UserIds.Distinct().Count()}, books {data.ToRead.BookIds.Distinct().Count()}");
 
         // 1. Ratings of 4 and 5, then to-read marks; of a pair that is in both, the first.
-        GoodBooksPositives positives = data.Positives(LeastRating);
+        GoodBooksPositives positives = data.Positives(MinimumRating);
         IDataView all = ml.Data.LoadFromEnumerable(Interactions(positives));
         IDataView interactions = ml.Data.DropDuplicateInteractions(all, "UserId", "BookId");
         (int rated, int toRead) = CountSources(interactions);

@@ -10,7 +10,7 @@ namespace GoodBooks;
 /// <summary>Recommends to a few readers, beside what they liked; with content, each with the attributes it is recommended for.</summary>
 internal static class Showcase
 {
-    private const int Readers = 3, Shown = 5, Reasons = 3, LeastHistory = 8, MostHistory = 60;
+    private const int Readers = 3, Shown = 5, Reasons = 3, MinimumHistory = 8, MaximumHistory = 60;
 
     public static void Run(MLContext ml, IAnsiConsole console, ITransformer pipeline, PreparedData data, BookCatalog books, bool withContent, int seed)
     {
@@ -45,7 +45,7 @@ internal static class Showcase
         List<int>[] histories = [.. data.UserIds.Select(_ => new List<int>())];
         foreach ((uint user, uint item) in data.Split.Train.GetColumn<uint>("User").Zip(data.Split.Train.GetColumn<uint>("Item")))
             histories[user - 1].Add((int)item - 1);
-        int[] users = [.. Enumerable.Range(0, histories.Length).Where(user => histories[user].Count is >= LeastHistory and <= MostHistory)];
+        int[] users = [.. Enumerable.Range(0, histories.Length).Where(user => histories[user].Count is >= MinimumHistory and <= MaximumHistory)];
         new Random(seed).Shuffle(users);
         return users.Take(Readers).Select(user => (user, histories[user].ToArray()));
     }

@@ -1,4 +1,3 @@
-using Microsoft.ML.LightGcn.Training;
 using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 

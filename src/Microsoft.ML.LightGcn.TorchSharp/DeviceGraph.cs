@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.MLNet.Data;
 using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Kernels;
-using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.LightGcn.Numerics;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -39,7 +38,7 @@ internal sealed class DeviceMemoryPlan
                 Step += 6 * batch * row;
                 break;
             case SampledSoftmaxObjective softmax:
-                long negatives = EmbeddingTable.StrideOf(softmax.NegativeCount), entries = 2 * batch + negatives;
+                long negatives = Matrix.StrideOf(softmax.NegativeCount), entries = 2 * batch + negatives;
                 Entries = entries * row + sizeof(float) * items;
                 Step += 3 * sizeof(float) * batch * negatives + 4 * entries * row;
                 break;

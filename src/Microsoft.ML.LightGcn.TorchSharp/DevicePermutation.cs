@@ -1,5 +1,5 @@
 using System.Numerics;
-using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.LightGcn.Numerics;
 using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 

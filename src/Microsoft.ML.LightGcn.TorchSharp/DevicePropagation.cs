@@ -1,5 +1,4 @@
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Training;
 using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 

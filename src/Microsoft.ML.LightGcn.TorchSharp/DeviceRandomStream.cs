@@ -1,4 +1,4 @@
-using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.LightGcn.Numerics;
 using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
 using static Microsoft.ML.LightGcn.Torch.Scalars;

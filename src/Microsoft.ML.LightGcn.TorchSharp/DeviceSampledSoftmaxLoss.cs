@@ -1,4 +1,4 @@
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
 using static Microsoft.ML.LightGcn.Torch.Scalars;
@@ -31,7 +31,7 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
         (_source, _userCount, _temperature, _l2) = (source, graph.UserCount, objective.Temperature, l2);
         _corrections = tensors.Keep(tensor(SampledSoftmaxBatch.Corrections(graph, objective)));
         // The number that the CPU engine draws.
-        _negativeCount = EmbeddingTable.StrideOf(objective.NegativeCount);
+        _negativeCount = Matrix.StrideOf(objective.NegativeCount);
         _entryGradients = tensors.Table(2L * capacity + _negativeCount, dimension);
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Evaluation;
 using TorchSharp;
 using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.MLNet;
 using Microsoft.ML.LightGcn.Torch;
 using Microsoft.ML.LightGcn.Training;
 using Microsoft.ML.Runtime;

@@ -1,4 +1,4 @@
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
 using static Microsoft.ML.LightGcn.Torch.Scalars;
@@ -13,7 +13,7 @@ namespace Microsoft.ML.LightGcn.Torch;
 internal sealed class TorchTrainingSession : IResumableTrainingSession
 {
     /// <summary>Samples are drawn for many batches at once, so that the many small operations of random numbers cost little for each.</summary>
-    public const int LeastBlock = 1 << 18;
+    public const int MinimumBlock = 1 << 18;
 
     private readonly TrainingPlan _plan;
     private readonly DeviceMemoryPlan _memory;
@@ -163,7 +163,7 @@ internal sealed class TorchTrainingSession : IResumableTrainingSession
     internal SampleBlock Draw(long firstSample, int count) => _source.Draw(firstSample, count);
 
     /// <summary>Samples to draw at once: whole batches.</summary>
-    internal static int BlockSize(int batchSize) => (int)Math.Min(int.MaxValue, ((long)LeastBlock + batchSize - 1) / batchSize * batchSize);
+    internal static int BlockSize(int batchSize) => (int)Math.Min(int.MaxValue, ((long)MinimumBlock + batchSize - 1) / batchSize * batchSize);
 
     private (string Name, Tensor Table)[] StateTables() =>
         [("embeddings", _embeddings), ("first moment", _adam.FirstMoment), ("second moment", _adam.SecondMoment)];

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.ML.LightGcn;
-using Microsoft.ML.LightGcn.Data;
-using Microsoft.ML.LightGcn.Recommenders;
+using Microsoft.ML.LightGcn.Files;
+using Microsoft.ML.LightGcn.Models;
 
 namespace Microsoft.ML;
 

@@ -1,6 +1,9 @@
 using Microsoft.ML.LightGcn;
-using Microsoft.ML.LightGcn.Data;
-using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.LightGcn.MLNet;
+using Microsoft.ML.LightGcn.MLNet.Columns;
+using Microsoft.ML.LightGcn.MLNet.Data;
+using Microsoft.ML.LightGcn.MLNet.Views;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;

@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn;
+using Microsoft.ML.LightGcn.MLNet;
 
 namespace Microsoft.ML;
 

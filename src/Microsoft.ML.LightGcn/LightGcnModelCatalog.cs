@@ -1,6 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
-using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.MLNet;
+using Microsoft.ML.LightGcn.MLNet.Persistence;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;

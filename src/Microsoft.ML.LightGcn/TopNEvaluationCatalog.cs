@@ -1,8 +1,12 @@
 using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
+using Microsoft.ML.LightGcn.Evaluation;
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.MLNet;
+using Microsoft.ML.LightGcn.MLNet.Columns;
+using Microsoft.ML.LightGcn.MLNet.Persistence;
+using Microsoft.ML.LightGcn.MLNet.Transformers;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
@@ -79,8 +83,8 @@ public static class TopNEvaluationCatalog
     {
         CheckOptions(host, options, withSeen: seen is not null);
         int[] cutoffs = [.. options.Cutoffs.Distinct().Order()];
-        DataViewSchema.Column user = ScoreSchema.KeyColumn(host, heldOut.Schema, options.UserColumnName, "user");
-        DataViewSchema.Column item = ScoreSchema.KeyColumn(host, heldOut.Schema, options.ItemColumnName, "item");
+        DataViewSchema.Column user = KeyColumns.KeyColumn(host, heldOut.Schema, options.UserColumnName, "user");
+        DataViewSchema.Column item = KeyColumns.KeyColumn(host, heldOut.Schema, options.ItemColumnName, "item");
         IItemScorer scorer = getScorer(user, item);
         CheckCount(user, "user", scorer.UserCount);
         CheckCount(item, "item", scorer.ItemCount);
@@ -99,17 +103,17 @@ public static class TopNEvaluationCatalog
 
         void CheckCount(DataViewSchema.Column column, string role, int count)
         {
-            if (ScoreSchema.KeyCount(column) != count)
-                throw ScoreSchema.Mismatch(host, role, column.Name, new KeyDataViewType(typeof(uint), count).ToString()!, column.Type.ToString());
+            if (KeyColumns.KeyCount(column) != count)
+                throw KeyColumns.Mismatch(host, role, column.Name, new KeyDataViewType(typeof(uint), count).ToString()!, column.Type.ToString());
         }
 
         BipartiteGraph ReadSeen(IDataView data)
         {
-            DataViewSchema.Column seenUser = ScoreSchema.KeyColumn(host, data.Schema, options.UserColumnName, "user");
-            DataViewSchema.Column seenItem = ScoreSchema.KeyColumn(host, data.Schema, options.ItemColumnName, "item");
-            ScoreSchema.CheckSameKeys(host, user, seenUser, "user");
-            ScoreSchema.CheckSameKeys(host, item, seenItem, "item");
-            BipartiteGraphBuilder builder = new(ScoreSchema.KeyCount(user), ScoreSchema.KeyCount(item));
+            DataViewSchema.Column seenUser = KeyColumns.KeyColumn(host, data.Schema, options.UserColumnName, "user");
+            DataViewSchema.Column seenItem = KeyColumns.KeyColumn(host, data.Schema, options.ItemColumnName, "item");
+            KeyColumns.CheckSameKeys(host, user, seenUser, "user");
+            KeyColumns.CheckSameKeys(host, item, seenItem, "item");
+            BipartiteGraphBuilder builder = new(KeyColumns.KeyCount(user), KeyColumns.KeyCount(item));
             builder.AddRows(data, seenUser, seenItem);
             return builder.Build();
         }
@@ -127,9 +131,9 @@ public static class TopNEvaluationCatalog
             if (held.UserCount == 0)
                 throw Nothing($"the held-out data have no interactions with the {seen.ItemCount - known.Length} items of column '{itemColumnName}' that are new, without interactions in the seen data");
         }
-        if (options.LeastHistory is null && options.MostHistory is null)
+        if (options.MinimumHistory is null && options.MaximumHistory is null)
             return held;
-        int least = options.LeastHistory ?? 0, most = options.MostHistory ?? int.MaxValue;
+        int least = options.MinimumHistory ?? 0, most = options.MaximumHistory ?? int.MaxValue;
         HeldOutInteractions selected = held.WhereUser(user => seen.ItemsOf(user).Length >= least && seen.ItemsOf(user).Length <= most);
         return selected.UserCount > 0
             ? selected
@@ -152,14 +156,14 @@ public static class TopNEvaluationCatalog
             throw Bad(nameof(options.NumberOfThreads), "at least 1", options.NumberOfThreads);
         if (!Enum.IsDefined(options.Candidates))
             throw Bad(nameof(options.Candidates), "a value of CandidateItems", options.Candidates);
-        if (options.LeastHistory < 0)
-            throw Bad(nameof(options.LeastHistory), "at least 0", options.LeastHistory);
-        if (options.MostHistory < (options.LeastHistory ?? 0))
-            throw Bad(nameof(options.MostHistory), $"at least {options.LeastHistory ?? 0}", options.MostHistory);
+        if (options.MinimumHistory < 0)
+            throw Bad(nameof(options.MinimumHistory), "at least 0", options.MinimumHistory);
+        if (options.MaximumHistory < (options.MinimumHistory ?? 0))
+            throw Bad(nameof(options.MaximumHistory), $"at least {options.MinimumHistory ?? 0}", options.MaximumHistory);
         if (!withSeen && options.Candidates == CandidateItems.New)
             throw NoSeen(nameof(options.Candidates));
-        if (!withSeen && (options.LeastHistory ?? options.MostHistory) is not null)
-            throw NoSeen(options.LeastHistory is null ? nameof(options.MostHistory) : nameof(options.LeastHistory));
+        if (!withSeen && (options.MinimumHistory ?? options.MaximumHistory) is not null)
+            throw NoSeen(options.MinimumHistory is null ? nameof(options.MaximumHistory) : nameof(options.MinimumHistory));
 
         ArgumentOutOfRangeException Bad(string option, string expected, object found) =>
             context.Process(new ArgumentOutOfRangeException(nameof(options), $"Option {option}: expected {expected}, found {found}."));

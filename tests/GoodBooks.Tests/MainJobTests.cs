@@ -99,7 +99,7 @@ public sealed class MainJobTests : IDisposable
     {
         string data = Path.Combine(_folder, "data");
         SyntheticGoodBooks.Write(data, new SyntheticGoodBooksOptions { Users = 200, Books = 80, Ratings = 3000, ToRead = 300, Seed = 3 });
-        foreach ((string preset, float rate) in ((string, float)[])[("notebook", LightGcnTrainer.Options.Notebook().LearningRate), ("paper", LightGcnTrainer.Options.Paper().LearningRate)])
+        foreach ((string preset, float rate) in ((string, float)[])[("notebook", LightGcnTrainer.Options.GoodBooksNotebook().LearningRate), ("paper", LightGcnTrainer.Options.Paper().LearningRate)])
         {
             string runs = Path.Combine(_folder, preset);
             (int exit, string output) = await Run("--data", data, "--epochs", "1", "--preset", preset, "--output", runs);

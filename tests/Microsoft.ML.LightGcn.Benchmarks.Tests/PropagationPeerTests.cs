@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Numerics;
+
 namespace Microsoft.ML.LightGcn.Benchmarks.Tests;
 
 public sealed class PropagationPeerTests

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using LightGcn.Testing;
 using Microsoft.ML.Data;
-using Microsoft.ML.LightGcn.Data;
+using Microsoft.ML.LightGcn.Files;
 using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Tests;

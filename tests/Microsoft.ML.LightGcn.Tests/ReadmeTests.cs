@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Models;
 
 namespace Microsoft.ML.LightGcn.Tests;
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Tests;
 

@@ -1,5 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Tests.Graphs;
 using Microsoft.ML.LightGcn.Torch;
 using Microsoft.ML.LightGcn.Training;
@@ -75,11 +75,11 @@ public sealed class DeviceGradientTests
         foreach (HeterogeneousGraph graph in RelationGraphs.AllOf(TestGraphs.Random(Users, Items, 9_000, seed: 5)))
         {
             double[][] input = Oracle.RandomTable(graph.NodeCount, Dimension, seed: 3);
-            EmbeddingTable rows = new(graph.NodeCount, Dimension), expected = new(graph.NodeCount, Dimension);
+            Matrix rows = new(graph.NodeCount, Dimension), expected = new(graph.NodeCount, Dimension);
             for (int node = 0; node < graph.NodeCount; node++)
                 input[node].Select(value => (float)value).ToArray().CopyTo(rows.Row(node));
             using ThreadTeam team = new(1);
-            new Propagation(graph, weights, new EmbeddingTable(graph.NodeCount, Dimension), team).Forward(rows, expected);
+            new Propagation(graph, weights, new Matrix(graph.NodeCount, Dimension), team).Forward(rows, expected);
             using DeviceTensors tensors = new(device);
             using DisposeScope scope = NewDisposeScope();
             Tensor found = new DevicePropagation(graph, new DeviceGraph(graph, Dimension, tensors), weights, Dimension, tensors).Apply(ToTensor(input, device));

@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Torch;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;

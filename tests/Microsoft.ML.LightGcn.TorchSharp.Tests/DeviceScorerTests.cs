@@ -1,4 +1,6 @@
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Evaluation;
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,7 +20,7 @@ public sealed class DeviceScorerTests
         // Whole numbers: scores are exact and many are equal.
         const int Users = 700, Items = 3_000, Dimension = 3;
         Random random = new(1);
-        EmbeddingTable table = new(Users + Items, Dimension);
+        Matrix table = new(Users + Items, Dimension);
         for (int row = 0; row < table.RowCount; row++)
         {
             for (int k = 0; k < Dimension; k++)

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Torch;
-using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
 
 namespace Microsoft.ML.LightGcn.Torch.Tests;
@@ -42,7 +42,7 @@ public sealed class TorchEngineTests
     {
         TorchDevices.GetOrSkip(DeviceType.CPU);
         Taste taste = Taste.Create(new MLContext(1));
-        foreach (Func<LightGcnTrainer.Options> preset in (Func<LightGcnTrainer.Options>[])[LightGcnTrainer.Options.Notebook, LightGcnTrainer.Options.Paper, LightGcnTrainer.Options.MatrixFactorization])
+        foreach (Func<LightGcnTrainer.Options> preset in (Func<LightGcnTrainer.Options>[])[LightGcnTrainer.Options.GoodBooksNotebook, LightGcnTrainer.Options.Paper, LightGcnTrainer.Options.MatrixFactorization])
         {
             (float[] expected, float[] found) = (Scores(null), Scores(TorchEngine.Cpu()));
             for (int row = 0; row < expected.Length; row++)

@@ -10,7 +10,7 @@ namespace LightGcn.Testing;
 /// </summary>
 internal sealed class ByteFuzz(int seed)
 {
-    private const long GreatestAllocation = 256L << 20;
+    private const long MaximumAllocation = 256L << 20;
 
     // No bound of speed: what takes this long on a file of kilobytes will not end.
     private static readonly TimeSpan Hang = TimeSpan.FromMinutes(2);
@@ -45,7 +45,7 @@ internal sealed class ByteFuzz(int seed)
             reader.Start();
             string where = $"seed {seed}, trial {trial}";
             Assert.True(reader.Join(Hang), $"{where}: the reader hangs.");
-            Assert.True(allocated < GreatestAllocation, $"{where}: reading {bytes.Length} bytes took {allocated} bytes of memory.");
+            Assert.True(allocated < MaximumAllocation, $"{where}: reading {bytes.Length} bytes took {allocated} bytes of memory.");
             if (error is null)
                 ReadCount++;
             else if (documented.Any(type => type.IsInstanceOfType(error)) && error.Message.Length > 0)

@@ -1,6 +1,6 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.LightGcn.Data;
-using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.LightGcn.MLNet.Views;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
 

@@ -1,5 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
 
@@ -8,17 +8,17 @@ internal sealed class ManagedPropagation : IPropagationPeer
 {
     private readonly ThreadTeam _team;
     private readonly LightGcn.Training.Propagation _propagation;
-    private readonly EmbeddingTable _embeddings, _output, _outputGradient, _gradient;
+    private readonly Matrix _embeddings, _output, _outputGradient, _gradient;
 
     public ManagedPropagation(PropagationInput input, int threadCount, PropagationPrecision precision = PropagationPrecision.Float32)
     {
         _team = new ThreadTeam(threadCount);
         _embeddings = ToTable(input.Embeddings, input);
         _outputGradient = ToTable(input.OutputGradient, input);
-        _output = new EmbeddingTable(input.NodeCount, input.Dimension);
-        _gradient = new EmbeddingTable(input.NodeCount, input.Dimension);
+        _output = new Matrix(input.NodeCount, input.Dimension);
+        _gradient = new Matrix(input.NodeCount, input.Dimension);
         float[] weights = [.. Enumerable.Repeat(1f / (input.LayerCount + 1), input.LayerCount + 1)];
-        _propagation = new LightGcn.Training.Propagation(new HeterogeneousGraph(input.Graph), weights, new EmbeddingTable(input.NodeCount, input.Dimension), _team, precision);
+        _propagation = new LightGcn.Training.Propagation(new HeterogeneousGraph(input.Graph), weights, new Matrix(input.NodeCount, input.Dimension), _team, precision);
     }
 
     public void Forward() => _propagation.Forward(_embeddings, _output);
@@ -36,9 +36,9 @@ internal sealed class ManagedPropagation : IPropagationPeer
 
     public void Dispose() => _team.Dispose();
 
-    private static EmbeddingTable ToTable(float[] dense, PropagationInput input)
+    private static Matrix ToTable(float[] dense, PropagationInput input)
     {
-        EmbeddingTable table = new(input.NodeCount, input.Dimension);
+        Matrix table = new(input.NodeCount, input.Dimension);
         for (int node = 0; node < input.NodeCount; node++)
             dense.AsSpan(node * input.Dimension, input.Dimension).CopyTo(table.Row(node));
         return table;

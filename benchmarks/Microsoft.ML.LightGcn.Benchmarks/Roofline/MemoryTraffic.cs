@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
-using Microsoft.ML.LightGcn.Kernels;
-using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
 
@@ -16,7 +15,7 @@ internal sealed unsafe class MemoryTraffic : IDisposable
     private const int Lanes = 16;
 
     private readonly ThreadTeam _team;
-    private readonly EmbeddingTable _table, _gathered;
+    private readonly Matrix _table, _gathered;
     private readonly int[] _randomRows;
     private readonly float[] _sums;
     private readonly int _third;
@@ -29,14 +28,14 @@ internal sealed unsafe class MemoryTraffic : IDisposable
         if (length % ChunkLength != 0 || length == 0)
             throw new ArgumentException($"Expected a multiple of {ChunkLength} floats, found {length}.", nameof(length));
         _team = new ThreadTeam(threadCount);
-        _table = new EmbeddingTable(length / RowLength, RowLength);
+        _table = new Matrix(length / RowLength, RowLength);
         RandomTable.Uniform(length, seed: 1).CopyTo(_table.Padded);
         _randomRows = new int[_table.RowCount];
         RandomStream random = new(1, RandomPurpose.Sample, 0);
         foreach (ref int row in _randomRows.AsSpan())
             row = random.Next(_table.RowCount);
         _sums = new float[length / ChunkLength * Lanes];
-        _gathered = new EmbeddingTable(length / ChunkLength, RowLength);
+        _gathered = new Matrix(length / ChunkLength, RowLength);
         _third = length / 3;
         _sumChunk = SumChunk;
         _triadChunk = TriadChunk;
@@ -97,6 +96,6 @@ internal sealed unsafe class MemoryTraffic : IDisposable
         const int rows = ChunkLength / RowLength;
         int first = chunk * rows;
         fixed (int* list = _randomRows)
-            NeighbourSum.Compute(list + first, null, rows, _randomRows.Length - first, _table.Pointer, RowLength, 1, null, 0, _gathered.Pointer + (nint)chunk * RowLength);
+            GatherSum.Compute(list + first, null, rows, _randomRows.Length - first, _table.Pointer, RowLength, 1, null, 0, _gathered.Pointer + (nint)chunk * RowLength);
     }
 }

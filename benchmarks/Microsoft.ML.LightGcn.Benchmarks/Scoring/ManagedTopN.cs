@@ -1,5 +1,7 @@
 using System.Buffers;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Evaluation;
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Numerics;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -33,7 +33,7 @@ internal static class StepSettings
 
     private static TrainingPlan Plan(BipartiteGraph graph, int threadCount, int? batchSize, PropagationPrecision precision, TrainingObjective? objective)
     {
-        LightGcnTrainer.Options options = LightGcnTrainer.Options.Notebook();
+        LightGcnTrainer.Options options = LightGcnTrainer.Options.GoodBooksNotebook();
         options.StepsPerEpoch = 1;
         options.NumberOfThreads = threadCount;
         options.PropagationPrecision = precision;

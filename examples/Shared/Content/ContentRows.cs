@@ -40,10 +40,10 @@ internal sealed class ContentRows
     }
 
     /// <summary>Keeps attributes that enough items have: one of a single item tells nothing of another.</summary>
-    public ContentRows KeepShared(int leastItems, string items)
+    public ContentRows KeepShared(int minimumItems, string items)
     {
-        HashSet<string> shared = [.. _rows.CountBy(row => row.Attribute).Where(pair => pair.Value >= leastItems).Select(pair => pair.Key)];
-        return Keep($"of at least {leastItems} {items}", row => shared.Contains(row.Attribute));
+        HashSet<string> shared = [.. _rows.CountBy(row => row.Attribute).Where(pair => pair.Value >= minimumItems).Select(pair => pair.Key)];
+        return Keep($"of at least {minimumItems} {items}", row => shared.Contains(row.Attribute));
     }
 
     public ItemContent Build(string name, bool isCounted = false) => new(name, isCounted, _rows, _steps);

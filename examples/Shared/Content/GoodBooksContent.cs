@@ -20,12 +20,12 @@ public static class GoodBooksContent
     public const string Decade = "decade";
 
     /// <summary>Fewer uses of a tag on a book than this are accidents.</summary>
-    private const int LeastUses = 5;
+    private const int MinimumUses = 5;
 
     /// <summary>A tag is one when so many books have it.</summary>
-    private const int LeastBooksOfTag = 5;
+    private const int MinimumBooksOfTag = 5;
 
-    private const int LeastBooks = 2;
+    private const int MinimumBooks = 2;
 
     /// <summary>All names.</summary>
     public static IReadOnlyList<string> Names { get; } = [Tags, Authors, Language, Decade];
@@ -79,8 +79,8 @@ public static class GoodBooksContent
             .Keep("of a count of at least 1", row => row.Count >= 1)
             .Rename("folded, equals added up", TagNames.Fold)
             .Keep("without stop-tags", row => !TagNames.IsStop(row.Attribute))
-            .Keep($"used at least {LeastUses} times", row => row.Count >= LeastUses)
-            .KeepShared(LeastBooksOfTag, "books")
+            .Keep($"used at least {MinimumUses} times", row => row.Count >= MinimumUses)
+            .KeepShared(MinimumBooksOfTag, "books")
             .Build(Tags, isCounted: true);
         if (content.Steps[1].Rows == 0)
             throw new InvalidDataException($"{table.FileName}, column 'goodreads_book_id': expected goodreads_book_id of {GoodBooksFiles.Books}, found none of them in {read} rows.");
@@ -100,7 +100,7 @@ public static class GoodBooksContent
             foreach (string attribute in read(table, column).Distinct())
                 rows.Add(bookId, attribute);
         }
-        return rows.Note(new ContentStep("rows read", count, fields.Count, count)).Note(step).KeepShared(LeastBooks, "books").Build(name);
+        return rows.Note(new ContentStep("rows read", count, fields.Count, count)).Note(step).KeepShared(MinimumBooks, "books").Build(name);
     }
 
     private static Dictionary<int, int> ReadCatalogNumbers(string folder)

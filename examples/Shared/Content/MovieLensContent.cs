@@ -15,7 +15,7 @@ public static partial class MovieLensContent
     /// <summary>The decade of the year in the title.</summary>
     public const string Decade = "decade";
 
-    private const int LeastMovies = 2;
+    private const int MinimumMovies = 2;
 
     /// <summary>What the files write for a movie without genres.</summary>
     private const string NoGenres = "(no genres listed)";
@@ -54,7 +54,7 @@ public static partial class MovieLensContent
             .Keep("joined by movieId", row => known.Contains(row.ItemId))
             .Rename("folded, equals added up", TagNames.Fold)
             .Keep("without stop-tags", row => !TagNames.IsStop(row.Attribute))
-            .KeepShared(LeastMovies, "movies")
+            .KeepShared(MinimumMovies, "movies")
             .Build(Tags, isCounted: true);
         if (content.Steps[1].Rows == 0)
             throw new InvalidDataException($"{table.FileName}, column 'movieId': expected movieId of {MovieLensFiles.Movies}, found none of them in {read} rows.");
@@ -75,7 +75,7 @@ public static partial class MovieLensContent
             foreach (string attribute in attributes(field).Distinct())
                 rows.Add(movieId, attribute);
         }
-        return rows.Note(new ContentStep("rows read", count, fields.Count, count)).Note(step).KeepShared(LeastMovies, "movies").Build(name);
+        return rows.Note(new ContentStep("rows read", count, fields.Count, count)).Note(step).KeepShared(MinimumMovies, "movies").Build(name);
     }
 
     private static CsvTable OpenMovies(string folder) => CsvTable.Open(GoodBooksFiles.Require(folder, MovieLensFiles.Movies));

@@ -7,23 +7,23 @@ namespace LightGcn.Examples;
 public sealed record GoodBooksData(GoodBooksRatings Ratings, GoodBooksToRead ToRead, BookCatalog Books)
 {
     /// <summary>
-    /// The positives: ratings of at least <paramref name="leastRating"/> in file order, then all to-read marks in file
+    /// The positives: ratings of at least <paramref name="minimumRating"/> in file order, then all to-read marks in file
     /// order. A pair that comes several times stays so; the library drops repeats and keeps the first.
     /// </summary>
-    /// <param name="leastRating">The least rating that counts as positive, 1 to 5.</param>
+    /// <param name="minimumRating">The least rating that counts as positive, 1 to 5.</param>
     /// <exception cref="ArgumentOutOfRangeException">The least rating is not 1 to 5.</exception>
-    public GoodBooksPositives Positives(int leastRating = 4)
+    public GoodBooksPositives Positives(int minimumRating = 4)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(leastRating, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(leastRating, 5);
+        ArgumentOutOfRangeException.ThrowIfLessThan(minimumRating, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(minimumRating, 5);
         int rated = 0;
         foreach (byte rating in Ratings.Values)
-            rated += rating >= leastRating ? 1 : 0;
+            rated += rating >= minimumRating ? 1 : 0;
         int[] users = new int[rated + ToRead.Count], books = new int[users.Length];
         int next = 0;
         for (int r = 0; r < Ratings.Count; r++)
         {
-            if (Ratings.Values[r] < leastRating)
+            if (Ratings.Values[r] < minimumRating)
                 continue;
             users[next] = Ratings.UserIds[r];
             books[next++] = Ratings.BookIds[r];

@@ -8,7 +8,7 @@ namespace LightGcn.Examples;
 public static class QualityTimePlot
 {
     // The least time that the logarithmic axis shows: a baseline that trains in no time has a place too.
-    private const double LeastSeconds = 0.01;
+    private const double MinimumSeconds = 0.01;
 
     /// <summary>Writes a PNG of 1000 x 600 pixels, in one step. Time is on a logarithmic axis; times below 0.01 s are drawn there.</summary>
     /// <param name="path">The file; its folder is made where it is missing.</param>
@@ -26,7 +26,7 @@ public static class QualityTimePlot
         plot.Title(title);
         plot.XLabel("training time in seconds (logarithmic)");
         plot.YLabel($"test {metric}");
-        double[] xs = [.. models.Select(model => Math.Log10(Math.Max(LeastSeconds, model.TrainSeconds)))];
+        double[] xs = [.. models.Select(model => Math.Log10(Math.Max(MinimumSeconds, model.TrainSeconds)))];
         double[] ys = [.. models.Select(model => model.Metrics[metric])];
         // Room for the labels, which stand right of their points, and whole powers of ten at the ends.
         double left = Math.Floor(xs.Min() - 0.1), right = Math.Ceiling(xs.Max() + 0.1);

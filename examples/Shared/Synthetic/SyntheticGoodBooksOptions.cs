@@ -19,13 +19,13 @@ public sealed record SyntheticGoodBooksOptions
     public int Seed { get; init; } = 1;
 
     /// <summary>How many books a user rates, and marks, at most: a third, so that there is always something left to choose.</summary>
-    internal static int MostPerUser(int books) => books / 3;
+    internal static int MaximumPerUser(int books) => books / 3;
 
     internal void Check()
     {
         Require(Users >= 1, nameof(Users), Users, "at least 1");
         Require(Books >= 30, nameof(Books), Books, "at least 30");
-        long most = (long)Users * MostPerUser(Books);
+        long most = (long)Users * MaximumPerUser(Books);
         Require(Ratings >= 1 && Ratings <= most, nameof(Ratings), Ratings, $"1 to {most}, a third of all pairs");
         Require(ToRead >= 1 && ToRead <= most, nameof(ToRead), ToRead, $"1 to {most}, a third of all pairs");
     }

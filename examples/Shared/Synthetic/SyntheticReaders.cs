@@ -24,7 +24,7 @@ internal sealed class SyntheticReaders
         _ratedBy = new int[library.Books.Length];
         _markedBy = new int[library.Books.Length];
         _rated = new List<SyntheticRating>[options.Users];
-        int most = SyntheticGoodBooksOptions.MostPerUser(options.Books);
+        int most = SyntheticGoodBooksOptions.MaximumPerUser(options.Books);
         long[] activity = new long[options.Users];
         // A product of three draws: most readers read little and a few read much.
         foreach (ref long value in activity.AsSpan())

@@ -13,7 +13,7 @@ namespace WebRecommender.Load;
 /// </summary>
 internal static class LoadRun
 {
-    private const int MostRequests = 2_000_000, ListLength = 5;
+    private const int MaximumRequests = 2_000_000, ListLength = 5;
 
     /// <param name="address">A server of this machine, absolute.</param>
     /// <param name="time">How long.</param>
@@ -32,7 +32,7 @@ internal static class LoadRun
         ConcurrentDictionary<int, bool> models = [];
         Stopwatch clock = Stopwatch.StartNew();
         double[][] times = await Task.WhenAll(Enumerable.Range(0, connections).Select(reader => Task.Run(
-            () => ReadAsync(client, books, new Random(reader), MostRequests / connections, () => clock.Elapsed < time, failures, models, cancellationToken), cancellationToken)));
+            () => ReadAsync(client, books, new Random(reader), MaximumRequests / connections, () => clock.Elapsed < time, failures, models, cancellationToken), cancellationToken)));
         return new LoadReport(clock.Elapsed, [.. times.SelectMany(part => part).Order()], [.. failures], [.. models.Keys.Order()]);
     }
 

@@ -9,7 +9,7 @@ namespace WebRecommender.Models;
 /// <summary>A model of invented books and readers, for a start without data.</summary>
 internal static class SampleModel
 {
-    private const int LeastInteractions = 5;
+    private const int MinimumInteractions = 5;
 
     private const float Strength = 1;
 
@@ -26,7 +26,7 @@ internal static class SampleModel
         SyntheticGoodBooks.Write(dataFolder, sample);
         MLContext ml = new(training.Seed);
         IDataView rows = ml.Data.LoadFromEnumerable(Interactions(GoodBooksFiles.Read(dataFolder).Positives()));
-        IDataView kept = ml.Data.FilterByMinimumCount(ml.Data.DropDuplicateInteractions(rows, "UserId", "BookId"), "UserId", "BookId", LeastInteractions, LeastInteractions);
+        IDataView kept = ml.Data.FilterByMinimumCount(ml.Data.DropDuplicateInteractions(rows, "UserId", "BookId"), "UserId", "BookId", MinimumInteractions, MinimumInteractions);
         TransformerChain<ValueToKeyMappingTransformer> keys = ml.Transforms.Conversion.MapValueToKey("User", "UserId", maximumNumberOfKeys: int.MaxValue)
             .Append(ml.Transforms.Conversion.MapValueToKey("Item", "BookId", maximumNumberOfKeys: int.MaxValue))
             .Fit(kept);

@@ -1,8 +1,8 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.LightGcn.Numerics;
 
-namespace Microsoft.ML.LightGcn;
+namespace Microsoft.ML.LightGcn.Evaluation;
 
 /// <summary>
 /// The held-out items of each evaluated user, and the items that they are not ranked among. Items are distinct and ascending;

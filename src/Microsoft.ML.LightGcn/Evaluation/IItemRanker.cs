@@ -1,4 +1,4 @@
-namespace Microsoft.ML.LightGcn;
+namespace Microsoft.ML.LightGcn.Evaluation;
 
 /// <summary>A scorer that also ranks: one whose scores lie where it would be slow to fetch them all from.</summary>
 internal interface IItemRanker : IItemScorer

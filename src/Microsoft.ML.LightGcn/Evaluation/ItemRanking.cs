@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Numerics.Tensors;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Numerics;
 
-namespace Microsoft.ML.LightGcn;
+namespace Microsoft.ML.LightGcn.Evaluation;
 
 /// <summary>
 /// Full ranking: the rank of every held-out item among all items that the user has not seen and that are not excluded, by the
@@ -13,8 +13,8 @@ internal static class ItemRanking
 {
     // Eight users at a time would stream all items from memory for every eight; a larger tile of scores reads each item once for more of them.
     private const int TileScores = 1 << 21;
-    private const int LeastUsers = 8;
-    private const int MostUsers = 256;
+    private const int MinimumUsers = 8;
+    private const int MaximumUsers = 256;
 
     /// <summary>Ranks every held-out item, and averages the metrics.</summary>
     /// <param name="scorer">The model.</param>
@@ -56,7 +56,7 @@ internal static class ItemRanking
     }
 
     /// <summary>Users to score at once: whole register blocks of them, and a tile of scores that fits the cache if it can.</summary>
-    internal static int UsersPerTile(int itemCount) => Math.Clamp(TileScores / itemCount / LeastUsers * LeastUsers, LeastUsers, MostUsers);
+    internal static int UsersPerTile(int itemCount) => Math.Clamp(TileScores / itemCount / MinimumUsers * MinimumUsers, MinimumUsers, MaximumUsers);
 
     private static void RankUser(HeldOutInteractions heldOut, int position, BipartiteGraph? seen, Span<float> scores, double[] ranks)
     {

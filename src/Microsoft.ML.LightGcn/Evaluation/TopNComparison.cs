@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Evaluation;
+
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>An interval that holds the true value at the level it was made for.</summary>

@@ -25,13 +25,13 @@ public sealed class TopNEvaluationOptions
     /// Only users with at least so many distinct items in the seen data are evaluated, 0 or more; null for no such limit. Seen
     /// data are needed.
     /// </summary>
-    public int? LeastHistory { get; set; }
+    public int? MinimumHistory { get; set; }
 
     /// <summary>
-    /// Only users with at most so many distinct items in the seen data are evaluated, at least <see cref="LeastHistory"/>; null
+    /// Only users with at most so many distinct items in the seen data are evaluated, at least <see cref="MinimumHistory"/>; null
     /// for no such limit. Seen data are needed.
     /// </summary>
-    public int? MostHistory { get; set; }
+    public int? MaximumHistory { get; set; }
 
     /// <summary>
     /// Whether to look at the lists themselves too: coverage, novelty, popularity and concentration of what is recommended

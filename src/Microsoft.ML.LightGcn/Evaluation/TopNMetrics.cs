@@ -1,7 +1,6 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.LightGcn.Data;
-using Microsoft.ML.LightGcn.Models;
-using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.LightGcn.Evaluation;
+using Microsoft.ML.LightGcn.MLNet.Views;
 
 namespace Microsoft.ML.LightGcn;
 

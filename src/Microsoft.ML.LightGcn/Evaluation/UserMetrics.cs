@@ -1,4 +1,4 @@
-namespace Microsoft.ML.LightGcn;
+namespace Microsoft.ML.LightGcn.Evaluation;
 
 /// <summary>The metrics of one user at one cutoff, from the ascending ranks (0 is best) of the user's held-out items.</summary>
 internal readonly struct UserMetrics

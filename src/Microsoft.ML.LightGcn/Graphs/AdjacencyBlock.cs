@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Numerics;
+
 namespace Microsoft.ML.LightGcn.Graphs;
 
 /// <summary>What joins the nodes of a <see cref="NodeRange"/> to those of another range, or of the same.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Graphs;
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
-using Microsoft.ML.LightGcn.Data;
+using Microsoft.ML.LightGcn.Files;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Graphs;
 

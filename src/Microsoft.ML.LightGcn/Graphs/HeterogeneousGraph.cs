@@ -1,3 +1,6 @@
+using Microsoft.ML.LightGcn.MLNet.Data;
+using Microsoft.ML.LightGcn.Numerics;
+
 namespace Microsoft.ML.LightGcn.Graphs;
 
 /// <summary>

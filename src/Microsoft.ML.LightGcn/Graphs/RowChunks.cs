@@ -12,7 +12,7 @@ internal sealed class RowChunks
 {
     // Enough work to hide the hand-out of a chunk (a microsecond), few enough rows to stay in the second-level cache.
     private const int TargetWork = 16384;
-    private const int GreatestRowCount = 512;
+    private const int MaximumRowCount = 512;
     private const int WorkPerRow = 4;
 
     private readonly int[] _bounds;
@@ -53,7 +53,7 @@ internal sealed class RowChunks
             int rowWork = WorkPerRow;
             foreach (AdjacencyBlock block in range.Blocks)
                 rowWork += block.Rows.CountOf(row);
-            if (rows > 0 && (work + rowWork > TargetWork || rows == GreatestRowCount))
+            if (rows > 0 && (work + rowWork > TargetWork || rows == MaximumRowCount))
             {
                 starts.Add(range.First + row);
                 work = rows = 0;

@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Numerics.Tensors;
 using Microsoft.ML.Data;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
-using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn;
 
@@ -20,22 +20,22 @@ namespace Microsoft.ML.LightGcn;
 /// </remarks>
 public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
 {
-    private const int RowsAtOnce = 1 << HistorySum.BlockShift;
+    private const int RowsAtOnce = 1 << ScatterSum.BlockShift;
 
-    private const int MostKeptFloats = 1 << 26;
+    private const int MaximumKeptFloats = 1 << 26;
 
     private readonly BipartiteGraph _graph;
     private readonly float[]?[] _keptRows;
-    private readonly int _leastKeptDegree;
+    private readonly int _minimumKeptDegree;
     private readonly float[] _itemScales, _userWeights;
-    private readonly EmbeddingTable? _factors;
+    private readonly Matrix? _factors;
     private readonly Lazy<RowPanels>? _lowPass;
 
     /// <param name="graph">The graph.</param>
     /// <param name="factors">Rows V_i / sqrt(d_i) of the low-pass part, or null.</param>
     /// <param name="lowPassWeight">Weight of the low-pass part.</param>
-    /// <param name="mostKeptFloats">Room for rows that are kept once computed.</param>
-    internal GraphFilterModelParameters(BipartiteGraph graph, EmbeddingTable? factors, float lowPassWeight, int mostKeptFloats = MostKeptFloats)
+    /// <param name="maximumKeptFloats">Room for rows that are kept once computed.</param>
+    internal GraphFilterModelParameters(BipartiteGraph graph, Matrix? factors, float lowPassWeight, int maximumKeptFloats = MaximumKeptFloats)
     {
         _graph = graph;
         _factors = factors;
@@ -47,7 +47,7 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
         for (int user = 0; user < _userWeights.Length; user++)
             _userWeights[user] = 1f / Math.Max(1, graph.ItemsOf(user).Length);
         _keptRows = new float[]?[graph.ItemCount];
-        _leastKeptDegree = LeastKeptDegree(graph, mostKeptFloats / graph.ItemCount);
+        _minimumKeptDegree = MinimumKeptDegree(graph, maximumKeptFloats / graph.ItemCount);
         if (factors is not null)
             _lowPass = new Lazy<RowPanels>(PackLowPass);
     }
@@ -204,7 +204,7 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
         ReadOnlySpan<int> history = _graph.ItemsOf(user);
         fixed (int* items = history)
         fixed (float* output = target)
-            NeighbourSum.Compute(items, null, history.Length, _factors!.Pointer, _factors.Stride, UserScale(user), null, 0, output);
+            GatherSum.Compute(items, null, history.Length, _factors!.Pointer, _factors.Stride, UserScale(user), null, 0, output);
         GC.KeepAlive(_factors);
     }
 
@@ -264,7 +264,7 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
                         continue;
                     float userScale = UserScale(users[u]);
                     Span<float> target = scores.Slice(u * ItemCount, ItemCount);
-                    if (block.Length == 1 && _graph.UsersOf(block[0]).Length < _leastKeptDegree)
+                    if (block.Length == 1 && _graph.UsersOf(block[0]).Length < _minimumKeptDegree)
                     {
                         AddCommonWeights(block[0], userScale * _itemScales[block[0]], sums, touched, target);
                         continue;
@@ -277,7 +277,7 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
                             WriteRow(block[h], rows.AsSpan(slot * ItemCount, ItemCount));
                         computed |= 1 << slot;
                     }
-                    HistorySum.Add(block, factors[..block.Length], row, first, ItemCount, target);
+                    ScatterSum.Add(block, factors[..block.Length], row, first, ItemCount, target);
                 }
             }
         }
@@ -294,7 +294,7 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
         return items[..count];
     }
 
-    /// <summary>Adds factor times the row of an item to the scores: the bits of <see cref="HistorySum"/> for a block of one item.</summary>
+    /// <summary>Adds factor times the row of an item to the scores: the bits of <see cref="ScatterSum"/> for a block of one item.</summary>
     /// <param name="item">The item.</param>
     /// <param name="factor">Its weight in the user's vector.</param>
     /// <param name="sums">A zero for each item; zero again afterwards.</param>
@@ -332,12 +332,12 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
         WriteCommonWeights(item, row);
         TensorPrimitives.Multiply(row, _itemScales, row);
         // Threads that compute a row at the same time compute the same one.
-        if (_graph.UsersOf(item).Length >= _leastKeptDegree)
+        if (_graph.UsersOf(item).Length >= _minimumKeptDegree)
             Volatile.Write(ref _keptRows[item], row.ToArray());
     }
 
     /// <summary>The least degree such that no more than a number of items have it or more: those whose rows are kept.</summary>
-    private static int LeastKeptDegree(BipartiteGraph graph, int count)
+    private static int MinimumKeptDegree(BipartiteGraph graph, int count)
     {
         int[] degrees = new int[graph.ItemCount];
         for (int item = 0; item < degrees.Length; item++)

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Microsoft.ML.Data;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Models;
 
@@ -17,7 +17,7 @@ internal abstract class ItemWeights
 
     public abstract float this[int seen, int item] { get; }
 
-    /// <summary>Writes the sums of the rows of a history, by the definition of <see cref="HistorySum"/> with factors of 1.</summary>
+    /// <summary>Writes the sums of the rows of a history, by the definition of <see cref="ScatterSum"/> with factors of 1.</summary>
     /// <param name="history">Item indices, ascending.</param>
     /// <param name="scores">Destination, one for each column.</param>
     public abstract void Sum(ReadOnlySpan<int> history, Span<float> scores);
@@ -27,7 +27,7 @@ internal abstract class ItemWeights
 }
 
 /// <summary>Every weight: 4 bytes each.</summary>
-internal sealed unsafe class DenseItemWeights(EmbeddingTable weights) : ItemWeights
+internal sealed unsafe class DenseItemWeights(Matrix weights) : ItemWeights
 {
     public override int ItemCount => weights.RowCount;
 
@@ -40,7 +40,7 @@ internal sealed unsafe class DenseItemWeights(EmbeddingTable weights) : ItemWeig
         scores.Clear();
         float[] ones = ArrayPool<float>.Shared.Rent(history.Length);
         ones.AsSpan(0, history.Length).Fill(1);
-        HistorySum.Add(history, ones, weights.Pointer, 0, weights.Stride, scores);
+        ScatterSum.Add(history, ones, weights.Pointer, 0, weights.Stride, scores);
         ArrayPool<float>.Shared.Return(ones);
         GC.KeepAlive(weights);
     }
@@ -79,7 +79,7 @@ internal sealed class SparseItemWeights(int[] offsets, int[] items, float[] valu
         for (int start = 0, end; start < history.Length; start = end)
         {
             end = start + 1;
-            while (end < history.Length && history[end] >> HistorySum.BlockShift == history[start] >> HistorySum.BlockShift)
+            while (end < history.Length && history[end] >> ScatterSum.BlockShift == history[start] >> ScatterSum.BlockShift)
                 end++;
             if (end == start + 1)
             {

@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Graphs;
+
 namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>

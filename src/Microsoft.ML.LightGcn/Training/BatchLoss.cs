@@ -1,4 +1,5 @@
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
 
@@ -13,7 +14,7 @@ internal abstract class BatchLoss
     /// <summary>Fills the gradient of the samples last drawn and returns their loss.</summary>
     /// <param name="embeddings">Layer-0 embeddings, for the L2.</param>
     /// <param name="propagated">Propagated embeddings; only rows with a slot are read.</param>
-    public abstract double Compute(EmbeddingTable embeddings, EmbeddingTable propagated);
+    public abstract double Compute(Matrix embeddings, Matrix propagated);
 
     /// <summary>The loss of an objective, and the gradient that it fills.</summary>
     public static (BatchLoss Loss, BatchGradient Gradient) Create(TrainingPlan plan, ThreadTeam team)
@@ -29,7 +30,7 @@ internal abstract class BatchLoss
                 gradient = new BatchGradient(nodes, 3L * capacity, dimension, hasBase: options.BatchL2 > 0);
                 return (new BprBatch(new SampleSource(graph, options.Positives, bpr.Negatives, plan.Seed), gradient, graph.UserCount, capacity, options.BatchL2, team), gradient);
             case SampledSoftmaxObjective softmax:
-                gradient = new BatchGradient(nodes, 2L * capacity + EmbeddingTable.StrideOf(softmax.NegativeCount), dimension, hasBase: options.BatchL2 > 0);
+                gradient = new BatchGradient(nodes, 2L * capacity + Matrix.StrideOf(softmax.NegativeCount), dimension, hasBase: options.BatchL2 > 0);
                 SampleSource source = new(graph, options.Positives, NegativeSampling.Uniform, plan.Seed);
                 return (new SampledSoftmaxBatch(source, gradient, graph, softmax, capacity, options.BatchL2, team), gradient);
             default:

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
 
@@ -30,7 +31,7 @@ internal sealed class BprBatch : BatchLoss
     private readonly double[] _losses;
     private readonly Action<int> _draw, _compare, _gather;
 
-    private EmbeddingTable? _base, _embeddings;
+    private Matrix? _base, _embeddings;
     private long _firstSample;
     private int _count;
 
@@ -63,7 +64,7 @@ internal sealed class BprBatch : BatchLoss
         _entries.Assign(_nodes.AsSpan(0, NodesPerSample * count));
     }
 
-    public override double Compute(EmbeddingTable embeddings, EmbeddingTable propagated)
+    public override double Compute(Matrix embeddings, Matrix propagated)
     {
         (_base, _embeddings) = (embeddings, propagated);
         _team.Run(SampleChunks, _compare);

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Microsoft.ML.LightGcn.Files;
 
 namespace Microsoft.ML.LightGcn.Training;
 

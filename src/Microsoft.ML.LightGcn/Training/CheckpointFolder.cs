@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Microsoft.ML.LightGcn.Data;
+using Microsoft.ML.LightGcn.Files;
+using Microsoft.ML.LightGcn.MLNet;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.Training;

@@ -1,5 +1,7 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
 
@@ -20,13 +22,13 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
     {
         private readonly TrainingPlan _plan;
         private readonly ThreadTeam _team;
-        private readonly EmbeddingTable _embeddings, _propagated, _firstMoment, _secondMoment;
+        private readonly Matrix _embeddings, _propagated, _firstMoment, _secondMoment;
         private readonly Propagation _propagation;
         private readonly BatchGradient _gradient;
         private readonly BatchLoss _batch;
         private readonly ItemScale? _itemScale;
         private readonly Action<int, int> _updateRows;
-        private EmbeddingTable? _best;
+        private Matrix? _best;
         private Adam.Step _step;
         private long _stepCount;
         private double _lossSum;
@@ -37,13 +39,13 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
             LightGcnTrainer.Options options = plan.Options;
             int nodes = plan.NodeCount, dimension = options.EmbeddingDimension;
             // First, while nothing else is there: a spectral start takes tables of its own.
-            _embeddings = new EmbeddingTable(nodes, dimension);
+            _embeddings = new Matrix(nodes, dimension);
             plan.InitializeEmbeddings(node => _embeddings.Row(node));
-            _propagated = new EmbeddingTable(nodes, dimension);
-            _firstMoment = new EmbeddingTable(nodes, dimension);
-            _secondMoment = new EmbeddingTable(nodes, dimension);
+            _propagated = new Matrix(nodes, dimension);
+            _firstMoment = new Matrix(nodes, dimension);
+            _secondMoment = new Matrix(nodes, dimension);
             _team = new ThreadTeam(plan.ThreadCount);
-            _propagation = new Propagation(plan.PropagationGraph, [.. plan.LayerWeights], new EmbeddingTable(nodes, dimension), _team, options.PropagationPrecision);
+            _propagation = new Propagation(plan.PropagationGraph, [.. plan.LayerWeights], new Matrix(nodes, dimension), _team, options.PropagationPrecision);
             (_batch, _gradient) = BatchLoss.Create(plan, _team);
             _itemScale = ItemScale.Create(plan.PropagationGraph, options.Objective);
             _updateRows = UpdateRows;
@@ -78,13 +80,13 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
 
         public void KeepBest()
         {
-            _best ??= new EmbeddingTable(_embeddings.RowCount, _embeddings.Dimension);
+            _best ??= new Matrix(_embeddings.RowCount, _embeddings.Dimension);
             _embeddings.Padded.CopyTo(_best.Padded);
         }
 
         public TrainedEmbeddings GetEmbeddings()
         {
-            EmbeddingTable final = _best ?? _embeddings;
+            Matrix final = _best ?? _embeddings;
             PropagateToScore(final);
             int users = _plan.Graph.UserCount, items = _plan.Graph.ItemCount;
             return new TrainedEmbeddings(_propagated.ToArray(0, users), _propagated.ToArray(users, items), final.ToArray(0, users), final.ToArray(users, items))
@@ -119,7 +121,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         public void Dispose() => _team.Dispose();
 
         /// <summary>The rows that the trained model scores with.</summary>
-        private void PropagateToScore(EmbeddingTable embeddings)
+        private void PropagateToScore(Matrix embeddings)
         {
             _propagation.Forward(embeddings, _propagated);
             _itemScale?.Apply(_propagated, _plan.Graph.UserCount);

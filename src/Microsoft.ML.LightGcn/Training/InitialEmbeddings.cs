@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
 
@@ -50,9 +51,9 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
     {
         int dimension = plan.Options.EmbeddingDimension;
         using ThreadTeam team = new(plan.ThreadCount);
-        EmbeddingTable items = ItemSubspace.Compute(_graph, dimension, iterations, plan.Seed, team, plan.Options.CancellationToken);
+        Matrix items = ItemSubspace.Compute(_graph, dimension, iterations, plan.Seed, team, plan.Options.CancellationToken);
         RelationSmoothing.Smooth(plan.PropagationGraph, items, team);
-        EmbeddingTable users = ItemSubspace.ToUsers(_graph, items, team);
+        Matrix users = ItemSubspace.ToUsers(_graph, items, team);
         bool[] spanned = new bool[dimension];
         for (int item = 0; item < items.RowCount; item++)
         {

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
 
@@ -44,7 +44,7 @@ internal sealed class ItemScale
     /// <summary>Scales the rows of items; a zero row stays zero.</summary>
     /// <param name="table">The propagated embeddings.</param>
     /// <param name="firstItem">The row of the first item.</param>
-    public void Apply(EmbeddingTable table, int firstItem)
+    public void Apply(Matrix table, int firstItem)
     {
         for (int item = 0; item < Reliabilities.Length; item++)
         {

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
 
@@ -18,7 +18,7 @@ namespace Microsoft.ML.LightGcn.Training;
 internal static unsafe class RelationSmoothing
 {
     /// <summary>Smooths a table of items in place. Rows of zero stay, and so do those of items with neither co-occurrences nor edges.</summary>
-    public static void Smooth(HeterogeneousGraph graph, EmbeddingTable items, ThreadTeam team)
+    public static void Smooth(HeterogeneousGraph graph, Matrix items, ThreadTeam team)
     {
         BipartiteGraph interactions = graph.Interactions;
         int firstItem = interactions.UserCount, stride = items.Stride;
@@ -27,7 +27,7 @@ internal static unsafe class RelationSmoothing
         if (relations.IsEmpty)
             return;
         // The unit rows of items and of what has edges to them.
-        EmbeddingTable directions = new(graph.NodeCount - firstItem, items.Dimension);
+        Matrix directions = new(graph.NodeCount - firstItem, items.Dimension);
         RowChunks chunks = new(graph);
         team.Run(chunks.Count, Direct);
         team.Run(chunks.Count, Draw);
@@ -62,7 +62,7 @@ internal static unsafe class RelationSmoothing
                 foreach (int user in interactions.UsersOf(item))
                     cooccurrences += interactions.ItemsOf(user).Length - 1;
                 float* output = items.Pointer + (nint)item * stride;
-                NeighbourSum.Scale(directions.Pointer + (nint)item * stride, cooccurrences, stride, output);
+                GatherSum.Scale(directions.Pointer + (nint)item * stride, cooccurrences, stride, output);
                 foreach (AdjacencyBlock block in relations.Span)
                     Sum(block, item, directions.Pointer + (nint)(block.FirstNeighbour - firstItem) * stride, block.Strength, output, 1, output);
                 if (TensorPrimitives.Norm<float>(row) == 0)
@@ -76,7 +76,7 @@ internal static unsafe class RelationSmoothing
             int start = block.Rows.Offsets[row], count = block.Rows.CountOf(row);
             fixed (int* indices = block.Rows.Indices)
             fixed (float* weights = block.Rows.Weights)
-                NeighbourSum.Compute(indices + start, weights == null ? null : weights + start, count, input, stride, scale, carry, carryScale, output);
+                GatherSum.Compute(indices + start, weights == null ? null : weights + start, count, input, stride, scale, carry, carryScale, output);
         }
     }
 

@@ -3,8 +3,10 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Microsoft.ML.LightGcn.Data;
+using Microsoft.ML.LightGcn.Evaluation;
+using Microsoft.ML.LightGcn.Files;
 using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.MLNet.Data;
 
 namespace Microsoft.ML.LightGcn.Training;
 

@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Numerics;
+
 namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>Draws positive pairs and verified negatives. Every draw depends on the seed and its own number alone.</summary>

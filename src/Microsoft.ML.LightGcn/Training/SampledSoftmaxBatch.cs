@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Numerics.Tensors;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
 
@@ -17,7 +18,7 @@ namespace Microsoft.ML.LightGcn.Training;
 /// </remarks>
 internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
 {
-    private const int GreatestGroupCount = 16;
+    private const int MaximumGroupCount = 16;
     private const int SamplesPerTile = 32;
     private const int RowsPerChunk = 64;
     private const int PanelWidth = 32;
@@ -36,7 +37,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     private readonly int[] _nodes;
     // For each item and for each negative, what is taken off its logit.
     private readonly float[] _corrections;
-    private readonly EmbeddingTable _negativeCorrections;
+    private readonly Matrix _negativeCorrections;
     // For each sample, the positive's cosine, and its slope: the derivative of the loss in that cosine.
     private readonly float[] _positiveCosines, _positiveSlopes;
     private readonly double[] _losses;
@@ -47,12 +48,12 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     private readonly int[] _firstPlace, _nextPlace, _drawn;
     // Unit rows of each sample's user and positive; of the negatives by place, and over the temperature in panels of neighbouring
     // places, component by component, for products with users.
-    private readonly EmbeddingTable _users, _positives, _negatives, _negativePanels;
+    private readonly Matrix _users, _positives, _negatives, _negativePanels;
     // The gradient with respect to each sample's user row, and each group's part for the negatives' unit rows.
-    private readonly EmbeddingTable _userGradients, _negativeGradients;
+    private readonly Matrix _userGradients, _negativeGradients;
     private readonly Action<int> _draw, _normalize, _normalizeNegatives, _compare, _gather;
 
-    private EmbeddingTable? _base, _embeddings;
+    private Matrix? _base, _embeddings;
     private long _firstSample;
     private int _count;
 
@@ -72,13 +73,13 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         _l2 = l2;
         _inverseTemperature = 1 / objective.Temperature;
         // Whole cache lines of scores.
-        _negativeCount = EmbeddingTable.StrideOf(objective.NegativeCount);
+        _negativeCount = Matrix.StrideOf(objective.NegativeCount);
         int dimension = gradient.Rows.Dimension;
         _stride = gradient.Rows.Stride;
         _nodes = new int[2 * capacity + _negativeCount];
         _entries = new BatchEntries(gradient, _nodes.Length);
         _corrections = Corrections(graph, objective);
-        _negativeCorrections = new EmbeddingTable(1, _negativeCount);
+        _negativeCorrections = new Matrix(1, _negativeCount);
         _positiveCosines = new float[capacity];
         _positiveSlopes = new float[capacity];
         _userInverseNorms = new float[capacity];
@@ -89,12 +90,12 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         Array.Fill(_firstPlace, -1);
         _nextPlace = new int[_negativeCount];
         _drawn = new int[_negativeCount];
-        _users = new EmbeddingTable(capacity, dimension);
-        _positives = new EmbeddingTable(capacity, dimension);
-        _negatives = new EmbeddingTable(_negativeCount, dimension);
-        _negativePanels = new EmbeddingTable((_negativeCount + PanelWidth - 1) / PanelWidth, PanelWidth * _stride);
-        _userGradients = new EmbeddingTable(capacity, dimension);
-        _negativeGradients = new EmbeddingTable(GreatestGroupCount * _negativeCount, dimension);
+        _users = new Matrix(capacity, dimension);
+        _positives = new Matrix(capacity, dimension);
+        _negatives = new Matrix(_negativeCount, dimension);
+        _negativePanels = new Matrix((_negativeCount + PanelWidth - 1) / PanelWidth, PanelWidth * _stride);
+        _userGradients = new Matrix(capacity, dimension);
+        _negativeGradients = new Matrix(MaximumGroupCount * _negativeCount, dimension);
         _draw = Draw;
         _normalize = Normalize;
         _normalizeNegatives = NormalizeNegatives;
@@ -120,7 +121,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         _entries.Assign(_nodes.AsSpan(0, 2 * count + _negativeCount));
     }
 
-    public override double Compute(EmbeddingTable embeddings, EmbeddingTable propagated)
+    public override double Compute(Matrix embeddings, Matrix propagated)
     {
         (_base, _embeddings) = (embeddings, propagated);
         _team.Run(Chunks(_count), _normalize);
@@ -134,7 +135,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     }
 
     /// <summary>As many groups as there are tiles, up to a limit: each group fills a table of all negatives. None is empty, as a tile has more samples than there are groups.</summary>
-    private int GroupCount => Math.Clamp((_count + SamplesPerTile - 1) / SamplesPerTile, 1, GreatestGroupCount);
+    private int GroupCount => Math.Clamp((_count + SamplesPerTile - 1) / SamplesPerTile, 1, MaximumGroupCount);
 
     private static int Chunks(int rows) => (rows + RowsPerChunk - 1) / RowsPerChunk;
 
@@ -221,8 +222,8 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         int start = Math.Min(_count, group * perGroup), end = Math.Min(_count, start + perGroup);
         float* negativeGradients = _negativeGradients.Pointer + (nint)group * _negativeCount * _stride;
         // A cache line more than a row takes: rows that a power of two lies between share few lines of the cache.
-        int scoreStride = _negativeCount + EmbeddingTable.ComponentBlock;
-        float[] scores = ArrayPool<float>.Shared.Rent(SamplesPerTile * scoreStride + EmbeddingTable.ComponentBlock);
+        int scoreStride = _negativeCount + Matrix.ComponentBlock;
+        float[] scores = ArrayPool<float>.Shared.Rent(SamplesPerTile * scoreStride + Matrix.ComponentBlock);
         fixed (float* rented = scores)
         {
             float* z = (float*)(((nint)rented + CacheLines.Size - 1) & -CacheLines.Size);
@@ -260,7 +261,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         double positiveLogit = cosine * (double)_inverseTemperature - _corrections[positive - _graph.UserCount];
         float* corrections = _negativeCorrections.Pointer;
         // Taking the greatest off, nothing overflows and not everything underflows.
-        float greatest = Math.Max((float)positiveLogit, SoftmaxTerms.Greatest(logits, corrections, _negativeCount));
+        float greatest = Math.Max((float)positiveLogit, SoftmaxTerms.Maximum(logits, corrections, _negativeCount));
         positiveLogit -= greatest;
         double positiveTerm = Math.Exp(positiveLogit), total = positiveTerm + SoftmaxTerms.Exponentials(logits, corrections, greatest, _negativeCount);
         _losses[sample] = Math.Log(total) - positiveLogit;

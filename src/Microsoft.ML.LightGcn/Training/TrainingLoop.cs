@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
+using Microsoft.ML.LightGcn.Evaluation;
 
 namespace Microsoft.ML.LightGcn.Training;
 

@@ -75,8 +75,8 @@ public sealed class GoodBooksFilesTests
         Assert.Equal([258, 4081, 112, 4081], positives.BookIds);
         Assert.Equal(2, positives.RatedCount);
         Assert.Equal(["rating_pos", "rating_pos", "to_read", "to_read"], Enumerable.Range(0, positives.Count).Select(p => positives[p].Source.Name()));
-        Assert.Equal(5, GoodBooksFiles.Read(folder.Path).Positives(leastRating: 3).Count);
-        Assert.Throws<ArgumentOutOfRangeException>(() => GoodBooksFiles.Read(folder.Path).Positives(leastRating: 6));
+        Assert.Equal(5, GoodBooksFiles.Read(folder.Path).Positives(minimumRating: 3).Count);
+        Assert.Throws<ArgumentOutOfRangeException>(() => GoodBooksFiles.Read(folder.Path).Positives(minimumRating: 6));
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using CsCheck;
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Evaluation;
 
 namespace Microsoft.ML.LightGcn.Tests.Evaluation;
 
@@ -57,8 +58,8 @@ public sealed class CandidatesTests
             {
                 Cutoffs = [1, 5, 20],
                 Candidates = random.Next(3) > 0 ? CandidateItems.New : CandidateItems.All,
-                LeastHistory = random.Next(2) > 0 ? random.Next(3) : null,
-                MostHistory = random.Next(2) > 0 ? 2 + random.Next(6) : null,
+                MinimumHistory = random.Next(2) > 0 ? random.Next(3) : null,
+                MaximumHistory = random.Next(2) > 0 ? 2 + random.Next(6) : null,
                 WithCatalogueMetrics = random.Next(2) > 0,
                 NumberOfThreads = 1,
             };
@@ -66,7 +67,7 @@ public sealed class CandidatesTests
             HashSet<int> known = [.. seen.Select(p => p.Item)];
             bool IsCandidate(int user, int item) => options.Candidates == CandidateItems.New ? !known.Contains(item) : !seen.Contains((user, item));
             int History(int user) => seen.Distinct().Count(p => p.User == user);
-            var expected = heldOut.Where(p => IsCandidate(p.User, p.Item) && History(p.User) >= (options.LeastHistory ?? 0) && History(p.User) <= (options.MostHistory ?? int.MaxValue))
+            var expected = heldOut.Where(p => IsCandidate(p.User, p.Item) && History(p.User) >= (options.MinimumHistory ?? 0) && History(p.User) <= (options.MaximumHistory ?? int.MaxValue))
                 .GroupBy(p => p.User).OrderBy(g => g.Key).ToDictionary(g => g.Key, g => g.Select(p => p.Item).Distinct().ToArray());
             TopNMetrics Evaluate() => Ml.Ranking.EvaluateTopN(new TableScorer(scores), KeyRows.Create(Ml, users, items, heldOut), KeyRows.Create(Ml, users, items, seen), options);
             if (expected.Count == 0)
@@ -128,7 +129,7 @@ public sealed class CandidatesTests
             Peer(Ml.Ranking.Trainers.Ease().Fit(train)),
         ];
         int most = (int)trainPairs.CountBy(p => p.User).Average(p => p.Value);
-        TopNEvaluationOptions options = new() { Cutoffs = [3], Candidates = CandidateItems.New, MostHistory = most };
+        TopNEvaluationOptions options = new() { Cutoffs = [3], Candidates = CandidateItems.New, MaximumHistory = most };
         var expected = heldOutPairs.Where(p => p.Item >= Items - 8 && trainPairs.Count(t => t.User == p.User) <= most).GroupBy(p => p.User, p => p.Item).OrderBy(g => g.Key).ToArray();
         Assert.InRange(expected.Length, 5, Users - 5);
         foreach ((ITransformer model, IItemScorer scorer) in models)
@@ -151,10 +152,10 @@ public sealed class CandidatesTests
         RankerOfAllItems scorer = new(4, 5);
         IDataView seen = KeyRows.Create(Ml, 4, 5, [(0, 0), (1, 0), (1, 1)]), heldOut = KeyRows.Create(Ml, 4, 5, [(0, 3), (1, 4), (2, 2)]);
         // Every rank is the ranker's own answer, 7.
-        TopNMetrics all = Ml.Ranking.EvaluateTopN(scorer, heldOut, seen, new() { Cutoffs = [8], LeastHistory = 1 });
+        TopNMetrics all = Ml.Ranking.EvaluateTopN(scorer, heldOut, seen, new() { Cutoffs = [8], MinimumHistory = 1 });
         Assert.Equal([0, 1], all.Users.ToArray());
         Assert.Equal([1 / 8.0, 1 / 8.0], all.PerUser(RankingMetric.ReciprocalRank, 8));
-        TopNMetrics fresh = Ml.Ranking.EvaluateTopN(scorer, heldOut, seen, new() { Cutoffs = [8], Candidates = CandidateItems.New, LeastHistory = 1 });
+        TopNMetrics fresh = Ml.Ranking.EvaluateTopN(scorer, heldOut, seen, new() { Cutoffs = [8], Candidates = CandidateItems.New, MinimumHistory = 1 });
         Assert.Equal([1 / 2.0, 1 / 2.0], fresh.PerUser(RankingMetric.ReciprocalRank, 8));
     }
 
@@ -183,16 +184,16 @@ public sealed class CandidatesTests
         TableScorer scorer = new(new float[2, 3]);
         IDataView heldOut = KeyRows.Create(Ml, 2, 3, [(0, 0)]);
         Refused("Option Candidates: expected seen data", null, new() { Candidates = CandidateItems.New });
-        Refused("Option LeastHistory: expected seen data", null, new() { LeastHistory = 0 });
-        Refused("Option MostHistory: expected seen data", null, new() { MostHistory = 3 });
+        Refused("Option MinimumHistory: expected seen data", null, new() { MinimumHistory = 0 });
+        Refused("Option MaximumHistory: expected seen data", null, new() { MaximumHistory = 3 });
         Refused("Option Candidates: expected a value of CandidateItems, found 9", null, new() { Candidates = (CandidateItems)9 });
-        Refused("Option LeastHistory: expected at least 0, found -1", null, new() { LeastHistory = -1 });
-        Refused("Option MostHistory: expected at least 0, found -1", null, new() { MostHistory = -1 });
-        Refused("Option MostHistory: expected at least 5, found 4", null, new() { LeastHistory = 5, MostHistory = 4 });
+        Refused("Option MinimumHistory: expected at least 0, found -1", null, new() { MinimumHistory = -1 });
+        Refused("Option MaximumHistory: expected at least 0, found -1", null, new() { MaximumHistory = -1 });
+        Refused("Option MaximumHistory: expected at least 5, found 4", null, new() { MinimumHistory = 5, MaximumHistory = 4 });
         Refused("each of the 3 items of column 'Item' has interactions", [(0, 1), (0, 2), (1, 0)], new() { Candidates = CandidateItems.New });
         Refused("no interactions with the 2 items of column 'Item' that are new", [(1, 0)], new() { Candidates = CandidateItems.New });
-        Refused("none of the 1 users with held-out interactions has a history of 2 or more items", [(0, 1), (0, 1)], new() { LeastHistory = 2 });
-        Refused("has a history of 0 to 0 items", [(0, 1)], new() { MostHistory = 0 });
+        Refused("none of the 1 users with held-out interactions has a history of 2 or more items", [(0, 1), (0, 1)], new() { MinimumHistory = 2 });
+        Refused("has a history of 0 to 0 items", [(0, 1)], new() { MaximumHistory = 0 });
 
         void Refused(string message, (int, int)[]? seen, TopNEvaluationOptions options) => Assert.Contains(
             message,

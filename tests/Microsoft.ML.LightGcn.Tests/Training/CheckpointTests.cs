@@ -1,4 +1,3 @@
-using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Training;
 using Microsoft.ML.Runtime;
 

@@ -1,5 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Tests.Training;
@@ -24,7 +24,7 @@ public sealed class GradientTests
         SampleSource source = new(graph, PositiveSampling.ByUser, NegativeSampling.PopularityBiased(5, 0.5), seed: 13);
         (int, int, int)[] samples = [.. Enumerable.Range(100, BatchSize).Select(n => source.Draw(n))];
 
-        (double loss, EmbeddingTable gradient) = RunKernels(graph, weights, start, source, l2);
+        (double loss, Matrix gradient) = RunKernels(graph, weights, start, source, l2);
 
         Assert.Equal(Oracle.BprLoss(graph, start, weights, samples, l2), loss, 1e-6);
         PropagationTests.AssertClose(Oracle.BprGradient(graph, start, weights, samples, l2), gradient, 1e-6);
@@ -54,7 +54,7 @@ public sealed class GradientTests
         Assert.Contains(samples, sample => sample.Negative < 0);
         Assert.Contains(samples, sample => sample.Negative >= 0);
 
-        (double loss, EmbeddingTable gradient) = RunKernels(graph, [0.5f, 0.5f], start, source, l2: 0.01);
+        (double loss, Matrix gradient) = RunKernels(graph, [0.5f, 0.5f], start, source, l2: 0.01);
 
         Assert.Equal(Oracle.BprLoss(graph, start, [0.5f, 0.5f], samples, 0.01), loss, 1e-6);
         PropagationTests.AssertClose(Oracle.BprGradient(graph, start, [0.5f, 0.5f], samples, 0.01), gradient, 1e-6);
@@ -68,18 +68,18 @@ public sealed class GradientTests
         foreach (float sign in (float[])[1, -1])
         {
             double[][] start = [[100], [sign * 100], [0]];
-            (double loss, EmbeddingTable gradient) = RunKernels(graph, [1f], start, source, l2: 0, batchSize: 1);
+            (double loss, Matrix gradient) = RunKernels(graph, [1f], start, source, l2: 0, batchSize: 1);
             Assert.Equal(sign > 0 ? 0 : 10_000, loss, 1e-6);
             Assert.Equal(sign > 0 ? 0 : -100, gradient.Row(1)[0], 1e-6);
         }
     }
 
-    private static (double Loss, EmbeddingTable Gradient) RunKernels(BipartiteGraph graph, float[] weights, double[][] start, SampleSource source, double l2, int batchSize = BatchSize)
+    private static (double Loss, Matrix Gradient) RunKernels(BipartiteGraph graph, float[] weights, double[][] start, SampleSource source, double l2, int batchSize = BatchSize)
     {
         int nodes = graph.UserCount + graph.ItemCount, dimension = start[0].Length;
         using ThreadTeam team = new(2);
-        EmbeddingTable embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
-        Propagation propagation = new(new HeterogeneousGraph(graph), weights, new EmbeddingTable(nodes, dimension), team);
+        Matrix embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
+        Propagation propagation = new(new HeterogeneousGraph(graph), weights, new Matrix(nodes, dimension), team);
         BatchGradient gradient = new(nodes, 3L * batchSize, dimension, hasBase: l2 > 0);
         BprBatch batch = new(source, gradient, graph.UserCount, batchSize, l2, team);
         // Rows that the batch has no node for must not be read.

@@ -1,6 +1,6 @@
 using System.Numerics.Tensors;
-using Microsoft.ML.LightGcn.Kernels;
-using Microsoft.ML.LightGcn.Training;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Tests.Training;
 
@@ -38,7 +38,7 @@ public sealed class InitialEmbeddingsTests
     public void A_user_starts_at_the_normalised_sum_of_the_own_items()
     {
         BipartiteGraph graph = TestGraphs.Random(30, 20, 160, seed: 5);
-        EmbeddingTable items = WithTeam(2, team => ItemSubspace.Compute(graph, 4, 2, 1, team, CancellationToken.None));
+        Matrix items = WithTeam(2, team => ItemSubspace.Compute(graph, 4, 2, 1, team, CancellationToken.None));
         float[][] rows = Start(graph, EmbeddingInitialization.Spectral(), 4);
         foreach (int user in Enumerable.Range(0, graph.UserCount).Where(user => graph.ItemsOf(user).Length > 0))
         {

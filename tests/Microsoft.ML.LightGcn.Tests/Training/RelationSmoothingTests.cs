@@ -1,5 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Tests.Graphs;
 using Microsoft.ML.LightGcn.Training;
 
@@ -89,7 +89,7 @@ public sealed class RelationSmoothingTests
         // and item 3 has one user, who has nothing else.
         BipartiteGraph interactions = TestGraphs.FromPairs(32, 4, [.. Enumerable.Range(0, 30).SelectMany(user => new[] { (user, 0), (user, 2) }), (30, 1), (30, 2), (31, 3)]);
         EdgeSet tags = new("tags", GraphRelationKind.ItemAttribute, 1, SparseRows.FromEntries([0, 1], [0, 0], [1, 1], 4, 1), ["tag"]);
-        EmbeddingTable smoothed = Smooth(new HeterogeneousGraph(interactions, relations: [tags]), [[1, 0], [0, 1], [0, -2], [3, 0]], threads: 1);
+        Matrix smoothed = Smooth(new HeterogeneousGraph(interactions, relations: [tags]), [[1, 0], [0, 1], [0, -2], [3, 0]], threads: 1);
         // The tag's direction is (1, 1) / sqrt(2): the first item has 30 co-occurrences against it, the second 1.
         Assert.Equal(0.71 / 30.71, smoothed.Row(0)[1] / smoothed.Row(0)[0], 1e-3);
         Assert.Equal(0.71 / 1.71, smoothed.Row(1)[0] / smoothed.Row(1)[1], 2e-3);
@@ -139,10 +139,10 @@ public sealed class RelationSmoothingTests
 
     private static double Length(double[] row) => Math.Sqrt(Oracle.Dot(row, row));
 
-    private static EmbeddingTable Smooth(HeterogeneousGraph graph, double[][] items, int threads)
+    private static Matrix Smooth(HeterogeneousGraph graph, double[][] items, int threads)
     {
         using ThreadTeam team = new(threads);
-        EmbeddingTable table = PropagationTests.ToTable(items);
+        Matrix table = PropagationTests.ToTable(items);
         RelationSmoothing.Smooth(graph, table, team);
         return table;
     }

@@ -1,5 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Kernels;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Tests.Training;
@@ -23,7 +23,7 @@ public sealed class SampledSoftmaxTests
         SampleSource source = new(graph, PositiveSampling.ByInteraction, NegativeSampling.Uniform, seed: 13);
         SampledSoftmaxObjective objective = new() { Temperature = 0.3f, NegativeCount = Negatives, FrequencyCorrection = correction };
 
-        (double loss, EmbeddingTable gradient) = RunKernels(graph, weights, start, source, objective, l2, threads: 2);
+        (double loss, Matrix gradient) = RunKernels(graph, weights, start, source, objective, l2, threads: 2);
         Assert.Equal(Loss(graph, start, weights, source, correction, l2), loss, 1e-6);
 
         const double Step = 1e-5;
@@ -50,7 +50,7 @@ public sealed class SampledSoftmaxTests
         BipartiteGraph graph = TestGraphs.Random(25, 20, 150, seed: 11);
         double[][] start = Oracle.RandomTable(45, 16, seed: 12);
         SampleSource source = new(graph, PositiveSampling.ByInteraction, NegativeSampling.Uniform, seed: 13);
-        (double loss, EmbeddingTable gradient) = RunKernels(graph, [1f], start, source, new() { Temperature = 0.002f, NegativeCount = Negatives }, 0, threads: 2);
+        (double loss, Matrix gradient) = RunKernels(graph, [1f], start, source, new() { Temperature = 0.002f, NegativeCount = Negatives }, 0, threads: 2);
         Assert.True(double.IsFinite(loss) && loss > 1);
         Assert.All(gradient.ToArray(0, 45), value => Assert.True(float.IsFinite(value)));
     }
@@ -113,12 +113,12 @@ public sealed class SampledSoftmaxTests
         static double Cosine(double[] x, double[] y) => Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y));
     }
 
-    private static (double Loss, EmbeddingTable Gradient) RunKernels(BipartiteGraph graph, float[] weights, double[][] start, SampleSource source, SampledSoftmaxObjective objective, double l2, int threads)
+    private static (double Loss, Matrix Gradient) RunKernels(BipartiteGraph graph, float[] weights, double[][] start, SampleSource source, SampledSoftmaxObjective objective, double l2, int threads)
     {
         int nodes = graph.UserCount + graph.ItemCount, dimension = start[0].Length;
         using ThreadTeam team = new(threads);
-        EmbeddingTable embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
-        Propagation propagation = new(new HeterogeneousGraph(graph), weights, new EmbeddingTable(nodes, dimension), team);
+        Matrix embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
+        Propagation propagation = new(new HeterogeneousGraph(graph), weights, new Matrix(nodes, dimension), team);
         BatchGradient gradient = new(nodes, 2L * BatchSize + Negatives, dimension, hasBase: l2 > 0);
         SampledSoftmaxBatch batch = new(source, gradient, graph, objective, BatchSize, l2, team);
         // Rows that the batch has no node for must not be read.

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Tests.Training;

@@ -1,0 +1,88 @@
+using Microsoft.ML.LightGcn.Numerics;
+
+namespace Microsoft.ML.LightGcn.Graphs;
+
+/// <summary>
+/// Subspace iteration (Halko, Martinsson and Tropp, 2011) on the normalised interaction matrix R~ = D_u^-1/2 R D_i^-1/2: a random
+/// table of items is multiplied by R~^T R~ and its columns are made orthonormal, again and again. The more often, the closer the
+/// columns come to the leading right singular vectors; the fewer, the more they keep of all the others.
+/// </summary>
+internal static unsafe class ItemSubspace
+{
+    /// <summary>Runs the iteration.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="dimension">Number of columns. Those beyond the rank of the matrix become zero.</param>
+    /// <param name="iterationCount">Number of multiplications by R~^T R~.</param>
+    /// <param name="seed">Seed of the random table.</param>
+    /// <param name="team">The threads; results do not depend on their number.</param>
+    /// <param name="cancellationToken">Checked before every multiplication.</param>
+    /// <returns>Orthonormal columns W, a row an item.</returns>
+    public static Matrix Compute(BipartiteGraph graph, int dimension, int iterationCount, int seed, ThreadTeam team, CancellationToken cancellationToken)
+    {
+        Matrix items = new(graph.ItemCount, dimension), users = new(graph.UserCount, dimension), scratch = new(graph.ItemCount, dimension);
+        RowChunks chunks = new(new HeterogeneousGraph(graph));
+        for (int item = 0; item < graph.ItemCount; item++)
+        {
+            RandomStream random = new(seed, RandomPurpose.Subspace, item);
+            foreach (ref float value in items.Row(item))
+                value = (float)(2 * random.NextDouble() - 1);
+        }
+        for (int iteration = 0; iteration < iterationCount; iteration++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ScaleItems(graph, chunks, items, team);
+            HopToUsers(graph, chunks, items, users, degree => 1f / degree, team);
+            HopToItems(users, items);
+            TallMatrix.Orthonormalize(items, scratch, team);
+        }
+        // Once more for what rounding in the first left.
+        TallMatrix.Orthonormalize(items, scratch, team);
+        return items;
+
+        void HopToItems(Matrix from, Matrix to) => team.Run(chunks.Count, chunk =>
+        {
+            for (int node = Math.Max(graph.UserCount, chunks.Start(chunk)); node < chunks.End(chunk); node++)
+                Sum(graph.UsersOf(node - graph.UserCount), from, InverseRoot(graph.UsersOf(node - graph.UserCount).Length), to, node - graph.UserCount);
+        });
+    }
+
+    /// <summary>R~ times a table of items: a row a user.</summary>
+    public static Matrix ToUsers(BipartiteGraph graph, Matrix items, ThreadTeam team)
+    {
+        RowChunks chunks = new(new HeterogeneousGraph(graph));
+        Matrix scaled = new(graph.ItemCount, items.Dimension), users = new(graph.UserCount, items.Dimension);
+        items.Padded.CopyTo(scaled.Padded);
+        ScaleItems(graph, chunks, scaled, team);
+        HopToUsers(graph, chunks, scaled, users, InverseRoot, team);
+        return users;
+    }
+
+    private static void ScaleItems(BipartiteGraph graph, RowChunks chunks, Matrix table, ThreadTeam team) => team.Run(chunks.Count, chunk =>
+    {
+        for (int node = Math.Max(graph.UserCount, chunks.Start(chunk)); node < chunks.End(chunk); node++)
+            ScaleRow(table, node - graph.UserCount, InverseRoot(graph.UsersOf(node - graph.UserCount).Length));
+    });
+
+    private static void HopToUsers(BipartiteGraph graph, RowChunks chunks, Matrix from, Matrix to, Func<int, float> scale, ThreadTeam team) => team.Run(chunks.Count, chunk =>
+    {
+        for (int user = chunks.Start(chunk); user < Math.Min(graph.UserCount, chunks.End(chunk)); user++)
+            Sum(graph.ItemsOf(user), from, scale(graph.ItemsOf(user).Length), to, user);
+    });
+
+    /// <summary>Multiplies a row in place.</summary>
+    public static void ScaleRow(Matrix table, int row, float factor)
+    {
+        float* pointer = table.Pointer + (nint)row * table.Stride;
+        GatherSum.Scale(pointer, factor, table.Stride, pointer);
+    }
+
+    /// <summary>d^-1/2; 0 for a node without interactions.</summary>
+    public static float InverseRoot(int degree) => degree == 0 ? 0 : (float)(1 / Math.Sqrt(degree));
+
+    private static void Sum(ReadOnlySpan<int> neighbours, Matrix from, float scale, Matrix to, int row)
+    {
+        // Without neighbours the sum is zero, whatever its scale.
+        fixed (int* indices = neighbours)
+            GatherSum.Compute(indices, null, neighbours.Length, from.Pointer, from.Stride, neighbours.IsEmpty ? 0 : scale, null, 0, to.Pointer + (nint)row * to.Stride);
+    }
+}

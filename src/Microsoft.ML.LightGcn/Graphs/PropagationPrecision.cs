@@ -1,0 +1,19 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.ML.LightGcn.Numerics;
+
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>How propagation stores embeddings and gradients between two layers: these are the bytes that it gathers.</summary>
+[SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "The names of the formats.")]
+public enum PropagationPrecision
+{
+    /// <summary>32-bit floats.</summary>
+    Float32,
+
+    /// <summary>
+    /// The upper 16 bits of floats, rounded to nearest even. Half the bytes to gather, which makes propagation faster where it waits for
+    /// memory, on graphs whose embeddings do not fit the caches. Rounding puts a little noise into propagated embeddings and gradients, so
+    /// metrics may differ slightly either way. Sums, the embeddings that are trained, the loss and Adam stay in 32 bits.
+    /// </summary>
+    Bfloat16,
+}

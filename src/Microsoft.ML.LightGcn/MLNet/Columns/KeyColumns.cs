@@ -1,0 +1,93 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.MLNet.Persistence;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.LightGcn.MLNet.Columns;
+
+/// <summary>The columns that every user-item model reads and adds: two keys of known cardinality in, a Score out.</summary>
+internal static class KeyColumns
+{
+    public const string ScoreColumnName = "Score";
+
+    /// <summary>A column of any type.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing; worded as ML.NET words it.</exception>
+    public static DataViewSchema.Column Find(IExceptionContext context, DataViewSchema schema, string name, string role)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return schema.GetColumnOrNull(name)
+            ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {role} column '{name}'"));
+    }
+
+    /// <summary>A column that must be a key whose indices, key value - 1, fit an int.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type; worded as ML.NET words it.</exception>
+    public static DataViewSchema.Column KeyColumn(IExceptionContext context, DataViewSchema schema, string name, string role)
+    {
+        DataViewSchema.Column column = Find(context, schema, name, role);
+        return column.Type is KeyDataViewType { Count: <= int.MaxValue } && column.Type.RawType == typeof(uint)
+            ? column
+            : throw Mismatch(context, role, name, $"Key<UInt32> of at most {int.MaxValue:N0} keys", column.Type.ToString());
+    }
+
+    /// <summary>The cardinality of a column that <see cref="KeyColumn"/> has let through.</summary>
+    public static int KeyCount(DataViewSchema.Column column) => (int)((KeyDataViewType)column.Type).Count;
+
+    /// <summary>Checks that a column has as many keys as another: key values then mean the same in both.</summary>
+    public static void CheckSameKeys(IExceptionContext context, DataViewSchema.Column expected, DataViewSchema.Column found, string role)
+    {
+        if (KeyCount(expected) != KeyCount(found))
+            throw Mismatch(context, role, found.Name, expected.Type.ToString()!, found.Type.ToString());
+    }
+
+    /// <summary>The schema that a trainer promises before it has seen data.</summary>
+    public static SchemaShape Promise(IExceptionContext context, SchemaShape input, string userColumnName, string itemColumnName)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        CheckKeyShape(context, input, userColumnName, "user");
+        CheckKeyShape(context, input, itemColumnName, "item");
+        return new SchemaShape(input.Where(column => column.Name != ScoreColumnName).Append(ScoreShape()));
+    }
+
+    public static ArgumentOutOfRangeException Mismatch(IExceptionContext context, string role, string name, string expected, string? found, string parameter = "schema") =>
+        context.Process(new ArgumentOutOfRangeException(parameter, $"Schema mismatch for {role} column '{name}': expected {expected}, got {found}"));
+
+    /// <summary>Checks that a promised column is a key.</summary>
+    public static void CheckKeyShape(IExceptionContext context, SchemaShape shape, string name, string role)
+    {
+        SchemaShape.Column column = shape.FirstOrDefault(candidate => candidate.Name == name);
+        if (column.Name is null)
+            throw context.Process(new ArgumentOutOfRangeException(nameof(shape), $"Could not find {role} column '{name}'"));
+        if (!column.IsKey || column.Kind != SchemaShape.Column.VectorKind.Scalar || column.ItemType != NumberDataViewType.UInt32)
+            throw Mismatch(context, role, name, "Key<UInt32>", $"{(column.IsKey ? "Key of " : "")}{column.Kind} {column.ItemType}");
+    }
+
+    /// <summary>A shape column cannot be made from outside ML.NET, so an estimator that emits one gives it.</summary>
+    private static SchemaShape.Column ScoreShape()
+    {
+        IEstimator<ITransformer> emitter = new MLContext().Transforms.CustomMapping<NoColumns, ScoreColumn>((_, _) => { }, contractName: null);
+        return emitter.GetOutputSchema(new SchemaShape([])).Single();
+    }
+
+    /// <summary>The shape of a data view's columns, which ML.NET tells to nobody but an estimator.</summary>
+    public static SchemaShape ShapeOf(IDataView data)
+    {
+        ShapeProbe probe = new();
+        new EstimatorChain<ITransformer>().Append(probe).Fit(data);
+        return probe.Seen!;
+    }
+
+    private sealed class ShapeProbe : IEstimator<ITransformer>
+    {
+        public SchemaShape? Seen { get; private set; }
+
+        public SchemaShape GetOutputSchema(SchemaShape inputSchema) => Seen = inputSchema;
+
+        public ITransformer Fit(IDataView input) => new TransformerChain<ITransformer>();
+    }
+
+    private sealed class NoColumns;
+
+    private sealed class ScoreColumn
+    {
+        public float Score { get; set; }
+    }
+}

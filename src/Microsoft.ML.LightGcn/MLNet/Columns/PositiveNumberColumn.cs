@@ -1,0 +1,69 @@
+using System.Globalization;
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.LightGcn.MLNet.Columns;
+
+/// <summary>A column of positive numbers of any type: weights or counts.</summary>
+/// <param name="Column">The column.</param>
+/// <param name="Label">What errors call it: "weight column 'Weight' of relation 'tags'", say.</param>
+internal readonly record struct PositiveNumberColumn(DataViewSchema.Column Column, string Label)
+{
+    private static readonly Dictionary<Type, Func<DataViewRow, DataViewSchema.Column, Func<double>>> Openers = new()
+    {
+        [typeof(sbyte)] = Numbers<sbyte>(value => value),
+        [typeof(byte)] = Numbers<byte>(value => value),
+        [typeof(short)] = Numbers<short>(value => value),
+        [typeof(ushort)] = Numbers<ushort>(value => value),
+        [typeof(int)] = Numbers<int>(value => value),
+        [typeof(uint)] = Numbers<uint>(value => value),
+        [typeof(long)] = Numbers<long>(value => value),
+        [typeof(ulong)] = Numbers<ulong>(value => value),
+        [typeof(float)] = Numbers<float>(value => value),
+        [typeof(double)] = Numbers<double>(value => value),
+    };
+
+    /// <summary>Finds the column.</summary>
+    /// <param name="context">Whose errors they are.</param>
+    /// <param name="schema">The schema.</param>
+    /// <param name="name">The column's name.</param>
+    /// <param name="role">What the column has: "weight" or "count".</param>
+    /// <param name="owner">What the column belongs to, for errors, where this is not the data itself: "relation 'tags'", say.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing or not of numbers.</exception>
+    public static PositiveNumberColumn Find(IExceptionContext context, DataViewSchema schema, string name, string role, string? owner = null)
+    {
+        string label = $"{role} column '{name}'{(owner is null ? "" : $" of {owner}")}";
+        DataViewSchema.Column column = schema.GetColumnOrNull(name)
+            ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {label}"));
+        return column.Type is NumberDataViewType && Openers.ContainsKey(column.Type.RawType)
+            ? new PositiveNumberColumn(column, label)
+            : throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Schema mismatch for {label}: expected a scalar number, got {column.Type}"));
+    }
+
+    /// <summary>A getter of the current row's number.</summary>
+    /// <exception cref="InvalidOperationException">Thrown by the getter: the number is not positive and finite.</exception>
+    public Func<float> Open(IExceptionContext context, DataViewRow row)
+    {
+        string label = Label;
+        Func<double> get = Openers[Column.Type.RawType](row, Column);
+        return () =>
+        {
+            double value = get();
+            float number = (float)value;
+            return number > 0 && float.IsFinite(number)
+                ? number
+                : throw context.Process(new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{char.ToUpperInvariant(label[0])}{label[1..]} is {value} in row {row.Position} (counted from 0): expected a positive finite number in every row.")));
+        };
+    }
+
+    private static Func<DataViewRow, DataViewSchema.Column, Func<double>> Numbers<T>(Func<T, double> toDouble) => (row, column) =>
+    {
+        ValueGetter<T> get = row.GetGetter<T>(column);
+        return () =>
+        {
+            T value = default!;
+            get(ref value);
+            return toDouble(value);
+        };
+    };
+}

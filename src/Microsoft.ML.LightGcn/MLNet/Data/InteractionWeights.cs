@@ -1,0 +1,53 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.MLNet.Columns;
+using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.LightGcn.MLNet.Data;
+
+/// <summary>Reads a weight for each interaction of a graph.</summary>
+internal static class InteractionWeights
+{
+    /// <summary>
+    /// The weights in the order of <see cref="BipartiteGraph.UserItems"/>, those of equal interactions added, divided by their mean; null
+    /// where all are equal.
+    /// </summary>
+    /// <exception cref="ArgumentException">The column is missing or not of numbers, or weights are too far apart.</exception>
+    /// <exception cref="InvalidOperationException">A weight is not positive and finite, or the data have other interactions than the graph.</exception>
+    public static float[]? Read(IExceptionContext context, IDataView data, DataViewSchema.Column userColumn, DataViewSchema.Column itemColumn, string weightColumnName, BipartiteGraph graph)
+    {
+        const string Owner = "the interactions";
+        PositiveNumberColumn weightColumn = PositiveNumberColumn.Find(context, data.Schema, weightColumnName, "weight", Owner);
+        float[] weights = new float[graph.InteractionCount];
+        using DataViewRowCursor cursor = data.GetRowCursor([userColumn, itemColumn, weightColumn.Column]);
+        ValueGetter<uint> getUser = cursor.GetGetter<uint>(userColumn), getItem = cursor.GetGetter<uint>(itemColumn);
+        Func<float> getWeight = weightColumn.Open(context, cursor);
+        uint user = 0, item = 0;
+        while (cursor.MoveNext())
+        {
+            getUser(ref user);
+            getItem(ref item);
+            // Raw 0 is a missing key; subtracting 1 makes it greater than any count.
+            if (user - 1 >= (uint)graph.UserCount || item - 1 >= (uint)graph.ItemCount)
+                continue;
+            int place = graph.ItemsOf((int)user - 1).BinarySearch((int)item - 1);
+            if (place < 0)
+                throw Changed("an interaction that the first pass did not have");
+            weights[graph.UserOffsets[user - 1] + place] += getWeight();
+        }
+        // Weights are positive: what is zero was not there.
+        if (weights.AsSpan().Contains(0))
+            throw Changed("fewer interactions than the first pass had");
+        try
+        {
+            return new SparseRows(graph.UserOffsets, graph.UserItems, weights).WithMeanWeightOne().Weights;
+        }
+        catch (ArgumentException tooFarApart)
+        {
+            throw context.Process(new ArgumentException($"Weight column '{weightColumnName}' of {Owner}: {tooFarApart.Message}.", tooFarApart));
+        }
+
+        InvalidOperationException Changed(string found) => context.Process(new InvalidOperationException(
+            $"The training data changed: the pass that reads weight column '{weightColumnName}' found {found}. They must have the same rows on every pass."));
+    }
+}

@@ -1,0 +1,191 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.MLNet.Views;
+using Microsoft.ML.Transforms;
+
+namespace Microsoft.ML.LightGcn.MLNet.Persistence;
+
+/// <summary>
+/// The saved form of a model: a chain of ML.NET's own transformers, because ML.NET lets nobody else write into a model file.
+/// The chain maps the user key and the item key to a vector each, and those to their inner product, so a loaded model works as
+/// it is; state that scoring does not need rides in further lookup tables, which cost nothing until they are read.
+/// </summary>
+/// <remarks>
+/// In order: a constant chunk number; the state (text) and the chunked tables, looked up by chunk number; user and item vectors,
+/// looked up by key; the score; and a step that drops the helper columns.
+/// </remarks>
+internal sealed class SavedChain
+{
+    public const string Chunk = "LightGcn.Chunk";
+    public const string UserVector = "LightGcn.UserVector";
+    public const string ItemVector = "LightGcn.ItemVector";
+    public const string State = "LightGcn.State";
+
+    // Few enough rows that a lookup table loads at the speed of a copy, small enough for any buffer.
+    private const int BytesPerChunk = 1 << 20;
+
+    private readonly MLContext _ml = new();
+    private readonly List<ITransformer> _steps = [];
+    private readonly List<string> _helpers = [Chunk];
+    private readonly (string Name, KeyDataViewType Type) _user, _item;
+    private IDataView _view;
+
+    public SavedChain(string userColumnName, int userCount, string itemColumnName, int itemCount)
+    {
+        _user = (userColumnName, new KeyDataViewType(typeof(uint), userCount));
+        _item = (itemColumnName, new KeyDataViewType(typeof(uint), itemCount));
+        // Every step is fitted without looking at rows; the view only says which columns there are.
+        _view = new TableView.Builder(0).Add<uint>(_user.Name, _user.Type, NoValue).Add<uint>(_item.Name, _item.Type, NoValue).ToView();
+        Add(_ml.Transforms.CustomMapping<NoColumns, ChunkKey>(ChunkMappingFactory.Map, ChunkMappingFactory.ContractName));
+    }
+
+    /// <summary>Adds the state: the first table of every chain.</summary>
+    public void AddState(string text) =>
+        AddTable(State, Chunk, NumberDataViewType.UInt32, 0, 1, TextDataViewType.Instance, (long _, ref ReadOnlyMemory<char> value) => value = text.AsMemory());
+
+    /// <summary>Adds values that scoring does not need.</summary>
+    public void AddChunks<T>(string name, ReadOnlyMemory<T> values, PrimitiveDataViewType itemType)
+    {
+        int perChunk = PerChunk<T>();
+        AddTable(name, Chunk, NumberDataViewType.UInt32, 0, (values.Length + perChunk - 1) / perChunk, new VectorDataViewType(itemType),
+            (long row, ref VBuffer<T> value) =>
+            {
+                int start = (int)row * perChunk;
+                T[] chunk = values.Span[start..Math.Min(values.Length, start + perChunk)].ToArray();
+                value = new VBuffer<T>(chunk.Length, chunk);
+            });
+    }
+
+    /// <summary>Adds the vectors and the score, and ends the chain.</summary>
+    /// <param name="length">Length of every vector.</param>
+    /// <param name="userVector">The vector of user index u, in memory of its own: the lookup table keeps it.</param>
+    /// <param name="itemVector">The vector of item index i, in memory of its own.</param>
+    public TransformerChain<ITransformer> Finish(int length, Func<int, VBuffer<float>> userVector, Func<int, VBuffer<float>> itemVector)
+    {
+        AddVectors(UserVector, _user, userVector);
+        AddVectors(ItemVector, _item, itemVector);
+        Add(_ml.Transforms.CustomMapping<EmbeddingPair, ScoreOutput>(ScoreMappingFactory.Map, ScoreMappingFactory.ContractName));
+        Add(_ml.Transforms.DropColumns([.. _helpers]));
+        return new TransformerChain<ITransformer>([.. _steps]);
+
+        void AddVectors(string name, (string Name, KeyDataViewType Type) key, Func<int, VBuffer<float>> vector) =>
+            AddTable(name, key.Name, key.Type, 1, (long)key.Type.Count, new VectorDataViewType(NumberDataViewType.Single, length),
+                (long row, ref VBuffer<float> value) => value = vector((int)row));
+    }
+
+    /// <summary>Whether a transformer is such a chain, as ML.NET loads it.</summary>
+    public static bool IsSavedChain(ITransformer transformer) =>
+        transformer is IEnumerable<ITransformer> chain && chain.FirstOrDefault() is CustomMappingTransformer<NoColumns, ChunkKey>;
+
+    public static InvalidDataException Foreign(string reason) => new($"This model was not saved by Microsoft.ML.LightGcn, or is damaged: {reason}.");
+
+    private static int PerChunk<T>() => typeof(T) == typeof(ReadOnlyMemory<char>) ? 1 << 12 : BytesPerChunk / System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
+
+    private void Add(IEstimator<ITransformer> step)
+    {
+        ITransformer transformer = step.Fit(_view);
+        _view = transformer.Transform(_view);
+        _steps.Add(transformer);
+    }
+
+    private void AddTable<TValue>(string name, string input, DataViewType keyType, uint firstKey, long rows, DataViewType valueType, TableView.RowValue<TValue> value)
+    {
+        TableView table = new TableView.Builder(rows).Add("Key", keyType, (long row, ref uint key) => key = firstKey + (uint)row).Add("Value", valueType, value).ToView();
+        Add(_ml.Transforms.Conversion.MapValue(name, table, table.Schema["Key"], table.Schema["Value"], input));
+        _helpers.Add(name);
+    }
+
+    private static void NoValue(long row, ref uint key) => key = 0;
+
+    /// <summary>Reads the tables of a loaded chain, in the order in which they were added.</summary>
+    public sealed class Reader(ITransformer savedChain)
+    {
+        private readonly ITransformer[] _steps = [.. (IEnumerable<ITransformer>)savedChain];
+        private int _next = 1;
+
+        /// <summary>Reads the state.</summary>
+        /// <exception cref="InvalidDataException">This, like every method: the chain is not one of ours, or is damaged.</exception>
+        public string ReadState()
+        {
+            string text = "";
+            ReadRows(NextTable(State), State, Chunks(1), (long _, ref ReadOnlyMemory<char> value) => text = value.ToString());
+            return text;
+        }
+
+        public T[] ReadChunks<T>(string name, long count)
+        {
+            int perChunk = PerChunk<T>();
+            TableView chunks = Chunks((count + perChunk - 1) / perChunk);
+            ValueMappingTransformer table = NextTable(name);
+            // Looked at before there is room for them: a count that the file does not bear out takes no memory.
+            ReadRows(table, name, chunks, (long row, ref VBuffer<T> chunk) =>
+            {
+                if (chunk.Length != LengthOf(row))
+                    throw Foreign($"chunk {row} of {name} should have {LengthOf(row)} values and has {chunk.Length}");
+            });
+            T[] values = Allocate<T>(name, count);
+            ReadRows(table, name, chunks, (long row, ref VBuffer<T> chunk) => chunk.CopyTo(values.AsSpan((int)row * perChunk, LengthOf(row))));
+            return values;
+
+            int LengthOf(long row) => (int)Math.Min(perChunk, count - row * perChunk);
+        }
+
+        /// <summary>Reads dense vectors, row-major; first those of the users, then those of the items.</summary>
+        public float[] ReadVectors(string name, string keyColumnName, int count, int length)
+        {
+            float[] values = Allocate<float>(name, (long)count * length);
+            ReadVectors(name, keyColumnName, count, length, (int row, in VBuffer<float> vector) => vector.CopyTo(values.AsSpan(row * length, length)));
+            return values;
+        }
+
+        /// <summary>Reads vectors that need not be dense.</summary>
+        public void ReadVectors(string name, string keyColumnName, int count, int length, VectorReader read)
+        {
+            TableView keys = new TableView.Builder(count).Add(keyColumnName, new KeyDataViewType(typeof(uint), count), (long row, ref uint key) => key = (uint)row + 1).ToView();
+            ReadRows(NextTable(name), name, keys, (long row, ref VBuffer<float> vector) =>
+            {
+                if (vector.Length != length)
+                    throw Foreign($"row {row + 1} of {name} should have {length} values and has {vector.Length}");
+                read((int)row, vector);
+            });
+        }
+
+        public delegate void VectorReader(int row, in VBuffer<float> vector);
+
+        private static T[] Allocate<T>(string name, long count) => count <= Array.MaxLength
+            ? GC.AllocateUninitializedArray<T>((int)count)
+            : throw Foreign($"{name} says it has {count:N0} values");
+
+        private ValueMappingTransformer NextTable(string name)
+        {
+            if (_next == _steps.Length || _steps[_next] is not ValueMappingTransformer table)
+                throw Foreign($"step {_next} should be the table {name}");
+            _next++;
+            return table;
+        }
+
+        private static void ReadRows<T>(ValueMappingTransformer table, string name, TableView keys, TableView.RowValue<T> read)
+        {
+            try
+            {
+                IDataView rows = table.Transform(keys);
+                DataViewSchema.Column column = rows.Schema.GetColumnOrNull(name) ?? throw Foreign($"the table {name} is missing");
+                using DataViewRowCursor cursor = rows.GetRowCursor([column]);
+                ValueGetter<T> getter = cursor.GetGetter<T>(column);
+                T value = default!;
+                while (cursor.MoveNext())
+                {
+                    getter(ref value);
+                    read(cursor.Position, ref value);
+                }
+            }
+            catch (Exception error) when (error is not (InvalidDataException or OutOfMemoryException))
+            {
+                // A damaged table can be of other columns or types, which ML.NET notices in many ways.
+                throw Foreign($"the table {name} can't be read: {error.Message}");
+            }
+        }
+
+        private static TableView Chunks(long count) =>
+            new TableView.Builder(count).Add(Chunk, NumberDataViewType.UInt32, (long row, ref uint chunk) => chunk = (uint)row).ToView();
+    }
+}

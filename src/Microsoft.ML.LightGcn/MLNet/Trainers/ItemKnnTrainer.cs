@@ -1,0 +1,173 @@
+using Microsoft.ML.LightGcn.MLNet;
+using Microsoft.ML.LightGcn.MLNet.Data;
+using Microsoft.ML.LightGcn.MLNet.Trainers;
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>
+/// Item-based nearest neighbours (Sarwar et al., "Item-based collaborative filtering recommendation algorithms", WWW 2001;
+/// Deshpande and Karypis, 2004): an item scores by its similarity to the items in the user's history.
+/// </summary>
+/// <remarks>
+/// <para>
+/// To create it use <see cref="BaselineTrainersCatalog.ItemKnn(RankingCatalog.RankingTrainers, string, string, int, float)"/> or its
+/// overload with <see cref="Options"/>.
+/// </para>
+/// <para>
+/// The similarity of items i and j is s_ij = c_ij / (sqrt(d_i d_j) + shrinkage), with c_ij the number of users of both and d_i
+/// the number of users of i: the cosine of their columns of the interaction matrix, shrunk for pairs of rare items. Every item j
+/// keeps its most similar other items, those of the lower index among equals; the score of a user u and an item i is the sum of
+/// s_ji over the items j in u's history that kept i.
+/// </para>
+/// <para>Input and output columns:</para>
+/// <list type="table">
+/// <listheader><term>Column</term><description>Type</description></listheader>
+/// <item><term>user (input)</term><description>Key of known cardinality; one row is one interaction.</description></item>
+/// <item><term>item (input)</term><description>Key of known cardinality.</description></item>
+/// <item><term>Score (output)</term><description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
+/// </list>
+/// <para>
+/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Time is that of
+/// visiting every user's history once for each of its items; memory is 8 bytes for each similarity kept, which without a limit
+/// on neighbours is every pair of items that have a user in common. Results do not depend on the number of threads.
+/// </para>
+/// </remarks>
+public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
+{
+    private const int RowsPerChunk = 64;
+
+    private readonly IHost _host;
+    private readonly Options _options;
+    private readonly InteractionReader _columns;
+
+    internal ItemKnnTrainer(IHostEnvironment environment, Options options)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        ArgumentNullException.ThrowIfNull(options);
+        _host = environment.Register(nameof(ItemKnnTrainer));
+        _options = options.Copy();
+        OptionsCheck.Run(_host, () => OptionsCheck.Check(_options));
+        _columns = new InteractionReader(_host, _options.UserColumnName, _options.ItemColumnName);
+    }
+
+    /// <summary>The settings of <see cref="ItemKnnTrainer"/>; each is checked when the trainer is made.</summary>
+    public sealed class Options
+    {
+        /// <summary>Name of the user column, a key column of known cardinality.</summary>
+        public string UserColumnName { get; set; } = "User";
+
+        /// <summary>Name of the item column, a key column of known cardinality.</summary>
+        public string ItemColumnName { get; set; } = "Item";
+
+        /// <summary>Number of most similar items that each item keeps; 0 or null keeps all.</summary>
+        public int? NeighbourCount { get; set; }
+
+        /// <summary>Added to the denominator of the cosine; 0 or more.</summary>
+        public float Shrinkage { get; set; }
+
+        /// <summary>Number of threads, at least 1; null is one for each processor.</summary>
+        public int? NumberOfThreads { get; set; }
+
+        /// <summary>Stops training with an <see cref="OperationCanceledException"/>.</summary>
+        public CancellationToken CancellationToken { get; set; }
+
+        internal Options Copy() => (Options)MemberwiseClone();
+    }
+
+    /// <summary>Computes the similarities.</summary>
+    /// <param name="input">Training interactions: a user and an item key column.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentException">There are no interactions, or more interactions or similarities than an array holds.</exception>
+    /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
+    public ItemSimilarityTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using IChannel channel = _host.Start("Training");
+        BipartiteGraph graph = _columns.ReadGraph(input, 1, channel);
+        SparseItemWeights weights = Similarities(graph);
+        channel.Info($"Kept {weights.NonZeroCount:N0} similarities of {graph.ItemCount:N0} items from {graph.InteractionCount:N0} interactions.");
+        return new ItemSimilarityTransformer(_host, new ItemSimilarityModelParameters(graph, weights), "ItemKnn", _options.UserColumnName, _options.ItemColumnName);
+    }
+
+    /// <summary>The schema that <see cref="Fit"/>'s transformer will produce: the input's columns and a Score.</summary>
+    /// <param name="inputSchema">Schema of the training data.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The user or item column is missing or of another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _columns.Promise(inputSchema);
+
+    /// <summary>Counts how long every row will be, and then fills the rows in place.</summary>
+    private SparseItemWeights Similarities(BipartiteGraph graph)
+    {
+        int limit = _options.NeighbourCount is int count and > 0 ? count : int.MaxValue;
+        int[] offsets = new int[graph.ItemCount + 1];
+        using ThreadTeam team = new(_options.NumberOfThreads ?? Environment.ProcessorCount);
+        ForRows(graph, team, (row, neighbours, _) => offsets[row] = Math.Min(limit, neighbours.Length));
+        long total = 0;
+        for (int row = 0; row < offsets.Length; row++)
+        {
+            long start = total;
+            total += offsets[row];
+            if (total > Array.MaxLength)
+                throw _columns.Bad($"The items have more than {Array.MaxLength:N0} similarities other than zero, which an array can't hold. Choose a smaller {nameof(Options.NeighbourCount)}.");
+            offsets[row] = (int)start;
+        }
+        int[] items = new int[total];
+        float[] values = new float[total];
+        ForRows(graph, team, (row, neighbours, common) =>
+        {
+            Span<int> rowItems = items.AsSpan(offsets[row]..offsets[row + 1]);
+            if (rowItems.Length < neighbours.Length)
+                SelectMostSimilar(graph, row, neighbours, common);
+            neighbours[..rowItems.Length].CopyTo(rowItems);
+            rowItems.Sort();
+            for (int n = 0; n < rowItems.Length; n++)
+                values[offsets[row] + n] = Similarity(graph, row, rowItems[n], common[rowItems[n]]);
+        });
+        return new SparseItemWeights(offsets, items, values);
+    }
+
+    /// <summary>What to do with a row, given the other items that have users in common with it, and how many each.</summary>
+    private delegate void RowAction(int row, Span<int> neighbours, int[] commonUsers);
+
+    private void ForRows(BipartiteGraph graph, ThreadTeam team, RowAction action) =>
+        team.Run((graph.ItemCount + RowsPerChunk - 1) / RowsPerChunk, chunk =>
+        {
+            _options.CancellationToken.ThrowIfCancellationRequested();
+            int[] common = new int[graph.ItemCount], neighbours = new int[graph.ItemCount];
+            int end = Math.Min(graph.ItemCount, (chunk + 1) * RowsPerChunk);
+            for (int row = chunk * RowsPerChunk; row < end; row++)
+            {
+                int count = 0;
+                foreach (int user in graph.UsersOf(row))
+                {
+                    foreach (int item in graph.ItemsOf(user))
+                    {
+                        // Written always and kept only if it is new and another item: no branch to mispredict.
+                        neighbours[count] = item;
+                        count += common[item]++ == 0 && item != row ? 1 : 0;
+                    }
+                }
+                action(row, neighbours.AsSpan(0, count), common);
+                foreach (int item in neighbours.AsSpan(0, count))
+                    common[item] = 0;
+                common[row] = 0;
+            }
+        });
+
+    private float Similarity(BipartiteGraph graph, int left, int right, int commonUsers) =>
+        (float)(commonUsers / (Math.Sqrt((double)graph.UsersOf(left).Length * graph.UsersOf(right).Length) + _options.Shrinkage));
+
+    /// <summary>Sorts the neighbours, the most similar first, equals by index.</summary>
+    private void SelectMostSimilar(BipartiteGraph graph, int row, Span<int> neighbours, int[] common)
+    {
+        // Positive floats compare as their bits do, so one integer holds the whole order.
+        ulong[] order = new ulong[neighbours.Length];
+        for (int n = 0; n < order.Length; n++)
+            order[n] = (ulong)~BitConverter.SingleToUInt32Bits(Similarity(graph, row, neighbours[n], common[neighbours[n]])) << 32 | (uint)neighbours[n];
+        order.AsSpan().Sort();
+        for (int n = 0; n < order.Length; n++)
+            neighbours[n] = (int)(uint)order[n];
+    }
+}

@@ -1,0 +1,194 @@
+using Microsoft.ML.LightGcn.Numerics;
+
+namespace Microsoft.ML.LightGcn;
+
+public sealed partial class LightGcnTrainer
+{
+    /// <summary>The settings of <see cref="LightGcnTrainer"/>; each is checked when the trainer is made.</summary>
+    public sealed class Options
+    {
+        internal const int DefaultEmbeddingDimension = 256;
+        internal const int DefaultLayerCount = 2;
+        internal const int DefaultEpochCount = 4;
+
+        /// <summary>Name of the user column, a key column of known cardinality.</summary>
+        public string UserColumnName { get; set; } = "User";
+
+        /// <summary>Name of the item column, a key column of known cardinality.</summary>
+        public string ItemColumnName { get; set; } = "Item";
+
+        /// <summary>
+        /// Name of a column of numbers, positive and finite, that says how much an interaction counts in propagation: a rating's strength, or
+        /// how recent it is. Weights of equal interactions are added, and divided by their mean over all. Sampling does not heed them:
+        /// every interaction is as likely to be drawn as without. Null where all interactions weigh the same.
+        /// </summary>
+        public string? InteractionWeightColumnName { get; set; }
+
+        /// <summary>
+        /// Edges beside the interactions: attributes of items and users, and items that belong together. They act in propagation alone, so
+        /// there must be a layer; each has a name of its own. The data are read when training starts.
+        /// </summary>
+        public IReadOnlyList<GraphRelation> Relations { get; set; } = [];
+
+        /// <summary>Number of components of an embedding, at least 1; multiples of 16 are fastest.</summary>
+        public int EmbeddingDimension { get; set; } = DefaultEmbeddingDimension;
+
+        /// <summary>Number of propagation layers, 0 or more; 0 is matrix factorization.</summary>
+        public int LayerCount { get; set; } = DefaultLayerCount;
+
+        /// <summary>
+        /// Weight of each layer in the final embedding, <see cref="LayerCount"/> + 1 finite numbers from the embedding
+        /// itself to the last layer; null is the mean, 1/(LayerCount + 1) each.
+        /// </summary>
+        public IReadOnlyList<float>? LayerWeights { get; set; }
+
+        /// <summary>
+        /// How propagation stores embeddings and gradients between layers: in <see cref="PropagationPrecision.Bfloat16"/> it is faster
+        /// on large graphs and less exact. The TorchSharp engine has <see cref="PropagationPrecision.Float32"/> only.
+        /// </summary>
+        public PropagationPrecision PropagationPrecision { get; set; }
+
+        /// <summary>What training minimises.</summary>
+        public TrainingObjective Objective { get; set; } = new SampledSoftmaxObjective();
+
+        /// <summary>How positive pairs are drawn.</summary>
+        public PositiveSampling Positives { get; set; } = PositiveSampling.ByInteraction;
+
+        /// <summary>
+        /// Positive pairs in a batch, at least 1; null is a hundredth of the interactions, at least 16 and at most 262,144: a
+        /// step costs a propagation over the whole graph, so there should be about as many of them on any data.
+        /// </summary>
+        public int? BatchSize { get; set; }
+
+        /// <summary>Number of batches in an epoch, at least 1; null is a full pass: as many samples as there are interactions.</summary>
+        public int? StepsPerEpoch { get; set; }
+
+        /// <summary>The greatest number of epochs, at least 1.</summary>
+        public int EpochCount { get; set; } = DefaultEpochCount;
+
+        /// <summary>Adam's learning rate, a positive finite number.</summary>
+        public float LearningRate { get; set; } = 1e-2f;
+
+        /// <summary>How the learning rate falls over the planned epochs.</summary>
+        public LearningRateDecay LearningRateDecay { get; set; } = LearningRateDecay.Linear;
+
+        /// <summary>Adam's own L2: this times the embedding is added to its gradient. 0 or more.</summary>
+        public float WeightDecay { get; set; }
+
+        /// <summary>
+        /// L2 on the batch's own layer-0 embeddings: this / 2 times the mean over the batch's samples of the squared norms
+        /// of the user's, the positive's and the negative's embedding is added to the objective. 0 or more.
+        /// </summary>
+        public float BatchL2 { get; set; }
+
+        /// <summary>The embeddings before training.</summary>
+        public EmbeddingInitialization Initialization { get; set; } = EmbeddingInitialization.Spectral();
+
+        /// <summary>
+        /// Seed of everything random in training; null draws one from the ML.NET context. The same seed, data and options
+        /// give bit-identical embeddings for any number of threads.
+        /// </summary>
+        public int? Seed { get; set; }
+
+        /// <summary>Number of threads, at least 1; null is one for each processor.</summary>
+        public int? NumberOfThreads { get; set; }
+
+        /// <summary>The metric on validation interactions that chooses the best epoch and stops early.</summary>
+        public RankingMetric ValidationMetric { get; set; } = RankingMetric.Ndcg;
+
+        /// <summary>The cutoff K of <see cref="ValidationMetric"/>, at least 1.</summary>
+        public int ValidationCutoff { get; set; } = 10;
+
+        /// <summary>Number of validation users, a seeded subset, at least 1; null is all.</summary>
+        public int? ValidationUserCount { get; set; }
+
+        /// <summary>Stop after this many epochs without a better validation metric, at least 1; null never stops early.</summary>
+        public int? Patience { get; set; }
+
+        /// <summary>Receives every epoch as it ends, on the training thread.</summary>
+        public IProgress<TrainingEpoch>? Progress { get; set; }
+
+        /// <summary>Where and how often training writes checkpoints, from which the same run resumes by itself; null writes none.</summary>
+        public TrainingCheckpoints? Checkpoints { get; set; }
+
+        /// <summary>Stops training with an <see cref="OperationCanceledException"/>, after a checkpoint where there are <see cref="Checkpoints"/>.</summary>
+        public CancellationToken CancellationToken { get; set; }
+
+        /// <summary>
+        /// Whether the model keeps the training interactions and relations, 8 bytes an edge in memory and 4 in its file (and 8 and 4 more
+        /// for a weight; an edge between items takes 8 in its file, and 8 more for a weight), for what a <see cref="Recommender"/> does with them: leaving out what was seen, new users, reasons,
+        /// popularity; and for training on from the attributes' embeddings.
+        /// </summary>
+        public bool KeepHistory { get; set; } = true;
+
+        /// <summary>What runs the updates; null is the managed CPU engine.</summary>
+        public ITrainingEngine? Engine { get; set; }
+
+        internal Options Copy()
+        {
+            Options copy = (Options)MemberwiseClone();
+            // A null is for the check to find.
+            copy.Relations = Relations is null ? null! : [.. Relations];
+            return copy;
+        }
+
+        /// <summary>
+        /// The settings of the GoodBooks-10k notebook's LightGCN with popularity-biased negatives: 64 dimensions, 3 layers,
+        /// 20 epochs of 300 batches of 4,096 users, learning rate 0.002, weight decay 1e-6, Xavier initialisation, validation
+        /// by NDCG@10 on 5,000 users.
+        /// </summary>
+        public static Options GoodBooksNotebook() => new()
+        {
+            EmbeddingDimension = 64,
+            LayerCount = 3,
+            Objective = new BprObjective { Negatives = NegativeSampling.PopularityBiased(2000, 0.7) },
+            Positives = PositiveSampling.ByUser,
+            BatchSize = 4096,
+            StepsPerEpoch = 300,
+            EpochCount = 20,
+            LearningRate = 2e-3f,
+            LearningRateDecay = LearningRateDecay.None,
+            WeightDecay = 1e-6f,
+            Initialization = EmbeddingInitialization.XavierUniform,
+            ValidationUserCount = 5000,
+        };
+
+        /// <summary>
+        /// The settings of the LightGCN paper's own code (He et al., 2020): 64 dimensions, 3 layers, 1,000 epochs of as many
+        /// samples as there are interactions in batches of 2,048, learning rate 0.001, L2 of 1e-4 on the batch's embeddings,
+        /// N(0, 0.1) initialisation, validation by recall@20.
+        /// </summary>
+        public static Options Paper() => new()
+        {
+            EmbeddingDimension = 64,
+            LayerCount = 3,
+            Objective = new BprObjective(),
+            Positives = PositiveSampling.ByUser,
+            BatchSize = 2048,
+            EpochCount = 1000,
+            LearningRate = 1e-3f,
+            LearningRateDecay = LearningRateDecay.None,
+            BatchL2 = 1e-4f,
+            Initialization = EmbeddingInitialization.Normal(0.1f),
+            ValidationMetric = RankingMetric.Recall,
+            ValidationCutoff = 20,
+        };
+
+        /// <summary>
+        /// Matrix factorization by Bayesian personalised ranking (Rendle et al., 2009): no propagation, 64 dimensions, 20 epochs in
+        /// batches of 4,096, learning rate 0.002, L2 of 1e-4 on the batch's factors, N(0, 0.1) initialisation.
+        /// </summary>
+        public static Options MatrixFactorization() => new()
+        {
+            EmbeddingDimension = 64,
+            LayerCount = 0,
+            Objective = new BprObjective(),
+            BatchSize = 4096,
+            EpochCount = 20,
+            LearningRate = 2e-3f,
+            LearningRateDecay = LearningRateDecay.None,
+            BatchL2 = 1e-4f,
+            Initialization = EmbeddingInitialization.Normal(),
+        };
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.ML.LightGcn.MLNet;
+using Microsoft.ML.LightGcn.MLNet.Data;
+using Microsoft.ML.LightGcn.MLNet.Trainers;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>
+/// Ranks items by how many users interacted with them, the same for everyone: the least that a recommender has to beat.
+/// </summary>
+/// <remarks>
+/// <para>To create it use <see cref="BaselineTrainersCatalog.Popularity"/>.</para>
+/// <para>Input and output columns:</para>
+/// <list type="table">
+/// <listheader><term>Column</term><description>Type</description></listheader>
+/// <item><term>user (input)</term><description>Key of known cardinality; one row is one interaction.</description></item>
+/// <item><term>item (input)</term><description>Key of known cardinality.</description></item>
+/// <item><term>Score (output)</term><description>Single: number of distinct users of the item; NaN for a missing or unknown key.</description></item>
+/// </list>
+/// <para>Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log.</para>
+/// </remarks>
+public sealed class PopularityTrainer : IEstimator<PopularityTransformer>
+{
+    private readonly IHost _host;
+    private readonly string _userColumnName, _itemColumnName;
+    private readonly InteractionReader _columns;
+
+    internal PopularityTrainer(IHostEnvironment environment, string userColumnName, string itemColumnName)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        _host = environment.Register(nameof(PopularityTrainer));
+        OptionsCheck.Run(_host, () => OptionsCheck.Columns(userColumnName, itemColumnName));
+        (_userColumnName, _itemColumnName) = (userColumnName, itemColumnName);
+        _columns = new InteractionReader(_host, userColumnName, itemColumnName);
+    }
+
+    /// <summary>Counts the users of each item.</summary>
+    /// <param name="input">Training interactions: a user and an item key column.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentException">There are no interactions, or too many for an array.</exception>
+    public PopularityTransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using IChannel channel = _host.Start("Training");
+        BipartiteGraph graph = _columns.ReadGraph(input, 1, channel);
+        channel.Info($"Counted {graph.InteractionCount:N0} interactions of {graph.ItemCount:N0} items.");
+        return new PopularityTransformer(_host, new PopularityModelParameters(graph), _userColumnName, _itemColumnName);
+    }
+
+    /// <summary>The schema that <see cref="Fit"/>'s transformer will produce: the input's columns and a Score.</summary>
+    /// <param name="inputSchema">Schema of the training data.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The user or item column is missing or of another type.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _columns.Promise(inputSchema);
+}

@@ -1,0 +1,27 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.MLNet.Persistence;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>Scores (user, item) rows by what the interaction graph carries from the user's history to the item.</summary>
+/// <remarks>
+/// Save it with <see cref="ModelOperationsCatalog"/>; a loaded model gives the same scores, bit for bit. What is saved is the
+/// item-item operator, which fitting never makes: 8 bytes for each pair of items with a common user. If that is 2 GiB or more,
+/// saving throws a <see cref="NotSupportedException"/>; fit the filter again instead, there is no training to lose.
+/// </remarks>
+public sealed class GraphFilterTransformer : RankingTransformer<GraphFilterModelParameters>
+{
+    private const string Kind = "GraphFilter";
+
+    internal GraphFilterTransformer(IHostEnvironment environment, GraphFilterModelParameters model, string userColumnName, string itemColumnName)
+        : base(environment, model, userColumnName, itemColumnName)
+    {
+    }
+
+    private protected override TransformerChain<ITransformer> ToSavedChain()
+    {
+        SavedPeer.CheckSize(Kind, Model.CountItemVectors() * (sizeof(int) + sizeof(float)), "Fit it again where it is needed: there is no training to lose.");
+        return SavedPeer.Create(Kind, (UserColumnName, ItemColumnName), Model, Model.VectorLength, Model.UserVector, Model.ItemVector);
+    }
+}

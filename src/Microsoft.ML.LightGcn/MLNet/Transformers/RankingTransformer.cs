@@ -1,0 +1,86 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.MLNet.Columns;
+using Microsoft.ML.LightGcn.MLNet.Views;
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>
+/// Adds the column Score (Single) to rows of a user and an item key: higher means the user more likely wants the item. A
+/// missing key, or one that the model does not know, gives NaN.
+/// </summary>
+/// <remarks>
+/// Other columns and key annotations pass through. Scores are computed lazily, one row at a time. Thread-safe.
+/// </remarks>
+/// <typeparam name="TModel">The fitted model, which can also score all items for a user.</typeparam>
+public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel>
+    where TModel : class, IItemScorer
+{
+    private readonly IHost _host;
+    private readonly IPairScorer _scorer;
+
+    private protected RankingTransformer(IHostEnvironment environment, TModel model, string userColumnName, string itemColumnName)
+    {
+        _host = environment.Register(GetType().Name);
+        Model = model;
+        _scorer = (IPairScorer)model;
+        UserColumnName = userColumnName;
+        ItemColumnName = itemColumnName;
+    }
+
+    /// <summary>What was fitted.</summary>
+    public TModel Model { get; }
+
+    /// <summary>Name of the user column, a key column of as many keys as the model has users.</summary>
+    public string UserColumnName { get; }
+
+    /// <summary>Name of the item column, a key column of as many keys as the model has items.</summary>
+    public string ItemColumnName { get; }
+
+    /// <summary>True: Score depends on its own row alone.</summary>
+    public bool IsRowToRowMapper => true;
+
+    /// <summary>The input's columns and Score.</summary>
+    /// <param name="inputSchema">A schema with the user and the item column.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, not a key, or has another number of keys than the model.</exception>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
+
+    /// <summary>Adds Score to every row, lazily.</summary>
+    /// <param name="input">Data with the user and the item column.</param>
+    /// <inheritdoc cref="GetOutputSchema" path="/exception"/>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new ScoreView(Bind(input.Schema), input);
+    }
+
+    /// <summary>The mapper that scores single rows, as PredictionEngine does.</summary>
+    /// <param name="inputSchema">A schema with the user and the item column.</param>
+    /// <inheritdoc cref="GetOutputSchema" path="/exception"/>
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema) => Bind(inputSchema);
+
+    /// <summary>Writes the model as a chain of ML.NET's own transformers, the only format an outside assembly can write.</summary>
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ICanSaveModel chain = ToSavedChain();
+        chain.Save(ctx);
+    }
+
+    /// <summary>The chain of ML.NET's own transformers that gives the same scores.</summary>
+    private protected abstract TransformerChain<ITransformer> ToSavedChain();
+
+    private ScoreMapper Bind(DataViewSchema schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return new ScoreMapper(_scorer, schema, Column(UserColumnName, "user", _scorer.UserCount), Column(ItemColumnName, "item", _scorer.ItemCount));
+
+        DataViewSchema.Column Column(string name, string role, int count)
+        {
+            DataViewSchema.Column column = KeyColumns.KeyColumn(_host, schema, name, role);
+            if (KeyColumns.KeyCount(column) != count)
+                throw KeyColumns.Mismatch(_host, role, name, new KeyDataViewType(typeof(uint), count).ToString()!, column.Type.ToString());
+            return column;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.MLNet.Columns;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Transforms;
+
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>
+/// Adds to each row the items that a <see cref="Recommender"/> recommends to the row's user, and their scores.
+/// </summary>
+/// <remarks>
+/// <para>
+/// | | column | type |
+/// |---|---|---|
+/// | input | user | key of as many keys as the model has users |
+/// | output | items | vector of item keys, best first, with key values (as text): MapKeyToValue gives the ids |
+/// | output | scores | vector of Single, as long |
+/// </para>
+/// <para>
+/// Fitting recommends to every user of the model and keeps the lists, 8 bytes for each user and item, as lookup tables of
+/// ML.NET's own (MapValue). So a pipeline with this step is saved, loaded and run like any other, in a process that never heard of this
+/// library. A missing user key gives empty vectors; users of the model without an embedding get what is popular.
+/// </para>
+/// </remarks>
+public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
+{
+    private readonly IHost _host;
+    private readonly Recommender _recommender;
+    private readonly string _userColumnName;
+    private readonly IDataView _lists;
+    private readonly (string Items, string Scores) _columns;
+    private readonly SchemaShape _added;
+    private readonly TransformsCatalog _catalog;
+
+    internal RecommendedItemsEstimator(IHostEnvironment environment, TransformsCatalog catalog, Recommender recommender, (string Items, string Scores) columns, string userColumnName, RecommendationOptions? options)
+    {
+        _host = environment.Register(nameof(RecommendedItemsEstimator));
+        _catalog = catalog;
+        _recommender = recommender;
+        _columns = columns;
+        _userColumnName = userColumnName;
+        _lists = recommender.ViewOfAll(columns, options);
+        _added = new SchemaShape(KeyColumns.ShapeOf(_lists).Where(column => column.Name == columns.Items || column.Name == columns.Scores));
+    }
+
+    /// <summary>Recommends to every user of the model.</summary>
+    /// <param name="input">Data with the user column; its rows are not read.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The user column is missing, not a key, or has another number of keys than the model.</exception>
+    /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
+    public ITransformer Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        DataViewSchema.Column user = KeyColumns.KeyColumn(_host, input.Schema, _userColumnName, "user");
+        if (KeyColumns.KeyCount(user) != _recommender.UserCount)
+            throw KeyColumns.Mismatch(_host, "user", user.Name, new KeyDataViewType(typeof(uint), _recommender.UserCount).ToString()!, user.Type.ToString());
+        return new TransformerChain<ITransformer>(Lookup(_columns.Items).Fit(input), Lookup(_columns.Scores).Fit(input));
+    }
+
+    /// <summary>The input's columns, the items and the scores.</summary>
+    /// <param name="inputSchema">A schema with the user column.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The user column is missing or not a key.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        KeyColumns.CheckKeyShape(_host, inputSchema, _userColumnName, "user");
+        return new SchemaShape(inputSchema.Where(column => _added.All(added => added.Name != column.Name)).Concat(_added));
+    }
+
+    private ValueMappingEstimator Lookup(string column) =>
+        _catalog.Conversion.MapValue(column, _lists, _lists.Schema[_recommender.UserColumnName], _lists.Schema[column], _userColumnName);
+}

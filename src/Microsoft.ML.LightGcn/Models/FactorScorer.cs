@@ -1,0 +1,76 @@
+using System.Buffers;
+using Microsoft.ML.LightGcn.Numerics;
+
+namespace Microsoft.ML.LightGcn.Models;
+
+/// <summary>Scores all items for a block of users from factor tables: a register-blocked product of user rows with item panels.</summary>
+internal sealed unsafe class FactorScorer : IItemScorer
+{
+    private readonly ReadOnlyMemory<float> _users;
+    private readonly int _userStride;
+    private readonly int _dimension;
+    private readonly RowPanels _items;
+
+    /// <summary>Reads users from rows 0..userCount-1 of a table, which must not change, and packs the item rows that follow them; further rows are neither.</summary>
+    public FactorScorer(Matrix nodes, int userCount, int itemCount)
+    {
+        UserCount = userCount;
+        _users = nodes.Memory;
+        _userStride = nodes.Stride;
+        _dimension = nodes.Dimension;
+        _items = new RowPanels(itemCount, nodes.Dimension);
+        for (int item = 0; item < _items.RowCount; item++)
+            _items.Set(item, nodes.Row(userCount + item));
+    }
+
+    /// <summary>Reads users from a dense row-major table, which must not change, and packs the items of another.</summary>
+    public FactorScorer(ReadOnlyMemory<float> users, ReadOnlySpan<float> items, int dimension)
+    {
+        UserCount = users.Length / dimension;
+        _users = users;
+        _userStride = _dimension = dimension;
+        _items = new RowPanels(items.Length / dimension, dimension);
+        for (int item = 0; item < _items.RowCount; item++)
+            _items.Set(item, items.Slice(item * dimension, dimension));
+    }
+
+    public int UserCount { get; }
+
+    public int ItemCount => _items.RowCount;
+
+    public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores)
+    {
+        if (scores.Length < (long)users.Length * ItemCount)
+            throw new ArgumentException($"Expected room for {users.Length} x {ItemCount} scores, found {scores.Length}.", nameof(scores));
+        foreach (int user in users)
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)user, (uint)UserCount, nameof(users));
+        if (_userStride == _items.Stride)
+        {
+            fixed (float* rows = _users.Span)
+                _items.Multiply(rows, users, scores);
+        }
+        else
+        {
+            ScoreUnpadded(users, scores);
+        }
+    }
+
+    /// <summary>The kernel reads whole blocks of components, so rows without padding are copied next to zeros.</summary>
+    private void ScoreUnpadded(ReadOnlySpan<int> users, Span<float> scores)
+    {
+        int stride = _items.Stride;
+        float[] padded = ArrayPool<float>.Shared.Rent(users.Length * stride);
+        int[] order = ArrayPool<int>.Shared.Rent(users.Length);
+        for (int u = 0; u < users.Length; u++)
+        {
+            Span<float> row = padded.AsSpan(u * stride, stride);
+            _users.Span.Slice(users[u] * _userStride, _dimension).CopyTo(row);
+            row[_dimension..].Clear();
+            order[u] = u;
+        }
+        fixed (float* rows = padded)
+            _items.Multiply(rows, order.AsSpan(0, users.Length), scores);
+        ArrayPool<int>.Shared.Return(order);
+        ArrayPool<float>.Shared.Return(padded);
+    }
+}

@@ -1,0 +1,250 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Microsoft.ML.LightGcn.Numerics;
+
+/// <summary>
+/// The kernel of propagation: output = scale * (sum of the indexed input rows, each times its weight) + carryScale * carry, for
+/// one row.
+/// </summary>
+/// <remarks>
+/// The rows are added in the order of the index list, component by component, in float32; with weights by fused multiply-adds,
+/// sum = fma(weight, row, sum). The two products at the end are one as well: fma(carryScale, carry, scale * sum). Without a carry
+/// row the second term is absent. The result does not depend on the register width. Input and output components are float or <see cref="Bfloat16"/>, which is widened as it is
+/// read and rounded as it is written.
+/// </remarks>
+internal static unsafe class GatherSum
+{
+    // Rows are scattered, so that no processor foresees them: they are fetched so far ahead that they come from the third-level cache or
+    // memory in time, and fill no more than a fifth of the first.
+    private const int PrefetchedBytes = 10 << 10;
+
+    /// <summary>Sums the rows of one output row.</summary>
+    /// <param name="rows">Indices of the input rows.</param>
+    /// <param name="weights">The weight of each of them; null for a plain sum.</param>
+    /// <param name="rowCount">Number of indices; 0 gives a sum of zero.</param>
+    /// <param name="readableCount">Number of indices that can be read, at least rowCount: those after the last are of the rows to be summed next, which are fetched ahead.</param>
+    /// <param name="input">Input table, rows of stride components.</param>
+    /// <param name="stride">Components a row: a multiple of <see cref="Matrix.ComponentBlock"/>.</param>
+    /// <param name="scale">Factor of the sum.</param>
+    /// <param name="carry">Row to add, or null.</param>
+    /// <param name="carryScale">Factor of the row to add.</param>
+    /// <param name="output">The row to write; may be the carry row, must not be one of the input rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Compute<TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        if (weights == null)
+            Compute<Plain, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
+        else
+            Compute<Weighted, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
+    }
+
+    /// <summary>The same, with no rows to be summed next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Compute<TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+        where TInput : unmanaged
+        where TOutput : unmanaged => Compute(rows, weights, rowCount, rowCount, input, stride, scale, carry, carryScale, output);
+
+    /// <summary>output = carryScale * carry, by the same rules.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Scale<TOutput>(float* carry, float carryScale, int stride, TOutput* output)
+        where TOutput : unmanaged => Compute<Plain, float, TOutput>(null, null, 0, 0, null, stride, 0, carry, carryScale, output);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Compute<TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+        where TEdges : struct
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Compute<Width512, Vector512<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
+        else if (Vector256.IsHardwareAccelerated)
+            Compute<Width256, Vector256<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
+        else
+            Compute<Width128, Vector128<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
+    }
+
+    internal static void Compute<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+        where TWidth : IVectorWidth<TVector>
+        where TVector : struct
+        where TEdges : struct
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        int column = 0;
+        // The widest panel keeps eight registers of running sums: two additions a cycle hide their latency of four.
+        for (; column <= stride - 8 * TWidth.Count; column += 8 * TWidth.Count)
+            Panel8<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+        for (; column <= stride - 4 * TWidth.Count; column += 4 * TWidth.Count)
+            Panel4<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+        for (; column < stride; column += TWidth.Count)
+            Panel1<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+    }
+
+    private static void Panel8<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+        where TWidth : IVectorWidth<TVector>
+        where TVector : struct
+        where TEdges : struct
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        TVector s0 = TWidth.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        nint rowLength = stride;
+        int distance = PrefetchedBytes / (8 * TWidth.Count * sizeof(TInput)), r = 0;
+        for (int end = Math.Min(rowCount, readableCount - distance); r < end; r++)
+        {
+            Prefetch(input + rows[r + distance] * rowLength, 8 * TWidth.Count);
+            TInput* row = input + rows[r] * rowLength;
+            TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
+            s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
+            s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
+            s2 = Add<TWidth, TVector, TEdges>(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count), weight);
+            s3 = Add<TWidth, TVector, TEdges>(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count), weight);
+            s4 = Add<TWidth, TVector, TEdges>(s4, Load<TWidth, TVector, TInput>(row + 4 * TWidth.Count), weight);
+            s5 = Add<TWidth, TVector, TEdges>(s5, Load<TWidth, TVector, TInput>(row + 5 * TWidth.Count), weight);
+            s6 = Add<TWidth, TVector, TEdges>(s6, Load<TWidth, TVector, TInput>(row + 6 * TWidth.Count), weight);
+            s7 = Add<TWidth, TVector, TEdges>(s7, Load<TWidth, TVector, TInput>(row + 7 * TWidth.Count), weight);
+        }
+        for (; r < rowCount; r++)
+        {
+            TInput* row = input + rows[r] * rowLength;
+            TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
+            s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
+            s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
+            s2 = Add<TWidth, TVector, TEdges>(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count), weight);
+            s3 = Add<TWidth, TVector, TEdges>(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count), weight);
+            s4 = Add<TWidth, TVector, TEdges>(s4, Load<TWidth, TVector, TInput>(row + 4 * TWidth.Count), weight);
+            s5 = Add<TWidth, TVector, TEdges>(s5, Load<TWidth, TVector, TInput>(row + 5 * TWidth.Count), weight);
+            s6 = Add<TWidth, TVector, TEdges>(s6, Load<TWidth, TVector, TInput>(row + 6 * TWidth.Count), weight);
+            s7 = Add<TWidth, TVector, TEdges>(s7, Load<TWidth, TVector, TInput>(row + 7 * TWidth.Count), weight);
+        }
+        Finish<TWidth, TVector, TOutput>(s0, scale, carry, carryScale, output, 0);
+        Finish<TWidth, TVector, TOutput>(s1, scale, carry, carryScale, output, TWidth.Count);
+        Finish<TWidth, TVector, TOutput>(s2, scale, carry, carryScale, output, 2 * TWidth.Count);
+        Finish<TWidth, TVector, TOutput>(s3, scale, carry, carryScale, output, 3 * TWidth.Count);
+        Finish<TWidth, TVector, TOutput>(s4, scale, carry, carryScale, output, 4 * TWidth.Count);
+        Finish<TWidth, TVector, TOutput>(s5, scale, carry, carryScale, output, 5 * TWidth.Count);
+        Finish<TWidth, TVector, TOutput>(s6, scale, carry, carryScale, output, 6 * TWidth.Count);
+        Finish<TWidth, TVector, TOutput>(s7, scale, carry, carryScale, output, 7 * TWidth.Count);
+    }
+
+    private static void Panel4<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+        where TWidth : IVectorWidth<TVector>
+        where TVector : struct
+        where TEdges : struct
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        TVector s0 = TWidth.Broadcast(0), s1 = s0, s2 = s0, s3 = s0;
+        nint rowLength = stride;
+        int distance = PrefetchedBytes / (4 * TWidth.Count * sizeof(TInput)), r = 0;
+        for (int end = Math.Min(rowCount, readableCount - distance); r < end; r++)
+        {
+            Prefetch(input + rows[r + distance] * rowLength, 4 * TWidth.Count);
+            TInput* row = input + rows[r] * rowLength;
+            TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
+            s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
+            s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
+            s2 = Add<TWidth, TVector, TEdges>(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count), weight);
+            s3 = Add<TWidth, TVector, TEdges>(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count), weight);
+        }
+        for (; r < rowCount; r++)
+        {
+            TInput* row = input + rows[r] * rowLength;
+            TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
+            s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
+            s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
+            s2 = Add<TWidth, TVector, TEdges>(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count), weight);
+            s3 = Add<TWidth, TVector, TEdges>(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count), weight);
+        }
+        Finish<TWidth, TVector, TOutput>(s0, scale, carry, carryScale, output, 0);
+        Finish<TWidth, TVector, TOutput>(s1, scale, carry, carryScale, output, TWidth.Count);
+        Finish<TWidth, TVector, TOutput>(s2, scale, carry, carryScale, output, 2 * TWidth.Count);
+        Finish<TWidth, TVector, TOutput>(s3, scale, carry, carryScale, output, 3 * TWidth.Count);
+    }
+
+    private static void Panel1<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+        where TWidth : IVectorWidth<TVector>
+        where TVector : struct
+        where TEdges : struct
+        where TInput : unmanaged
+        where TOutput : unmanaged
+    {
+        TVector sum = TWidth.Broadcast(0);
+        for (int r = 0; r < rowCount; r++)
+            sum = Add<TWidth, TVector, TEdges>(sum, Load<TWidth, TVector, TInput>(input + (nint)rows[r] * stride), WeightOf<TWidth, TVector, TEdges>(weights, r));
+        Finish<TWidth, TVector, TOutput>(sum, scale, carry, carryScale, output, 0);
+    }
+
+    /// <summary>Brings the first components of a row, at most eight lines, into the cache. .NET has no such instruction for arm64.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<TInput>(TInput* row, int components)
+        where TInput : unmanaged
+    {
+        if (!Sse.IsSupported)
+            return;
+        // The JIT decides these comparisons of constants.
+        byte* line = (byte*)row;
+        int size = components * sizeof(TInput);
+        Sse.Prefetch0(line);
+        if (size > CacheLines.Size)
+            Sse.Prefetch0(line + CacheLines.Size);
+        if (size > 2 * CacheLines.Size)
+        {
+            Sse.Prefetch0(line + 2 * CacheLines.Size);
+            Sse.Prefetch0(line + 3 * CacheLines.Size);
+        }
+        if (size > 4 * CacheLines.Size)
+        {
+            Sse.Prefetch0(line + 4 * CacheLines.Size);
+            Sse.Prefetch0(line + 5 * CacheLines.Size);
+            Sse.Prefetch0(line + 6 * CacheLines.Size);
+            Sse.Prefetch0(line + 7 * CacheLines.Size);
+        }
+    }
+
+    // The JIT decides these comparisons of types for each kind of edges.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector WeightOf<TWidth, TVector, TEdges>(float* weights, int row)
+        where TWidth : IVectorWidth<TVector>
+        where TVector : struct
+        where TEdges : struct => typeof(TEdges) == typeof(Weighted) ? TWidth.Broadcast(weights[row]) : default;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Add<TWidth, TVector, TEdges>(TVector sum, TVector row, TVector weight)
+        where TWidth : IVectorWidth<TVector>
+        where TVector : struct
+        where TEdges : struct => typeof(TEdges) == typeof(Weighted) ? TWidth.FusedMultiplyAdd(weight, row, sum) : TWidth.Add(sum, row);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Finish<TWidth, TVector, TOutput>(TVector sum, float scale, float* carry, float carryScale, TOutput* output, int column)
+        where TWidth : IVectorWidth<TVector>
+        where TVector : struct
+        where TOutput : unmanaged
+    {
+        TVector scaled = TWidth.Multiply(TWidth.Broadcast(scale), sum);
+        if (carry != null)
+            scaled = TWidth.FusedMultiplyAdd(TWidth.Broadcast(carryScale), TWidth.Load(carry + column), scaled);
+        // The JIT decides these comparisons of types for each kind of table.
+        if (typeof(TOutput) == typeof(Bfloat16))
+            TWidth.Store(scaled, (Bfloat16*)output + column);
+        else
+            TWidth.Store(scaled, (float*)output + column);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static TVector Load<TWidth, TVector, TInput>(TInput* source)
+        where TWidth : IVectorWidth<TVector>
+        where TVector : struct
+        where TInput : unmanaged =>
+        typeof(TInput) == typeof(Bfloat16) ? TWidth.Load((Bfloat16*)source) : TWidth.Load((float*)source);
+
+    /// <summary>Rows count as they are.</summary>
+    internal readonly struct Plain;
+
+    /// <summary>Rows count by their weights.</summary>
+    internal readonly struct Weighted;
+}

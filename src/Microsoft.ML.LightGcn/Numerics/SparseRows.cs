@@ -1,0 +1,142 @@
+using System.Globalization;
+
+namespace Microsoft.ML.LightGcn.Numerics;
+
+/// <summary>
+/// A sparse matrix as compressed rows: row r has entries in the columns Indices[Offsets[r]..Offsets[r+1]], which ascend, of the
+/// values Weights at the same places; without weights every entry is 1.
+/// </summary>
+internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights)
+{
+    public int RowCount => Offsets.Length - 1;
+
+    /// <summary>Number of entries.</summary>
+    public int Count => Indices.Length;
+
+    /// <summary>The columns of a row's entries, ascending.</summary>
+    public ReadOnlySpan<int> this[int row] => Indices.AsSpan(Offsets[row]..Offsets[row + 1]);
+
+    /// <summary>Number of entries of a row.</summary>
+    public int CountOf(int row) => Offsets[row + 1] - Offsets[row];
+
+    /// <summary>The weights of a row's entries; empty without weights.</summary>
+    public ReadOnlySpan<float> WeightsOf(int row) => Weights is null ? default : Weights.AsSpan(Offsets[row]..Offsets[row + 1]);
+
+    /// <summary>The sum of a row.</summary>
+    public double SumOf(int row)
+    {
+        if (Weights is null)
+            return CountOf(row);
+        double sum = 0;
+        foreach (float weight in WeightsOf(row))
+            sum += weight;
+        return sum;
+    }
+
+    /// <summary>Whether a matrix of as many columns as rows has the same entry on both sides of its diagonal, and none on it.</summary>
+    public bool IsSymmetric()
+    {
+        SparseRows transposed = Transpose(RowCount);
+        bool symmetric = Offsets.AsSpan().SequenceEqual(transposed.Offsets) && Indices.AsSpan().SequenceEqual(transposed.Indices) && Weights.AsSpan().SequenceEqual(transposed.Weights);
+        for (int row = 0; symmetric && row < RowCount; row++)
+            symmetric = this[row].BinarySearch(row) < 0;
+        return symmetric;
+    }
+
+    /// <summary>Sorts entries into rows; the weights of equal ones are added in the order in which they come.</summary>
+    public static SparseRows FromEntries(ReadOnlySpan<int> rows, ReadOnlySpan<int> columns, ReadOnlySpan<float> weights, int rowCount, int columnCount)
+    {
+        int[] offsets = new int[rowCount + 1];
+        foreach (int row in rows)
+            offsets[row]++;
+        ToOffsets(offsets);
+        int[] indices = GC.AllocateUninitializedArray<int>(rows.Length);
+        float[] values = GC.AllocateUninitializedArray<float>(rows.Length);
+        for (int entry = 0; entry < rows.Length; entry++)
+        {
+            int place = offsets[rows[entry]]++;
+            (indices[place], values[place]) = (columns[entry], weights[entry]);
+        }
+        ShiftBack(offsets);
+        // Transposing sorts, and keeps the order of equal entries.
+        return new SparseRows(offsets, indices, values).Transpose(columnCount).Transpose(rowCount).MergeEqual();
+    }
+
+    /// <summary>The matrix of columns: rows are visited in ascending order, so every column's entries come out ascending.</summary>
+    public SparseRows Transpose(int columnCount)
+    {
+        int[] offsets = new int[columnCount + 1];
+        foreach (int column in Indices)
+            offsets[column]++;
+        ToOffsets(offsets);
+        int[] indices = GC.AllocateUninitializedArray<int>(Count);
+        float[]? weights = Weights is null ? null : GC.AllocateUninitializedArray<float>(Count);
+        for (int row = 0; row < RowCount; row++)
+        {
+            for (int entry = Offsets[row]; entry < Offsets[row + 1]; entry++)
+            {
+                int place = offsets[Indices[entry]]++;
+                indices[place] = row;
+                if (weights is not null)
+                    weights[place] = Weights![entry];
+            }
+        }
+        ShiftBack(offsets);
+        return new SparseRows(offsets, indices, weights);
+    }
+
+    /// <summary>The same rows with weights divided by their mean; none where all are equal.</summary>
+    /// <exception cref="ArgumentException">Weights are so far apart that single precision can't hold them beside each other.</exception>
+    public SparseRows WithMeanWeightOne()
+    {
+        if (Weights is null || Weights.AsSpan().IndexOfAnyExcept(Weights.Length == 0 ? 0 : Weights[0]) < 0)
+            return this with { Weights = null };
+        double mean = 0;
+        foreach (float weight in Weights)
+            mean += weight;
+        mean /= Count;
+        float[] scaled = Array.ConvertAll(Weights, weight => (float)(weight / mean));
+        if (!Array.TrueForAll(scaled, weight => weight > 0 && float.IsFinite(weight)))
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"expected weights that single precision can hold beside each other, found {Weights.Min()} to {Weights.Max()}"));
+        return this with { Weights = scaled };
+    }
+
+    /// <summary>Turns counts into the start of each row.</summary>
+    public static void ToOffsets(int[] counts)
+    {
+        int start = 0;
+        for (int row = 0; row < counts.Length; row++)
+            (counts[row], start) = (start, start + counts[row]);
+    }
+
+    /// <summary>Filling rows moved every start to the end of its row, which is the start of the next.</summary>
+    public static void ShiftBack(int[] offsets)
+    {
+        Array.Copy(offsets, 0, offsets, 1, offsets.Length - 1);
+        offsets[0] = 0;
+    }
+
+    private SparseRows MergeEqual()
+    {
+        float[] weights = Weights!;
+        int write = 0, start = 0;
+        for (int row = 0; row < RowCount; row++)
+        {
+            int end = Offsets[row + 1];
+            Offsets[row] = write;
+            for (int read = start; read < end; read++)
+            {
+                if (read > start && Indices[read] == Indices[write - 1])
+                {
+                    weights[write - 1] += weights[read];
+                    continue;
+                }
+                (Indices[write], weights[write]) = (Indices[read], weights[read]);
+                write++;
+            }
+            start = end;
+        }
+        Offsets[^1] = write;
+        return new SparseRows(Offsets, Indices[..write], weights[..write]);
+    }
+}

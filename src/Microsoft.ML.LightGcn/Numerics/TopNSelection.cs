@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Microsoft.ML.LightGcn.Numerics;
+
+/// <summary>Selects the N items with the highest scores, best first; equal scores in ascending order of index.</summary>
+internal static class TopNSelection
+{
+    /// <summary>Fills the best items and their scores.</summary>
+    /// <param name="scores">Scores without NaN; an item with negative infinity is never selected.</param>
+    /// <param name="items">Receives item indices, best first; its length is N.</param>
+    /// <param name="itemScores">Receives their scores; at least as long as <paramref name="items"/>.</param>
+    /// <returns>The number of items selected: fewer than N only if there are no more.</returns>
+    public static int Select(ReadOnlySpan<float> scores, Span<int> items, Span<float> itemScores)
+    {
+        if (items.IsEmpty)
+            return 0;
+        int count = 0, i = 0;
+        // A score must beat this to get in. Indices ascend, so an equal score comes too late.
+        float threshold = float.NegativeInfinity;
+        ref float first = ref MemoryMarshal.GetReference(scores);
+        for (; i <= scores.Length - Vector512<float>.Count; i += Vector512<float>.Count)
+        {
+            ulong better = Vector512.GreaterThan(Vector512.LoadUnsafe(ref first, (nuint)i), Vector512.Create(threshold)).ExtractMostSignificantBits();
+            for (; better != 0; better &= better - 1)
+            {
+                int item = i + System.Numerics.BitOperations.TrailingZeroCount(better);
+                if (scores[item] > threshold)
+                    threshold = Insert(scores[item], item, items, itemScores, ref count);
+            }
+        }
+        for (; i < scores.Length; i++)
+        {
+            if (scores[i] > threshold)
+                threshold = Insert(scores[i], i, items, itemScores, ref count);
+        }
+        return count;
+    }
+
+    /// <summary>Inserts in order; N is small and insertions become rare, so moving the tail beats a heap.</summary>
+    /// <returns>The score that the next one must beat.</returns>
+    internal static float Insert(float score, int item, Span<int> items, Span<float> itemScores, ref int count)
+    {
+        int place = count < items.Length ? count++ : count - 1;
+        for (; place > 0 && itemScores[place - 1] < score; place--)
+        {
+            itemScores[place] = itemScores[place - 1];
+            items[place] = items[place - 1];
+        }
+        itemScores[place] = score;
+        items[place] = item;
+        return count < items.Length ? float.NegativeInfinity : itemScores[count - 1];
+    }
+}

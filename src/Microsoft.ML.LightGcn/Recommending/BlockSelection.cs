@@ -1,0 +1,62 @@
+using System.Buffers;
+using Microsoft.ML.LightGcn.Evaluation;
+using Microsoft.ML.LightGcn.Numerics;
+
+namespace Microsoft.ML.LightGcn.Recommending;
+
+/// <summary>Selects items for many users: blocks of known users are scored as one matrix product, on all threads.</summary>
+internal static class BlockSelection
+{
+    /// <param name="selection">How items are selected.</param>
+    /// <param name="scorer">Scores blocks of users.</param>
+    /// <param name="users">User indices; -1 for a user whom the model does not know.</param>
+    /// <param name="options">Checked options.</param>
+    /// <param name="progress">Told after every block, on the thread that did it; null for nobody.</param>
+    /// <param name="cancellationToken">Checked before every block.</param>
+    /// <exception cref="ArgumentException">The table would not fit an array.</exception>
+    public static SelectionTable Run(ItemSelection selection, IItemScorer scorer, int[] users, RecommendationOptions options, IProgress<RecommendationProgress>? progress, CancellationToken cancellationToken)
+    {
+        int length = Math.Min(options.Count, scorer.ItemCount);
+        if ((long)users.Length * length > Array.MaxLength)
+            throw new ArgumentException($"{users.Length:N0} users x {length:N0} items don't fit an array of {Array.MaxLength:N0}: choose a smaller Count, or fewer users at once.", nameof(users));
+        SelectionTable table = new(length, new int[users.Length * length], new float[users.Length * length], new int[users.Length], new RecommendationSource[users.Length]);
+        int block = ItemRanking.UsersPerTile(scorer.ItemCount), completed = 0;
+        using ThreadTeam team = new(options.NumberOfThreads ?? Environment.ProcessorCount);
+        team.Run((users.Length + block - 1) / block, chunk =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            int first = chunk * block, count = Math.Min(block, users.Length - first);
+            SelectBlock(selection, scorer, users.AsSpan(first, count), first, options, table);
+            int done = Interlocked.Add(ref completed, count);
+            progress?.Report(new RecommendationProgress(done, users.Length));
+        });
+        return table;
+    }
+
+    private static void SelectBlock(ItemSelection selection, IItemScorer scorer, ReadOnlySpan<int> users, int firstRow, RecommendationOptions options, SelectionTable table)
+    {
+        int[] rented = ArrayPool<int>.Shared.Rent(users.Length);
+        Span<int> scored = rented.AsSpan(0, users.Length);
+        int scoredCount = 0;
+        foreach (int user in users)
+        {
+            if (selection.IsScoredInBlocks(user, options))
+                scored[scoredCount++] = user;
+        }
+        int itemCount = scorer.ItemCount;
+        float[] tile = ArrayPool<float>.Shared.Rent(scoredCount * itemCount);
+        scorer.ScoreItems(scored[..scoredCount], tile);
+        for (int u = 0, place = 0; u < users.Length; u++)
+        {
+            int row = firstRow + u;
+            Span<int> items = table.Items.AsSpan(row * table.RowLength, table.RowLength);
+            Span<float> scores = table.Scores.AsSpan(row * table.RowLength, table.RowLength);
+            if (selection.IsScoredInBlocks(users[u], options))
+                table.Counts[row] = selection.SelectScored(users[u], tile.AsSpan(place++ * itemCount, itemCount), options, items, scores);
+            else
+                (table.Counts[row], table.Sources[row]) = selection.Select(users[u], options, items, scores);
+        }
+        ArrayPool<float>.Shared.Return(tile);
+        ArrayPool<int>.Shared.Return(rented);
+    }
+}

@@ -1,0 +1,22 @@
+using System.Globalization;
+using Microsoft.ML.LightGcn.Files;
+using Microsoft.ML.LightGcn.Models;
+
+namespace Microsoft.ML.LightGcn.Recommending;
+
+/// <summary>Recommendations for every user as a CSV file.</summary>
+internal static class RecommendationFile
+{
+    public static void Write(string path, KeyNames users, KeyNames items, SelectionTable table) => CsvFile.Write(path, writer =>
+    {
+        writer.WriteLine("user,item,rank,score");
+        for (int user = 0; user < users.Count; user++)
+        {
+            string userField = CsvFile.Field(users[user]);
+            ReadOnlySpan<int> found = table.ItemsOf(user);
+            ReadOnlySpan<float> scores = table.ScoresOf(user);
+            for (int n = 0; n < found.Length; n++)
+                writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{userField},{CsvFile.Field(items[found[n]])},{n + 1},{scores[n]}"));
+        }
+    });
+}

@@ -1,0 +1,55 @@
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Tests.Training;
+
+namespace Microsoft.ML.LightGcn.Tests.Models;
+
+public sealed class FactorScorerTests
+{
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(3, 31, 5)]
+    [InlineData(8, 32, 16)]
+    [InlineData(9, 33, 64)]
+    [InlineData(29, 157, 100)]
+    [InlineData(16, 64, 40)]
+    public void Scores_equal_the_defined_sum_bit_for_bit(int users, int items, int dimension)
+    {
+        // Two rows more than users and items, as attributes are.
+        Matrix nodes = PropagationTests.ToTable(Oracle.RandomTable(users + items + 2, dimension, seed: dimension));
+        FactorScorer scorer = new(nodes, users, items);
+        // Every user, in an order of its own, and a repeated one.
+        int[] order = [.. Enumerable.Range(0, users).Reverse(), 0];
+        float[] scores = new float[order.Length * items];
+        scorer.ScoreItems(order, scores);
+        for (int u = 0; u < order.Length; u++)
+        {
+            for (int item = 0; item < items; item++)
+                Assert.Equal(Defined(nodes.Row(order[u]), nodes.Row(users + item)), scores[u * items + item]);
+        }
+    }
+
+    [Fact]
+    public void Bad_arguments_are_refused()
+    {
+        Matrix nodes = new(10, 4);
+        FactorScorer scorer = new(nodes, 6, 4);
+        Assert.Throws<ArgumentOutOfRangeException>(() => scorer.ScoreItems([6], new float[4]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => scorer.ScoreItems([-1], new float[4]));
+        Assert.Throws<ArgumentException>(() => scorer.ScoreItems([0, 1], new float[7]));
+    }
+
+    /// <summary>The score as its definition says: blocks of 16 by fused multiply-adds, block sums in order.</summary>
+    private static float Defined(ReadOnlySpan<float> user, ReadOnlySpan<float> item)
+    {
+        float total = 0;
+        for (int block = 0; block < user.Length; block += 16)
+        {
+            float sum = 0;
+            for (int k = block; k < Math.Min(block + 16, user.Length); k++)
+                sum = MathF.FusedMultiplyAdd(user[k], item[k], sum);
+            total += sum;
+        }
+        return total;
+    }
+}

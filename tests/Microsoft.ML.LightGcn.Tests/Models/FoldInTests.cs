@@ -1,0 +1,145 @@
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Tests.Training;
+
+using Microsoft.ML.LightGcn.Tests.Recommending;
+
+namespace Microsoft.ML.LightGcn.Tests.Models;
+
+/// <summary>New users and reasons, against the formulas in double precision.</summary>
+public sealed class FoldInTests
+{
+    public static TheoryData<float[]?, int> Weights() => new()
+    {
+        { null, 16 },
+        { [0.5f, 0.5f], 16 },
+        { [0.1f, 0.7f, -0.4f, 0.2f], 20 },
+        { [0, 1, 2, 3, 4], 16 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Weights))]
+    public void A_user_of_the_same_history_has_the_trained_scores_but_for_the_users_own_embedding(float[]? weights, int dimension)
+    {
+        Fitted fitted = Fit(weights, dimension);
+        LightGcnModelParameters model = fitted.Model;
+        (double[][] embeddings, double[][] items) = Propagated(model);
+        for (int user = 0; user < model.UserCount; user++)
+        {
+            // The user's own layer-0 embedding left out of its sum, and of nothing else.
+            double[] folded = [.. Enumerable.Range(0, dimension).Select(k => embeddings[user][k] - model.LayerWeights[0] * (double)model.BaseUserEmbeddings[user * dimension + k])];
+            ItemSet history = fitted.Recommender.GetItemsByKey(fitted.History.ItemsOf(user).ToArray().Select(item => (uint)item + 1));
+            Recommendations found = fitted.Recommender.RecommendToNewUser(history, new RecommendationOptions { Count = 40, ExcludeSeen = false });
+            Assert.Equal(RecommendationSource.FoldIn, found.Source);
+            Assert.Equal(40, found.Items.Count);
+            double[] expected = [.. items.Select(item => Oracle.Dot(folded, item))];
+            Assert.All(found.Items, item => Assert.Equal(expected[item.Key - 1], item.Score, 1e-4));
+            Assert.Equal(found.Items.Select(item => item.Score).OrderDescending(), found.Items.Select(item => item.Score));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Weights))]
+    public void Reasons_are_the_terms_of_the_score_and_add_up_to_it(float[]? weights, int dimension)
+    {
+        Fitted fitted = Fit(weights, dimension);
+        LightGcnModelParameters model = fitted.Model;
+        (_, double[][] items) = Propagated(model);
+        double[][] layerSums = LayerSums(model);
+        for (int user = 0; user < model.UserCount; user += 7)
+        {
+            int[] history = fitted.History.ItemsOf(user).ToArray();
+            ItemSet chosen = fitted.Recommender.GetItemsByKey(history.Select(item => (uint)item + 1));
+            for (uint key = 1; key <= 40; key++)
+            {
+                Explanation known = fitted.Recommender.ExplainByKey((uint)user + 1, key), folded = fitted.Recommender.ExplainToNewUser(chosen, key);
+                double own = model.LayerWeights[0] * Enumerable.Range(0, dimension).Sum(k => model.BaseUserEmbeddings[user * dimension + k] * items[key - 1][k]);
+                Assert.Equal(own, known.OwnContribution, 1e-4);
+                Assert.Equal(model.Score(user, (int)key - 1), known.Score);
+                Assert.Equal(known.Score, known.OwnContribution + known.History.Sum(item => (double)item.Contribution), 1e-4);
+                Assert.Equal(0, folded.OwnContribution);
+                Assert.Equal(folded.Score, folded.History.Sum(item => (double)item.Contribution), 1e-4);
+                Assert.Equal(known.History, folded.History);
+                Assert.Equal(history.Select(item => (uint)item + 1).Order(), known.History.Select(item => item.Key).Order());
+                Assert.Equal(known.History.Select(item => item.Contribution).OrderDescending(), known.History.Select(item => item.Contribution));
+                foreach (ItemContribution reason in known.History)
+                {
+                    double scale = 1 / Math.Sqrt((double)history.Length * fitted.History.UsersOf((int)reason.Key - 1).Length);
+                    Assert.Equal(scale * Oracle.Dot(layerSums[reason.Key - 1], items[key - 1]), reason.Contribution, 1e-4);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Without_layers_a_new_user_gets_what_is_popular()
+    {
+        Fitted fitted = new(options => options.LayerCount = 0);
+        Recommendations found = fitted.Recommender.RecommendToNewUser(fitted.Recommender.GetItems("i1"));
+        Assert.Equal(RecommendationSource.Popularity, found.Source);
+        Assert.DoesNotContain(found.Items, item => item.Id == "i1");
+        Assert.Throws<InvalidOperationException>(() => fitted.Recommender.ExplainToNewUser(fitted.Recommender.GetItems("i1"), 1));
+        Explanation own = fitted.Recommender.Explain("u1", "i1");
+        Assert.Equal(own.Score, own.OwnContribution, 1e-6);
+        Assert.Empty(own.History);
+    }
+
+    [Fact]
+    public void Items_and_users_without_training_interactions_count_for_nothing()
+    {
+        MLContext ml = new(1);
+        // Item 4 and user 3 have keys and no interactions.
+        IDataView rows = KeyRows.Create(ml, 4, 5, [(0, 0), (0, 1), (1, 1), (1, 2), (2, 2), (2, 3), (2, 1)]);
+        Recommender recommender = ml.Model.CreateRecommender(ml.Ranking.Trainers.LightGcn(Taste.QuickOptions()).Fit(rows));
+        Recommendations with = recommender.RecommendToNewUser(recommender.GetItemsByKey(1, 3, 5, 9)), without = recommender.RecommendToNewUser(recommender.GetItemsByKey(1, 3));
+        Assert.Equal(["9", "5"], with.UnusedItemIds);
+        Assert.Equal(without.Items.Where(item => item.Key != 5), with.Items);
+        Assert.Equal(RecommendationSource.Popularity, recommender.RecommendToNewUser(recommender.GetItemsByKey(5)).Source);
+        Recommendations unseen = recommender.RecommendByKey(4);
+        Assert.Equal(RecommendationSource.Popularity, unseen.Source);
+        Assert.Equal([2u, 3u, 1u, 4u], unseen.Items.Select(item => item.Key));
+        Assert.True(unseen.IsShort);
+    }
+
+    private static Fitted Fit(float[]? weights, int dimension) => new(options =>
+    {
+        options.EmbeddingDimension = dimension;
+        options.EpochCount = 2;
+        options.LayerWeights = weights;
+        options.LayerCount = weights is null ? 3 : weights.Length - 1;
+    });
+
+    /// <summary>Layer-0 embeddings of all nodes, in double.</summary>
+    private static double[][] Base(LightGcnModelParameters model)
+    {
+        float[] all = [.. model.BaseUserEmbeddings, .. model.BaseItemEmbeddings];
+        return [.. all.Select(value => (double)value).Chunk(model.EmbeddingDimension)];
+    }
+
+    /// <summary>Propagated embeddings, and the items' as the default objective scores.</summary>
+    private static (double[][] All, double[][] Items) Propagated(LightGcnModelParameters model)
+    {
+        double[][] all = Oracle.Propagate(model.History!, Base(model), model.LayerWeights);
+        SampledSoftmaxObjective objective = new();
+        return (all, [.. all[model.UserCount..].Select((row, item) =>
+        {
+            double reliability = Oracle.Reliability(model.History!.UsersOf(item).Length, objective.Shrinkage);
+            return Oracle.WithLength(row, objective.LengthExponent).Select(value => reliability * value).ToArray();
+        })]);
+    }
+
+    /// <summary>S_i, the sum of w_(l+1) times the item's embedding of layer l, as its definition says.</summary>
+    private static double[][] LayerSums(LightGcnModelParameters model)
+    {
+        double[][] layer = Base(model), sums = Oracle.Zeros(layer.Length, model.EmbeddingDimension);
+        for (int l = 0; l < model.LayerWeights.Count - 1; l++)
+        {
+            for (int node = 0; node < sums.Length; node++)
+            {
+                for (int k = 0; k < sums[node].Length; k++)
+                    sums[node][k] += model.LayerWeights[l + 1] * layer[node][k];
+            }
+            layer = Oracle.Multiply(model.History!, layer);
+        }
+        return sums[model.UserCount..];
+    }
+}
