@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Tests.Recommending;
 
 namespace Microsoft.ML.LightGcn.Tests;
 
@@ -39,7 +40,7 @@ public sealed class ReadmeTests
     [Fact]
     public void Recommending_works_as_written()
     {
-        Recommenders.Fitted fitted = new();
+        Recommending.Fitted fitted = new();
         MLContext ml = fitted.Context;
         ITransformer loaded = fitted.Transformer;
         string topPath = Path.Combine(Directory.CreateTempSubdirectory("readme").FullName, "top.csv");

@@ -1,6 +1,8 @@
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Tests;
 using Microsoft.ML.LightGcn.Tests.Graphs;
+using Microsoft.ML.LightGcn.Tests.Training;
 using Microsoft.ML.LightGcn.Torch;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;

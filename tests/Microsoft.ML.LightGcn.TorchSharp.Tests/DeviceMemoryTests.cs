@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Tests;
 using Microsoft.ML.LightGcn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;

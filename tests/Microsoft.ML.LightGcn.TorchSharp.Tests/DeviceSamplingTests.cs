@@ -1,5 +1,6 @@
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Tests;
 using Microsoft.ML.LightGcn.Torch;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;

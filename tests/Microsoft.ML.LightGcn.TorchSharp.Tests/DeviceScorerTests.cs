@@ -1,6 +1,7 @@
 using Microsoft.ML.LightGcn.Evaluation;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Tests;
 using Microsoft.ML.LightGcn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;

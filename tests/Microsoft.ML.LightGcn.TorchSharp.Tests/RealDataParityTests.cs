@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Microsoft.ML.LightGcn.Tests;
 using Microsoft.ML.LightGcn.Torch;
 using TorchSharp;
 

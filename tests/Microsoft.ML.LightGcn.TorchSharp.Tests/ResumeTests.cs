@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Tests;
 using Microsoft.ML.LightGcn.Torch;
 using TorchSharp;
 using static TorchSharp.torch;

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Tests;
 using Microsoft.ML.LightGcn.Torch;
 using TorchSharp;
 

@@ -7,7 +7,7 @@ namespace Microsoft.ML.LightGcn.Benchmarks;
 internal sealed class ManagedPropagation : IPropagationPeer
 {
     private readonly ThreadTeam _team;
-    private readonly LightGcn.Training.Propagation _propagation;
+    private readonly LightGcn.Graphs.Propagation _propagation;
     private readonly Matrix _embeddings, _output, _outputGradient, _gradient;
 
     public ManagedPropagation(PropagationInput input, int threadCount, PropagationPrecision precision = PropagationPrecision.Float32)
@@ -18,7 +18,7 @@ internal sealed class ManagedPropagation : IPropagationPeer
         _output = new Matrix(input.NodeCount, input.Dimension);
         _gradient = new Matrix(input.NodeCount, input.Dimension);
         float[] weights = [.. Enumerable.Repeat(1f / (input.LayerCount + 1), input.LayerCount + 1)];
-        _propagation = new LightGcn.Training.Propagation(new HeterogeneousGraph(input.Graph), weights, new Matrix(input.NodeCount, input.Dimension), _team, precision);
+        _propagation = new LightGcn.Graphs.Propagation(new HeterogeneousGraph(input.Graph), weights, new Matrix(input.NodeCount, input.Dimension), _team, precision);
     }
 
     public void Forward() => _propagation.Forward(_embeddings, _output);

@@ -1,7 +1,6 @@
 using Microsoft.ML.LightGcn.Models;
-using Microsoft.ML.LightGcn.Tests.Training;
-
 using Microsoft.ML.LightGcn.Tests.Recommending;
+using Microsoft.ML.LightGcn.Tests.Training;
 
 namespace Microsoft.ML.LightGcn.Tests.Models;
 

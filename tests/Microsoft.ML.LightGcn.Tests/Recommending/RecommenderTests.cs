@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Tests.Training;
 
 namespace Microsoft.ML.LightGcn.Tests.Recommending;
 

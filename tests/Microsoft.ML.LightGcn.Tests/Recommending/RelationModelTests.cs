@@ -1,6 +1,7 @@
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.MLNet.Data;
 using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Tests.MLNet.Data;
 using Microsoft.ML.LightGcn.Tests.Training;
 
 namespace Microsoft.ML.LightGcn.Tests.Recommending;

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Persistence;
 using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Tests.MLNet.Data;
 using Microsoft.ML.LightGcn.Tests.MLNet.Trainers;
 
 namespace Microsoft.ML.LightGcn.Tests.Recommending;

@@ -1,6 +1,7 @@
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Tests.Graphs;
+using Microsoft.ML.LightGcn.Tests.MLNet.Data;
 using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Tests.Training;

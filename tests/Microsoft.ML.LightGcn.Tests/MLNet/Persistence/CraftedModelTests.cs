@@ -4,6 +4,7 @@ using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.MLNet.Data;
 using Microsoft.ML.LightGcn.MLNet.Persistence;
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Tests.MLNet.Data;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.Tests.MLNet.Persistence;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Tests.Recommending;
 
 namespace Microsoft.ML.LightGcn.Tests.MLNet.Persistence;
 
