@@ -7,7 +7,7 @@ namespace Microsoft.ML.LightGcn.Graphs;
 /// table of items is multiplied by R~^T R~ and its columns are made orthonormal, again and again. The more often, the closer the
 /// columns come to the leading right singular vectors; the fewer, the more they keep of all the others.
 /// </summary>
-internal static unsafe class ItemSubspace
+internal static class ItemSubspace
 {
     /// <summary>Runs the iteration.</summary>
     /// <param name="graph">The graph.</param>
@@ -50,7 +50,7 @@ internal static unsafe class ItemSubspace
     public static Matrix ToUsers(BipartiteGraph graph, Matrix items, ThreadTeam team)
     {
         RowChunks chunks = new(new HeterogeneousGraph(graph));
-        Matrix scaled = new(graph.ItemCount, items.Dimension), users = new(graph.UserCount, items.Dimension);
+        Matrix scaled = new(graph.ItemCount, items.ColumnCount), users = new(graph.UserCount, items.ColumnCount);
         items.Padded.CopyTo(scaled.Padded);
         ScaleItems(graph, chunks, scaled, team);
         HopToUsers(graph, chunks, scaled, users, InverseRoot, team);
@@ -70,19 +70,12 @@ internal static unsafe class ItemSubspace
     });
 
     /// <summary>Multiplies a row in place.</summary>
-    public static void ScaleRow(Matrix table, int row, float factor)
-    {
-        float* pointer = table.Pointer + (nint)row * table.Stride;
-        GatherSum.Scale(pointer, factor, table.Stride, pointer);
-    }
+    public static void ScaleRow(Matrix table, int row, float factor) => GatherSum.Scale(table.PaddedRow(row), factor, table.PaddedRow(row));
 
     /// <summary>d^-1/2; 0 for a node without interactions.</summary>
     public static float InverseRoot(int degree) => degree == 0 ? 0 : (float)(1 / Math.Sqrt(degree));
 
-    private static void Sum(ReadOnlySpan<int> neighbours, Matrix from, float scale, Matrix to, int row)
-    {
-        // Without neighbours the sum is zero, whatever its scale.
-        fixed (int* indices = neighbours)
-            GatherSum.Compute(indices, null, neighbours.Length, from.Pointer, from.Stride, neighbours.IsEmpty ? 0 : scale, null, 0, to.Pointer + (nint)row * to.Stride);
-    }
+    // Without neighbours the sum is zero, whatever its scale.
+    private static void Sum(ReadOnlySpan<int> neighbours, Matrix from, float scale, Matrix to, int row) =>
+        GatherSum.Compute(neighbours, default, from.Padded, neighbours.IsEmpty ? 0 : scale, default, 0, to.PaddedRow(row));
 }

@@ -4,7 +4,7 @@ using Microsoft.ML.LightGcn.Numerics;
 namespace Microsoft.ML.LightGcn.Models;
 
 /// <summary>Scores all items for a block of users from factor tables: a register-blocked product of user rows with item panels.</summary>
-internal sealed unsafe class FactorScorer : IItemScorer
+internal sealed class FactorScorer : IItemScorer
 {
     private readonly ReadOnlyMemory<float> _users;
     private readonly int _userStride;
@@ -17,8 +17,8 @@ internal sealed unsafe class FactorScorer : IItemScorer
         UserCount = userCount;
         _users = nodes.Memory;
         _userStride = nodes.Stride;
-        _dimension = nodes.Dimension;
-        _items = new RowPanels(itemCount, nodes.Dimension);
+        _dimension = nodes.ColumnCount;
+        _items = new RowPanels(itemCount, nodes.ColumnCount);
         for (int item = 0; item < _items.RowCount; item++)
             _items.Set(item, nodes.Row(userCount + item));
     }
@@ -40,19 +40,11 @@ internal sealed unsafe class FactorScorer : IItemScorer
 
     public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores)
     {
-        if (scores.Length < (long)users.Length * ItemCount)
-            throw new ArgumentException($"Expected room for {users.Length} x {ItemCount} scores, found {scores.Length}.", nameof(scores));
-        foreach (int user in users)
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)user, (uint)UserCount, nameof(users));
+        ScorerCheck.Block(this, users, scores);
         if (_userStride == _items.Stride)
-        {
-            fixed (float* rows = _users.Span)
-                _items.Multiply(rows, users, scores);
-        }
+            _items.Multiply(_users.Span, users, scores);
         else
-        {
             ScoreUnpadded(users, scores);
-        }
     }
 
     /// <summary>The kernel reads whole blocks of components, so rows without padding are copied next to zeros.</summary>
@@ -68,8 +60,7 @@ internal sealed unsafe class FactorScorer : IItemScorer
             row[_dimension..].Clear();
             order[u] = u;
         }
-        fixed (float* rows = padded)
-            _items.Multiply(rows, order.AsSpan(0, users.Length), scores);
+        _items.Multiply(padded, order.AsSpan(0, users.Length), scores);
         ArrayPool<int>.Shared.Return(order);
         ArrayPool<float>.Shared.Return(padded);
     }

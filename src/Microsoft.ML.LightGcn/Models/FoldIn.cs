@@ -15,7 +15,7 @@ namespace Microsoft.ML.LightGcn.Models;
 /// S_m = sum over l = 0..L-1 of w_(l+1) E_m^(l): the propagation of layer-0 embeddings with the weights w_1..w_L. The table of
 /// S_m / sqrt(d_m) is all that it takes; a new user's edges have W = 1 each, so that d is their number.
 /// </remarks>
-internal sealed unsafe class FoldIn
+internal sealed class FoldIn
 {
     private readonly LightGcnModelParameters _model;
     private readonly HeterogeneousGraph _graph;
@@ -65,11 +65,8 @@ internal sealed unsafe class FoldIn
             if (IsUseful(item))
                 useful[count++] = _model.UserCount + item - _firstNode;
         }
-        fixed (int* rows = useful)
-        fixed (float* output = vector[.._rows.Stride])
-            GatherSum.Compute(rows, null, count, _rows.Pointer, _rows.Stride, ItemSubspace.InverseRoot(count), null, 0, output);
+        GatherSum.Compute(useful.AsSpan(0, count), default, _rows.Padded, ItemSubspace.InverseRoot(count), default, 0, vector[.._rows.Stride]);
         ArrayPool<int>.Shared.Return(useful);
-        GC.KeepAlive(_rows);
         return count;
     }
 

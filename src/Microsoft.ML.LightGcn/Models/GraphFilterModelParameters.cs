@@ -18,7 +18,7 @@ namespace Microsoft.ML.LightGcn;
 /// computes the rows it needs, those of the histories of a block of users, which is why blocks of many users score faster. Rows
 /// of the most popular items, which take longest and are needed most, are kept once computed, up to 256 MB of them.
 /// </remarks>
-public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
+public sealed class GraphFilterModelParameters : IItemScorer, IPairScorer
 {
     private const int RowsAtOnce = 1 << ScatterSum.BlockShift;
 
@@ -59,7 +59,7 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
     public int ItemCount => _graph.ItemCount;
 
     /// <summary>Number of singular vectors in the low-pass part; 0 when there is none.</summary>
-    public int LowPassDimension => _factors?.Dimension ?? 0;
+    public int LowPassDimension => _factors?.ColumnCount ?? 0;
 
     /// <summary>Weight of the low-pass part.</summary>
     public float LowPassWeight { get; }
@@ -199,14 +199,8 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
     }
 
     /// <summary>The user's side of the low-pass part: the mean of the history's factors times the root of its length.</summary>
-    private void WriteUserFactors(int user, Span<float> target)
-    {
-        ReadOnlySpan<int> history = _graph.ItemsOf(user);
-        fixed (int* items = history)
-        fixed (float* output = target)
-            GatherSum.Compute(items, null, history.Length, _factors!.Pointer, _factors.Stride, UserScale(user), null, 0, output);
-        GC.KeepAlive(_factors);
-    }
+    private void WriteUserFactors(int user, Span<float> target) =>
+        GatherSum.Compute(_graph.ItemsOf(user), default, _factors!.Padded, UserScale(user), default, 0, target);
 
     /// <summary>The item's side: weight * sqrt(d_i) V_i.</summary>
     private void WriteItemFactors(int item, Span<float> target) =>
@@ -233,8 +227,7 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
             WriteUserFactors(users[u], factors.AsSpan(u * LowPassStride, LowPassStride));
             order[u] = u;
         }
-        fixed (float* rows = factors)
-            _lowPass!.Value.Multiply(rows, order.AsSpan(0, users.Length), scores);
+        _lowPass!.Value.Multiply(factors, order.AsSpan(0, users.Length), scores);
         ArrayPool<int>.Shared.Return(order);
         ArrayPool<float>.Shared.Return(factors);
     }
@@ -251,34 +244,31 @@ public sealed unsafe class GraphFilterModelParameters : IItemScorer, IPairScorer
         int[] positions = ArrayPool<int>.Shared.Rent(users.Length), touched = ArrayPool<int>.Shared.Rent(ItemCount + 1);
         positions.AsSpan(0, users.Length).Clear();
         Span<float> factors = stackalloc float[RowsAtOnce];
-        fixed (float* row = rows)
+        for (int first = 0; first < ItemCount; first += RowsAtOnce)
         {
-            for (int first = 0; first < ItemCount; first += RowsAtOnce)
+            int computed = 0;
+            for (int u = 0; u < users.Length; u++)
             {
-                int computed = 0;
-                for (int u = 0; u < users.Length; u++)
+                ReadOnlySpan<int> block = LeadingItems(_graph.ItemsOf(users[u])[positions[u]..], first + RowsAtOnce);
+                positions[u] += block.Length;
+                if (block.IsEmpty)
+                    continue;
+                float userScale = UserScale(users[u]);
+                Span<float> target = scores.Slice(u * ItemCount, ItemCount);
+                if (block.Length == 1 && _graph.UsersOf(block[0]).Length < _minimumKeptDegree)
                 {
-                    ReadOnlySpan<int> block = LeadingItems(_graph.ItemsOf(users[u])[positions[u]..], first + RowsAtOnce);
-                    positions[u] += block.Length;
-                    if (block.IsEmpty)
-                        continue;
-                    float userScale = UserScale(users[u]);
-                    Span<float> target = scores.Slice(u * ItemCount, ItemCount);
-                    if (block.Length == 1 && _graph.UsersOf(block[0]).Length < _minimumKeptDegree)
-                    {
-                        AddCommonWeights(block[0], userScale * _itemScales[block[0]], sums, touched, target);
-                        continue;
-                    }
-                    for (int h = 0; h < block.Length; h++)
-                    {
-                        factors[h] = userScale * _itemScales[block[h]];
-                        int slot = block[h] - first;
-                        if ((computed >> slot & 1) == 0)
-                            WriteRow(block[h], rows.AsSpan(slot * ItemCount, ItemCount));
-                        computed |= 1 << slot;
-                    }
-                    ScatterSum.Add(block, factors[..block.Length], row, first, ItemCount, target);
+                    AddCommonWeights(block[0], userScale * _itemScales[block[0]], sums, touched, target);
+                    continue;
                 }
+                for (int h = 0; h < block.Length; h++)
+                {
+                    factors[h] = userScale * _itemScales[block[h]];
+                    int slot = block[h] - first;
+                    if ((computed >> slot & 1) == 0)
+                        WriteRow(block[h], rows.AsSpan(slot * ItemCount, ItemCount));
+                    computed |= 1 << slot;
+                }
+                ScatterSum.Add(block, factors[..block.Length], rows, first, ItemCount, target);
             }
         }
         ArrayPool<int>.Shared.Return(touched);

@@ -27,7 +27,7 @@ internal abstract class ItemWeights
 }
 
 /// <summary>Every weight: 4 bytes each.</summary>
-internal sealed unsafe class DenseItemWeights(Matrix weights) : ItemWeights
+internal sealed class DenseItemWeights(Matrix weights) : ItemWeights
 {
     public override int ItemCount => weights.RowCount;
 
@@ -40,9 +40,8 @@ internal sealed unsafe class DenseItemWeights(Matrix weights) : ItemWeights
         scores.Clear();
         float[] ones = ArrayPool<float>.Shared.Rent(history.Length);
         ones.AsSpan(0, history.Length).Fill(1);
-        ScatterSum.Add(history, ones, weights.Pointer, 0, weights.Stride, scores);
+        ScatterSum.Add(history, ones, weights.Padded, 0, weights.Stride, scores);
         ArrayPool<float>.Shared.Return(ones);
-        GC.KeepAlive(weights);
     }
 
     public override Func<int, VBuffer<float>> Columns() => item =>

@@ -22,8 +22,22 @@ internal static unsafe class Adam
         public float WeightDecay { get; } = (float)weightDecay;
     }
 
-    /// <summary>Updates length parameters in place; length is a multiple of <see cref="Matrix.ComponentBlock"/>.</summary>
-    public static void Update(float* parameters, float* gradient, float* first, float* second, nint length, in Step step)
+    /// <summary>Updates parameters and moments in place.</summary>
+    /// <param name="parameters">The parameters: a multiple of <see cref="Matrix.ComponentBlock"/>.</param>
+    /// <param name="gradient">The gradient, as many numbers.</param>
+    /// <param name="first">The first moment, as many numbers.</param>
+    /// <param name="second">The second moment, as many numbers.</param>
+    /// <param name="step">The factors of the step.</param>
+    public static void Update(Span<float> parameters, ReadOnlySpan<float> gradient, Span<float> first, Span<float> second, in Step step)
+    {
+        Spans.CheckLength(gradient, parameters.Length);
+        Spans.CheckLength(first, parameters.Length);
+        Spans.CheckLength(second, parameters.Length);
+        fixed (float* p = parameters, g = gradient, m = first, v = second)
+            Update(p, g, m, v, parameters.Length, step);
+    }
+
+    private static void Update(float* parameters, float* gradient, float* first, float* second, nint length, in Step step)
     {
         if (Vector512.IsHardwareAccelerated)
             Update<Width512, Vector512<float>>(parameters, gradient, first, second, length, step);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace Microsoft.ML.LightGcn.Numerics;
@@ -7,6 +8,15 @@ namespace Microsoft.ML.LightGcn.Numerics;
 internal static unsafe class CacheLines
 {
     public const int Size = 64;
+
+    /// <summary>Begins to bring numbers into the first-level cache, or does nothing.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fetch<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        // A hint that follows the address wherever it leads: nothing is read, so nothing need be pinned.
+        Fetch(Unsafe.AsPointer(ref MemoryMarshal.GetReference(values)), (nint)values.Length * sizeof(T));
+    }
 
     /// <summary>Begins to bring bytes into the first-level cache, or does nothing.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -42,16 +42,29 @@ internal static unsafe class GatherSum
             Compute<Weighted, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
     }
 
-    /// <summary>The same, with no rows to be summed next.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Compute<TInput, TOutput>(int* rows, float* weights, int rowCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
-        where TInput : unmanaged
-        where TOutput : unmanaged => Compute(rows, weights, rowCount, rowCount, input, stride, scale, carry, carryScale, output);
+    /// <summary>The same for one row alone.</summary>
+    /// <param name="rows">Indices of the input rows.</param>
+    /// <param name="weights">The weight of each of them; empty for a plain sum.</param>
+    /// <param name="input">Input table, rows as long as the output.</param>
+    /// <param name="scale">Factor of the sum.</param>
+    /// <param name="carry">Row to add; empty for none.</param>
+    /// <param name="carryScale">Factor of the row to add.</param>
+    /// <param name="output">The row to write: a multiple of <see cref="Matrix.ComponentBlock"/>. It may be the carry row; it must not be one of the input rows.</param>
+    public static void Compute(ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<float> input, float scale, ReadOnlySpan<float> carry, float carryScale, Span<float> output)
+    {
+        fixed (int* indices = rows)
+        fixed (float* factors = weights, table = input, add = carry, row = output)
+            Compute(indices, factors, rows.Length, rows.Length, table, output.Length, scale, add, carryScale, row);
+    }
 
-    /// <summary>output = carryScale * carry, by the same rules.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Scale<TOutput>(float* carry, float carryScale, int stride, TOutput* output)
-        where TOutput : unmanaged => Compute<Plain, float, TOutput>(null, null, 0, 0, null, stride, 0, carry, carryScale, output);
+    /// <summary>output = carryScale * carry, by the same rules; zeros without a carry row.</summary>
+    public static void Scale<TOutput>(ReadOnlySpan<float> carry, float carryScale, Span<TOutput> output)
+        where TOutput : unmanaged
+    {
+        fixed (float* add = carry)
+        fixed (TOutput* row = output)
+            Compute<Plain, float, TOutput>(null, null, 0, 0, null, output.Length, 0, add, carryScale, row);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Compute<TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)

@@ -1,9 +1,9 @@
 namespace Microsoft.ML.LightGcn.Numerics;
 
 /// <summary>
-/// A row-major float table that starts on a pair of 64-byte cache lines and whose rows are padded with zeros to a multiple of
-/// <see cref="ComponentBlock"/> components, so that they start on lines. Kernels therefore work on whole registers only, for every dimension: zeros
-/// stay zeros under sums, products and Adam.
+/// A row-major matrix of floats that starts on a pair of 64-byte cache lines. Its rows are padded with zeros to a multiple of
+/// <see cref="ComponentBlock"/> columns, so that each starts on a line. Kernels therefore work on whole registers only, for any number of
+/// columns: zeros stay zeros under sums, products and Adam.
 /// </summary>
 internal sealed unsafe class Matrix
 {
@@ -18,14 +18,14 @@ internal sealed unsafe class Matrix
     private readonly float[] _storage;
     private readonly int _start;
 
-    public Matrix(int rowCount, int dimension)
+    public Matrix(int rowCount, int columnCount)
     {
-        long length = (long)rowCount * StrideOf(dimension);
+        long length = (long)rowCount * StrideOf(columnCount);
         if (length > MaxLength)
-            throw new ArgumentOutOfRangeException(nameof(rowCount), $"A table of {rowCount} rows of {dimension} components takes {length} floats; the greatest array holds {MaxLength}.");
+            throw new ArgumentOutOfRangeException(nameof(rowCount), $"Expected at most {MaxLength:N0} floats, padding included, found {rowCount:N0} rows of {columnCount:N0} columns, which take {length:N0}.");
         RowCount = rowCount;
-        Dimension = dimension;
-        Stride = StrideOf(dimension);
+        ColumnCount = columnCount;
+        Stride = StrideOf(columnCount);
         _storage = GC.AllocateArray<float>((int)length + Slack, pinned: true);
         fixed (float* p = _storage)
         {
@@ -34,17 +34,18 @@ internal sealed unsafe class Matrix
         }
     }
 
-    /// <summary>The greatest number of floats, padding included, that a table can hold.</summary>
+    /// <summary>The maximum number of floats, padding included, that a matrix can hold.</summary>
     public static long MaxLength => Array.MaxLength - Slack;
 
     public int RowCount { get; }
 
-    public int Dimension { get; }
+    /// <summary>Columns without padding.</summary>
+    public int ColumnCount { get; }
 
     /// <summary>Floats from one row to the next.</summary>
     public int Stride { get; }
 
-    /// <summary>First row; 128-byte aligned. Keep this object alive (GC.KeepAlive) while the pointer is in use.</summary>
+    /// <summary>First row; 128-byte aligned. For kernels alone: keep this object alive (GC.KeepAlive) while the pointer is in use.</summary>
     public float* Pointer => (float*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _storage[_start]);
 
     /// <summary>All rows, padding included.</summary>
@@ -53,20 +54,24 @@ internal sealed unsafe class Matrix
     /// <summary>All rows, padding included.</summary>
     public ReadOnlyMemory<float> Memory => _storage.AsMemory(_start, RowCount * Stride);
 
-    public static int StrideOf(int dimension) => (dimension + ComponentBlock - 1) / ComponentBlock * ComponentBlock;
+    /// <summary>The columns that a row of so many takes, padding included.</summary>
+    public static int StrideOf(int columnCount) => (columnCount + ComponentBlock - 1) / ComponentBlock * ComponentBlock;
 
-    /// <summary>The components of a row, without padding.</summary>
-    public Span<float> Row(int row) => _storage.AsSpan(_start + row * Stride, Dimension);
+    /// <summary>A row, without padding.</summary>
+    public Span<float> Row(int row) => _storage.AsSpan(_start + row * Stride, ColumnCount);
 
-    /// <summary>The components of a row and its padding of zeros.</summary>
+    /// <summary>A row and its padding of zeros.</summary>
     public Span<float> PaddedRow(int row) => _storage.AsSpan(_start + row * Stride, Stride);
 
-    /// <summary>The rows from firstRow on as a dense row-major array of <see cref="Dimension"/> components a row.</summary>
+    /// <summary>Consecutive rows with their padding.</summary>
+    public Span<float> PaddedRows(int firstRow, int rowCount) => _storage.AsSpan(_start + firstRow * Stride, rowCount * Stride);
+
+    /// <summary>The rows from firstRow on as a dense row-major array of <see cref="ColumnCount"/> floats a row.</summary>
     public float[] ToArray(int firstRow, int rowCount)
     {
-        float[] dense = GC.AllocateUninitializedArray<float>(rowCount * Dimension);
+        float[] dense = GC.AllocateUninitializedArray<float>(rowCount * ColumnCount);
         for (int r = 0; r < rowCount; r++)
-            Row(firstRow + r).CopyTo(dense.AsSpan(r * Dimension, Dimension));
+            Row(firstRow + r).CopyTo(dense.AsSpan(r * ColumnCount, ColumnCount));
         return dense;
     }
 }

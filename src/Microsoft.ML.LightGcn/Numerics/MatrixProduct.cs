@@ -30,7 +30,18 @@ internal static unsafe class MatrixProduct
     /// <param name="n">Columns of B and C: a multiple of <see cref="Matrix.ComponentBlock"/>.</param>
     /// <param name="k">Columns of A, rows of B; at least 1.</param>
     /// <param name="accumulate">Whether to add to C rather than to overwrite it.</param>
-    public static void Multiply(float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int m, int n, int k, bool accumulate)
+    public static void Multiply(ReadOnlySpan<float> a, int aRowStride, int aColumnStride, ReadOnlySpan<float> b, int bStride, Span<float> c, int cStride, int m, int n, int k, bool accumulate)
+    {
+        if (m == 0 || n == 0)
+            return;
+        Spans.CheckRoom(a, (m - 1L) * aRowStride + (k - 1L) * aColumnStride + 1);
+        Spans.CheckRoom(b, (k - 1L) * bStride + n);
+        Spans.CheckRoom(c, (m - 1L) * cStride + n);
+        fixed (float* left = a, right = b, product = c)
+            Multiply(left, aRowStride, aColumnStride, right, bStride, product, cStride, m, n, k, accumulate);
+    }
+
+    private static void Multiply(float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int m, int n, int k, bool accumulate)
     {
         if (Vector512.IsHardwareAccelerated)
             Multiply<Width512, Vector512<float>>(a, aRowStride, aColumnStride, b, bStride, c, cStride, m, n, k, accumulate);

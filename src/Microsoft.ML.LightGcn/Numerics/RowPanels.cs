@@ -46,7 +46,16 @@ internal sealed unsafe class RowPanels
     /// <param name="left">Table of the left rows, <see cref="Stride"/> floats a row.</param>
     /// <param name="rows">The left rows to use, in order.</param>
     /// <param name="products">Destination, row-major, rows.Length x <see cref="RowCount"/>.</param>
-    public void Multiply(float* left, ReadOnlySpan<int> rows, Span<float> products)
+    public void Multiply(ReadOnlySpan<float> left, ReadOnlySpan<int> rows, Span<float> products)
+    {
+        Spans.CheckRoom(products, (long)rows.Length * RowCount);
+        foreach (int row in rows)
+            Spans.CheckRoom(left, (row + 1L) * Stride);
+        fixed (float* first = left)
+            Multiply(first, rows, products);
+    }
+
+    private void Multiply(float* left, ReadOnlySpan<int> rows, Span<float> products)
     {
         if (Vector512.IsHardwareAccelerated)
             Multiply<Width512, Vector512<float>>(left, rows, products);

@@ -24,7 +24,18 @@ internal static unsafe class ScatterSum
     /// <param name="firstItem">The item of the first row.</param>
     /// <param name="stride">Floats from one row to the next.</param>
     /// <param name="scores">Scores of all items, updated.</param>
-    public static void Add(ReadOnlySpan<int> items, ReadOnlySpan<float> factors, float* rows, int firstItem, nint stride, Span<float> scores)
+    public static void Add(ReadOnlySpan<int> items, ReadOnlySpan<float> factors, ReadOnlySpan<float> rows, int firstItem, int stride, Span<float> scores)
+    {
+        if (items.IsEmpty)
+            return;
+        Spans.CheckRoom(factors, items.Length);
+        // Items ascend: the last has the last row.
+        Spans.CheckRoom(rows, (items[^1] - (long)firstItem) * stride + scores.Length);
+        fixed (float* first = rows)
+            Add(items, factors, first, firstItem, stride, scores);
+    }
+
+    private static void Add(ReadOnlySpan<int> items, ReadOnlySpan<float> factors, float* rows, int firstItem, nint stride, Span<float> scores)
     {
         const int Panel = 4;
         int width = Vector512<float>.Count, column = 0;

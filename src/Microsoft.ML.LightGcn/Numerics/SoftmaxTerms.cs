@@ -20,11 +20,17 @@ internal static unsafe class SoftmaxTerms
     private const float HighLn2 = (float)0.69314718055994530942, LowLn2 = (float)(0.69314718055994530942 - HighLn2);
     private const float Log2E = (float)1.4426950408889634074;
 
-    /// <summary>The greatest logit less its offset.</summary>
-    /// <param name="logits">The logits; negative infinity for one that does not count.</param>
+    /// <summary>The maximum of the logits, each less its offset.</summary>
+    /// <param name="logits">The logits, a multiple of <see cref="Matrix.ComponentBlock"/>; negative infinity for one that does not count.</param>
     /// <param name="offsets">The offset of each.</param>
-    /// <param name="count">Number of logits: a multiple of <see cref="Matrix.ComponentBlock"/>.</param>
-    public static float Maximum(float* logits, float* offsets, int count)
+    public static float Maximum(ReadOnlySpan<float> logits, ReadOnlySpan<float> offsets)
+    {
+        Spans.CheckLength(offsets, logits.Length);
+        fixed (float* first = logits, firstOffset = offsets)
+            return Maximum(first, firstOffset, logits.Length);
+    }
+
+    private static float Maximum(float* logits, float* offsets, int count)
     {
         if (Vector512.IsHardwareAccelerated)
             return Maximum<Width512, Vector512<float>>(logits, offsets, count);
@@ -33,40 +39,46 @@ internal static unsafe class SoftmaxTerms
         return Maximum<Width128, Vector128<float>>(logits, offsets, count);
     }
 
-    /// <summary>Replaces every logit by e^(logit - offset - greatest), and returns their sum.</summary>
-    /// <param name="logits">The logits; NaN stays NaN.</param>
+    /// <summary>Replaces every logit by e^(logit - offset - maximum), and returns their sum.</summary>
+    /// <param name="logits">The logits, a multiple of <see cref="Matrix.ComponentBlock"/>; NaN stays NaN.</param>
     /// <param name="offsets">The offset of each.</param>
-    /// <param name="greatest">At least every logit less its offset.</param>
-    /// <param name="count">Number of logits: a multiple of <see cref="Matrix.ComponentBlock"/>.</param>
-    public static double Exponentials(float* logits, float* offsets, float greatest, int count)
+    /// <param name="maximum">At least every logit less its offset.</param>
+    public static double Exponentials(Span<float> logits, ReadOnlySpan<float> offsets, float maximum)
+    {
+        Spans.CheckLength(offsets, logits.Length);
+        fixed (float* first = logits, firstOffset = offsets)
+            return Exponentials(first, firstOffset, maximum, logits.Length);
+    }
+
+    private static double Exponentials(float* logits, float* offsets, float maximum, int count)
     {
         if (Vector512.IsHardwareAccelerated)
-            return Exponentials<Width512, Vector512<float>>(logits, offsets, greatest, count);
+            return Exponentials<Width512, Vector512<float>>(logits, offsets, maximum, count);
         if (Vector256.IsHardwareAccelerated)
-            return Exponentials<Width256, Vector256<float>>(logits, offsets, greatest, count);
-        return Exponentials<Width128, Vector128<float>>(logits, offsets, greatest, count);
+            return Exponentials<Width256, Vector256<float>>(logits, offsets, maximum, count);
+        return Exponentials<Width128, Vector128<float>>(logits, offsets, maximum, count);
     }
 
     internal static float Maximum<TWidth, TVector>(float* logits, float* offsets, int count)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
-        TVector minusOne = TWidth.Broadcast(-1), greatest = TWidth.Broadcast(float.NegativeInfinity);
+        TVector minusOne = TWidth.Broadcast(-1), maximum = TWidth.Broadcast(float.NegativeInfinity);
         for (int i = 0; i < count; i += TWidth.Count)
-            greatest = TWidth.Max(greatest, TWidth.FusedMultiplyAdd(minusOne, TWidth.Load(offsets + i), TWidth.Load(logits + i)));
+            maximum = TWidth.Max(maximum, TWidth.FusedMultiplyAdd(minusOne, TWidth.Load(offsets + i), TWidth.Load(logits + i)));
         float* lanes = stackalloc float[Lanes];
-        TWidth.Store(greatest, lanes);
+        TWidth.Store(maximum, lanes);
         float result = lanes[0];
         for (int lane = 1; lane < TWidth.Count; lane++)
             result = Math.Max(result, lanes[lane]);
         return result;
     }
 
-    internal static double Exponentials<TWidth, TVector>(float* logits, float* offsets, float greatest, int count)
+    internal static double Exponentials<TWidth, TVector>(float* logits, float* offsets, float maximum, int count)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
-        TVector minusOne = TWidth.Broadcast(-1), shift = TWidth.Broadcast(-greatest), least = TWidth.Broadcast(MinimumExponent);
+        TVector minusOne = TWidth.Broadcast(-1), shift = TWidth.Broadcast(-maximum), least = TWidth.Broadcast(MinimumExponent);
         double sum = 0;
         float* lanes = stackalloc float[Lanes];
         for (int first = 0; first < Lanes; first += TWidth.Count)

@@ -14,7 +14,7 @@ namespace Microsoft.ML.LightGcn.Numerics;
 /// Pivot blocks are inverted in double precision, everything else is float32: the relative error is about 1e-7 times the
 /// condition number. Memory: 2 x items x 256 floats besides the matrix. Blocks do not depend on threads, so neither do bits.
 /// </remarks>
-internal sealed unsafe class SymmetricInverse
+internal sealed class SymmetricInverse
 {
     private const int MaximumBlock = 256;
 
@@ -56,7 +56,6 @@ internal sealed unsafe class SymmetricInverse
             inverse.Sweep(pivot);
         }
         team.Run(inverse._blockCount, inverse.NegateAndMirror);
-        GC.KeepAlive(matrix);
     }
 
     private Range RowsOf(int block) => (block * _block)..Math.Min(_size, (block + 1) * _block);
@@ -146,7 +145,7 @@ internal sealed unsafe class SymmetricInverse
         }
         for (int r = 0; r < rows; r++)
             _packed[block].Set(r, _columns.Row(first + r));
-        _pivot.Multiply(_columns.Pointer, _rows.AsSpan(first, rows), _swept.Padded.Slice(first * _block, rows * _block));
+        _pivot.Multiply(_columns.Padded, _rows.AsSpan(first, rows), _swept.Padded.Slice(first * _block, rows * _block));
     }
 
     private void Update(int rowBlock, int columnBlock)
@@ -154,7 +153,7 @@ internal sealed unsafe class SymmetricInverse
         (int first, int rows) = RowsOf(rowBlock).GetOffsetAndLength(_size);
         (int firstColumn, int columns) = RowsOf(columnBlock).GetOffsetAndLength(_size);
         float[] products = ArrayPool<float>.Shared.Rent(rows * _block);
-        _packed[columnBlock].Multiply(_swept.Pointer, _rows.AsSpan(first, rows), products.AsSpan(0, rows * _block));
+        _packed[columnBlock].Multiply(_swept.Padded, _rows.AsSpan(first, rows), products.AsSpan(0, rows * _block));
         for (int r = 0; r < rows; r++)
         {
             Span<float> target = _matrix.Row(first + r).Slice(firstColumn, columns);

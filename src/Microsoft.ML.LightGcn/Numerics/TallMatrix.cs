@@ -8,7 +8,7 @@ namespace Microsoft.ML.LightGcn.Numerics;
 /// Linear algebra on tables of many rows and few columns: orthonormal columns, and rotation to principal axes. Columns are
 /// padded to whole blocks, and padding stays zero. Results do not depend on the number of threads.
 /// </summary>
-internal static unsafe class TallMatrix
+internal static class TallMatrix
 {
     private const int RowsPerSegment = 1024;
     // Partial sums are added in a fixed order; more of them would serve more threads and take more memory.
@@ -79,9 +79,8 @@ internal static unsafe class TallMatrix
         team.Run(Segments(table), segment =>
         {
             (int first, int count) = Segment(table, segment);
-            panels.Multiply(table.Pointer, rows.AsSpan(first, count), output.Padded.Slice(first * output.Stride, count * output.Stride));
+            panels.Multiply(table.Padded, rows.AsSpan(first, count), output.Padded.Slice(first * output.Stride, count * output.Stride));
         });
-        GC.KeepAlive(table);
     }
 
     private static int Segments(Matrix table) => (table.RowCount + RowsPerSegment - 1) / RowsPerSegment;
@@ -114,11 +113,10 @@ internal static unsafe class TallMatrix
                 }
                 for (int c = 0; c < size; c++)
                     packed.Set(c, transposed.Row(c));
-                packed.Multiply(transposed.Pointer, rows, products);
+                packed.Multiply(transposed.Padded, rows, products);
                 TensorPrimitives.ConvertSaturating<float, double>(products, wide);
                 TensorPrimitives.Add<double>(sum, wide, sum);
             }
-            GC.KeepAlive(transposed);
         });
         for (int part = 1; part < PartialCount; part++)
             TensorPrimitives.Add<double>(partials[0], partials[part], partials[0]);

@@ -18,7 +18,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
 
     public ITrainingSession Start(TrainingPlan plan) => new Session(plan);
 
-    private sealed unsafe class Session : IResumableTrainingSession
+    private sealed class Session : IResumableTrainingSession
     {
         private readonly TrainingPlan _plan;
         private readonly ThreadTeam _team;
@@ -80,7 +80,7 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
 
         public void KeepBest()
         {
-            _best ??= new Matrix(_embeddings.RowCount, _embeddings.Dimension);
+            _best ??= new Matrix(_embeddings.RowCount, _embeddings.ColumnCount);
             _embeddings.Padded.CopyTo(_best.Padded);
         }
 
@@ -139,9 +139,8 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
                         TensorPrimitives.Add(_propagated.Row(node), baseRows.Row(slotOf[node]), _propagated.Row(node));
                 }
             }
-            int stride = _embeddings.Stride;
-            nint offset = (nint)start * stride;
-            Adam.Update(_embeddings.Pointer + offset, _propagated.Pointer + offset, _firstMoment.Pointer + offset, _secondMoment.Pointer + offset, (nint)(end - start) * stride, _step);
+            int count = end - start;
+            Adam.Update(_embeddings.PaddedRows(start, count), _propagated.PaddedRows(start, count), _firstMoment.PaddedRows(start, count), _secondMoment.PaddedRows(start, count), _step);
         }
     }
 }

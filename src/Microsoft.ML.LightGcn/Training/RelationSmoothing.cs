@@ -15,7 +15,7 @@ namespace Microsoft.ML.LightGcn.Training;
 /// Co-occurrences rather than interactions are what a subspace learns of an item. With ten times the data an item has ten times the interactions and
 /// a hundred times the co-occurrences, so that content decides where data are sparse and leaves rich data alone.
 /// </remarks>
-internal static unsafe class RelationSmoothing
+internal static class RelationSmoothing
 {
     /// <summary>Smooths a table of items in place. Rows of zero stay, and so do those of items with neither co-occurrences nor edges.</summary>
     public static void Smooth(HeterogeneousGraph graph, Matrix items, ThreadTeam team)
@@ -27,7 +27,7 @@ internal static unsafe class RelationSmoothing
         if (relations.IsEmpty)
             return;
         // The unit rows of items and of what has edges to them.
-        Matrix directions = new(graph.NodeCount - firstItem, items.Dimension);
+        Matrix directions = new(graph.NodeCount - firstItem, items.ColumnCount);
         RowChunks chunks = new(graph);
         team.Run(chunks.Count, Direct);
         team.Run(chunks.Count, Draw);
@@ -42,7 +42,7 @@ internal static unsafe class RelationSmoothing
                 if (range == itemRange)
                     items.PaddedRow(node - firstItem).CopyTo(directions.PaddedRow(node - firstItem));
                 else if (isOfItems)
-                    Sum(range.Blocks[0], node - range.First, items.Pointer, 1, null, 0, directions.Pointer + (nint)(node - firstItem) * stride);
+                    Sum(range.Blocks[0], node - range.First, items.Padded, 1, default, 0, directions.PaddedRow(node - firstItem));
                 else
                     continue;
                 ToLength(directions.PaddedRow(node - firstItem), 1);
@@ -61,23 +61,17 @@ internal static unsafe class RelationSmoothing
                 long cooccurrences = 0;
                 foreach (int user in interactions.UsersOf(item))
                     cooccurrences += interactions.ItemsOf(user).Length - 1;
-                float* output = items.Pointer + (nint)item * stride;
-                GatherSum.Scale(directions.Pointer + (nint)item * stride, cooccurrences, stride, output);
+                GatherSum.Scale(directions.PaddedRow(item), cooccurrences, row);
                 foreach (AdjacencyBlock block in relations.Span)
-                    Sum(block, item, directions.Pointer + (nint)(block.FirstNeighbour - firstItem) * stride, block.Strength, output, 1, output);
+                    Sum(block, item, directions.Padded[((block.FirstNeighbour - firstItem) * stride)..], block.Strength, row, 1, row);
                 if (TensorPrimitives.Norm<float>(row) == 0)
                     directions.PaddedRow(item).CopyTo(row);
                 ToLength(row, length);
             }
         }
 
-        void Sum(AdjacencyBlock block, int row, float* input, float scale, float* carry, float carryScale, float* output)
-        {
-            int start = block.Rows.Offsets[row], count = block.Rows.CountOf(row);
-            fixed (int* indices = block.Rows.Indices)
-            fixed (float* weights = block.Rows.Weights)
-                GatherSum.Compute(indices + start, weights == null ? null : weights + start, count, input, stride, scale, carry, carryScale, output);
-        }
+        static void Sum(AdjacencyBlock block, int row, ReadOnlySpan<float> input, float scale, ReadOnlySpan<float> carry, float carryScale, Span<float> output) =>
+            GatherSum.Compute(block.Rows[row], block.Rows.WeightsOf(row), input, scale, carry, carryScale, output);
     }
 
     /// <summary>Gives a row a length; a zero row stays zero.</summary>

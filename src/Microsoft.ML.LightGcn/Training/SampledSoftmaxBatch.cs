@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
@@ -16,7 +16,7 @@ namespace Microsoft.ML.LightGcn.Training;
 /// groups, whose number follows from theirs alone; a group sums its part of the negatives' gradient in order, and the groups' parts are summed in
 /// order: results do not depend on the number of threads.
 /// </remarks>
-internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
+internal sealed class SampledSoftmaxBatch : BatchLoss
 {
     private const int MaximumGroupCount = 16;
     private const int SamplesPerTile = 32;
@@ -51,6 +51,9 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     private readonly Matrix _users, _positives, _negatives, _negativePanels;
     // The gradient with respect to each sample's user row, and each group's part for the negatives' unit rows.
     private readonly Matrix _userGradients, _negativeGradients;
+    // Scores of a tile of samples, one for each thread at work. A cache line more than a row takes: rows that a power of two lies between
+    // share few lines of the cache.
+    private readonly ConcurrentBag<Matrix> _scores = [];
     private readonly Action<int> _draw, _normalize, _normalizeNegatives, _compare, _gather;
 
     private Matrix? _base, _embeddings;
@@ -74,7 +77,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         _inverseTemperature = 1 / objective.Temperature;
         // Whole cache lines of scores.
         _negativeCount = Matrix.StrideOf(objective.NegativeCount);
-        int dimension = gradient.Rows.Dimension;
+        int dimension = gradient.Rows.ColumnCount;
         _stride = gradient.Rows.Stride;
         _nodes = new int[2 * capacity + _negativeCount];
         _entries = new BatchEntries(gradient, _nodes.Length);
@@ -188,7 +191,7 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         }
     }
 
-    private void FetchRow(int node) => CacheLines.Fetch(_embeddings!.Pointer + (nint)node * _stride, (nint)_stride * sizeof(float));
+    private void FetchRow(int node) => CacheLines.Fetch<float>(_embeddings!.PaddedRow(node));
 
     /// <summary>unit = the direction of a node's embedding; returns one over its length.</summary>
     private float Normalize(int node, Span<float> unit)
@@ -220,36 +223,33 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
     {
         int perGroup = (_count + GroupCount - 1) / GroupCount;
         int start = Math.Min(_count, group * perGroup), end = Math.Min(_count, start + perGroup);
-        float* negativeGradients = _negativeGradients.Pointer + (nint)group * _negativeCount * _stride;
-        // A cache line more than a row takes: rows that a power of two lies between share few lines of the cache.
-        int scoreStride = _negativeCount + Matrix.ComponentBlock;
-        float[] scores = ArrayPool<float>.Shared.Rent(SamplesPerTile * scoreStride + Matrix.ComponentBlock);
-        fixed (float* rented = scores)
+        Span<float> negativeGradients = _negativeGradients.PaddedRows(group * _negativeCount, _negativeCount);
+        if (!_scores.TryTake(out Matrix? tile))
+            tile = new Matrix(SamplesPerTile, _negativeCount + Matrix.ComponentBlock);
+        int scoreStride = tile.Stride;
+        Span<float> z = tile.Padded;
+        for (int first = start; first < end; first += SamplesPerTile)
         {
-            float* z = (float*)(((nint)rented + CacheLines.Size - 1) & -CacheLines.Size);
-            for (int first = start; first < end; first += SamplesPerTile)
+            int count = Math.Min(SamplesPerTile, end - first);
+            Span<float> u = _users.PaddedRows(first, count);
+            for (int place = 0; place < _negativeCount; place += PanelWidth)
+                MatrixProduct.Multiply(u, _stride, 1, _negativePanels.PaddedRow(place / PanelWidth), PanelWidth, z[place..], scoreStride, count, Math.Min(PanelWidth, _negativeCount - place), _stride, accumulate: false);
+            for (int s = 0; s < count; s++)
+                ToSlopes(first + s, z.Slice(s * scoreStride, _negativeCount));
+            MatrixProduct.Multiply(z, scoreStride, 1, _negatives.Padded, _stride, _userGradients.PaddedRows(first, count), _stride, count, _stride, _negativeCount, accumulate: false);
+            for (int s = first; s < first + count; s++)
             {
-                int count = Math.Min(SamplesPerTile, end - first);
-                float* u = _users.Pointer + (nint)first * _stride;
-                for (int place = 0; place < _negativeCount; place += PanelWidth)
-                    MatrixProduct.Multiply(u, _stride, 1, _negativePanels.Pointer + (nint)place * _stride, PanelWidth, z + place, scoreStride, count, Math.Min(PanelWidth, _negativeCount - place), _stride, accumulate: false);
-                for (int s = 0; s < count; s++)
-                    ToSlopes(first + s, z + s * scoreStride);
-                MatrixProduct.Multiply(z, scoreStride, 1, _negatives.Pointer, _stride, _userGradients.Pointer + (nint)first * _stride, _stride, count, _stride, _negativeCount, accumulate: false);
-                for (int s = first; s < first + count; s++)
-                {
-                    Span<float> gradient = _userGradients.PaddedRow(s);
-                    TensorPrimitives.MultiplyAdd(_positives.PaddedRow(s), _positiveSlopes[s], gradient, gradient);
-                    ToEmbedding(gradient, _users.PaddedRow(s), _userInverseNorms[s]);
-                }
-                MatrixProduct.Multiply(z, 1, scoreStride, u, _stride, negativeGradients, _stride, _negativeCount, _stride, count, accumulate: first > start);
+                Span<float> gradient = _userGradients.PaddedRow(s);
+                TensorPrimitives.MultiplyAdd(_positives.PaddedRow(s), _positiveSlopes[s], gradient, gradient);
+                ToEmbedding(gradient, _users.PaddedRow(s), _userInverseNorms[s]);
             }
+            MatrixProduct.Multiply(z, 1, scoreStride, u, _stride, negativeGradients, _stride, _negativeCount, _stride, count, accumulate: first > start);
         }
-        ArrayPool<float>.Shared.Return(scores);
+        _scores.Add(tile);
     }
 
     /// <summary>Turns a sample's logits (cosines over the temperature) of the negatives into the slopes of the loss in their cosines, and keeps the positive's slope and the loss.</summary>
-    private void ToSlopes(int sample, float* logits)
+    private void ToSlopes(int sample, Span<float> logits)
     {
         int user = _nodes[sample], positive = _nodes[_count + sample];
         foreach (int item in _graph.ItemsOf(user))
@@ -259,18 +259,17 @@ internal sealed unsafe class SampledSoftmaxBatch : BatchLoss
         }
         float cosine = _positiveCosines[sample] = TensorPrimitives.Dot<float>(_users.PaddedRow(sample), _positives.PaddedRow(sample));
         double positiveLogit = cosine * (double)_inverseTemperature - _corrections[positive - _graph.UserCount];
-        float* corrections = _negativeCorrections.Pointer;
-        // Taking the greatest off, nothing overflows and not everything underflows.
-        float greatest = Math.Max((float)positiveLogit, SoftmaxTerms.Maximum(logits, corrections, _negativeCount));
-        positiveLogit -= greatest;
-        double positiveTerm = Math.Exp(positiveLogit), total = positiveTerm + SoftmaxTerms.Exponentials(logits, corrections, greatest, _negativeCount);
+        ReadOnlySpan<float> corrections = _negativeCorrections.Padded;
+        // Taking the maximum off, nothing overflows and not everything underflows.
+        float maximum = Math.Max((float)positiveLogit, SoftmaxTerms.Maximum(logits, corrections));
+        positiveLogit -= maximum;
+        double positiveTerm = Math.Exp(positiveLogit), total = positiveTerm + SoftmaxTerms.Exponentials(logits, corrections, maximum);
         _losses[sample] = Math.Log(total) - positiveLogit;
         if (_l2 > 0)
             _losses[sample] += _l2 / 2 * (TensorPrimitives.SumOfSquares<float>(_base!.Row(user)) + TensorPrimitives.SumOfSquares<float>(_base.Row(positive)));
         double scale = _inverseTemperature / (total * _count);
         _positiveSlopes[sample] = (float)((positiveTerm - total) * scale);
-        Span<float> slopes = new(logits, _negativeCount);
-        TensorPrimitives.Multiply(slopes, (float)scale, slopes);
+        TensorPrimitives.Multiply(logits, (float)scale, logits);
     }
 
     /// <summary>Takes a gradient with respect to a unit row back to the embedding: (g - x (x . g)) / |e|.</summary>

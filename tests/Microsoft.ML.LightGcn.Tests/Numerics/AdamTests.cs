@@ -18,8 +18,7 @@ public sealed unsafe class AdamTests
         for (int step = 1; step <= 20; step++)
         {
             double[] g = Draw(random);
-            fixed (float* pp = parameters, gg = ToFloat(g), mm = first, vv = second)
-                Adam.Update(pp, gg, mm, vv, Length, new Adam.Step(step, 0.01, weightDecay));
+            Adam.Update(parameters, ToFloat(g), first, second, new Adam.Step(step, 0.01, weightDecay));
             for (int i = 0; i < Length; i++)
             {
                 double gradient = g[i] + weightDecay * p[i];

@@ -33,9 +33,7 @@ public sealed unsafe class GatherSumTests
                     Assert.Equal(expected, hasWeights ? Run<Width256, Vector256<float>, GatherSum.Weighted>() : Run<Width256, Vector256<float>, GatherSum.Plain>());
                     Assert.Equal(expected, hasWeights ? Run<Width512, Vector512<float>, GatherSum.Weighted>() : Run<Width512, Vector512<float>, GatherSum.Plain>());
                     output.Padded.Fill(float.NaN);
-                    fixed (int* r = rows)
-                    fixed (float* w = weights)
-                        GatherSum.Compute(r, hasWeights ? w : null, count, input.Pointer, stride, 0.37f, hasCarry ? carry.Pointer : null, 1.21f, output.Pointer);
+                    GatherSum.Compute(rows.AsSpan(0, count), hasWeights ? weights : default, input.Padded, 0.37f, hasCarry ? carry.Padded : default, 1.21f, output.Padded);
                     Assert.Equal(expected, output.ToArray(0, 1));
                 }
 
@@ -56,7 +54,7 @@ public sealed unsafe class GatherSumTests
 
     internal static float[] Plain(Matrix input, ReadOnlySpan<int> rows, float[]? weights, float scale, Matrix? carry, float carryScale)
     {
-        float[] result = new float[input.Dimension];
+        float[] result = new float[input.ColumnCount];
         for (int k = 0; k < result.Length; k++)
         {
             float sum = 0;
