@@ -32,31 +32,36 @@ internal static class StepTimes
         Time("index_select, index_add", device, () => zeros_like(table.Rows).index_add_(0, rows, table.Rows.index_select(0, columns), 1));
 
         LightGcnTrainer.Options options = new() { EmbeddingDimension = dimension, LayerCount = Layers, BatchSize = BatchSize, StepsPerEpoch = 1 };
-        TrainingPlan plan = new(graph, options, 1, _ => default);
-        using TorchTrainingSession session = new(plan, device);
+        TrainingPlan plan = new(new HeterogeneousGraph(graph), options.Resolve(graph.InteractionCount, seed: 1));
+        using TorchTrainingSession session = new(plan, InitialEmbeddings.Create(plan, default), device);
         SampleBlock samples = session.Draw(0, BatchSize);
         Console.WriteLine("loss and gradient of BPR");
         Time("symmetric operator, bags", device, () => session.ComputeGradient(samples, 0).Gradient);
         Tensor normalized = Normalized(graph, rows, columns, device);
         Time("autograd, COO product", device, () => ByAutograd(normalized, table.Rows, samples, users));
 
-        Console.WriteLine("step, in epochs of one: samples are drawn for it alone, in place of many batches at once");
-        Time("TorchSharp engine, BPR", device, Epochs(session));
-        using ITrainingSession cpu = new CpuTrainingEngine().Start(plan);
-        Time("CPU engine, BPR", device, Epochs(cpu));
+        Console.WriteLine("step: samples are drawn for it alone, in place of many batches at once");
+        Time("TorchSharp engine, BPR", device, Steps(session));
+        using ITrainingSession cpu = new CpuTrainingEngine().Start(plan, InitialEmbeddings.Create(plan, default));
+        Time("CPU engine, BPR", device, Steps(cpu));
         options.Objective = new SampledSoftmaxObjective();
-        TrainingPlan softmax = new(graph, options, 1, _ => default);
-        using TorchTrainingSession softmaxSession = new(softmax, device);
-        Time("TorchSharp engine, sampled softmax", device, Epochs(softmaxSession));
-        using ITrainingSession softmaxCpu = new CpuTrainingEngine().Start(softmax);
-        Time("CPU engine, sampled softmax", device, Epochs(softmaxCpu));
+        TrainingPlan softmax = new(new HeterogeneousGraph(graph), options.Resolve(graph.InteractionCount, seed: 1));
+        using TorchTrainingSession softmaxSession = new(softmax, InitialEmbeddings.Create(softmax, default), device);
+        Time("TorchSharp engine, sampled softmax", device, Steps(softmaxSession));
+        using ITrainingSession softmaxCpu = new CpuTrainingEngine().Start(softmax, InitialEmbeddings.Create(softmax, default));
+        Time("CPU engine, sampled softmax", device, Steps(softmaxCpu));
     }
 
-    /// <summary>Runs the next epoch, of one step, each time.</summary>
-    private static Func<Tensor> Epochs(ITrainingSession session)
+    /// <summary>Runs the next step each time.</summary>
+    private static Func<Tensor> Steps(ITrainingSession session)
     {
-        int epoch = 0;
-        return () => tensor(session.RunEpoch(epoch++, default));
+        long step = 0;
+        return () =>
+        {
+            double loss = 0;
+            session.RunSteps(step++, 1, ref loss, default);
+            return tensor(loss);
+        };
     }
 
     private static void Time(string name, Device device, Func<Tensor> work)
@@ -102,8 +107,8 @@ internal static class StepTimes
 
     private static Tensor RowsOf(BipartiteGraph graph)
     {
-        Tensor userRows = arange(graph.UserCount, ScalarType.Int64).repeat_interleave(tensor(graph.UserOffsets).to(ScalarType.Int64).diff());
-        Tensor itemRows = arange(graph.ItemCount, ScalarType.Int64).repeat_interleave(tensor(graph.ItemOffsets).to(ScalarType.Int64).diff());
+        Tensor userRows = arange(graph.UserCount, ScalarType.Int64).repeat_interleave(tensor(graph.ByUser.Offsets).to(ScalarType.Int64).diff());
+        Tensor itemRows = arange(graph.ItemCount, ScalarType.Int64).repeat_interleave(tensor(graph.ByItem.Offsets).to(ScalarType.Int64).diff());
         return cat([userRows, itemRows.add(graph.UserCount)]);
     }
 

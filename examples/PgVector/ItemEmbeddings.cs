@@ -10,6 +10,6 @@ internal static class ItemEmbeddings
         int dimension = model.EmbeddingDimension;
         ReadOnlyMemory<float> all = model.ItemEmbeddings.ToArray();
         for (int item = 0; item < model.ItemCount; item++)
-            yield return (recommender.GetItemId((uint)item + 1), all.Slice(item * dimension, dimension));
+            yield return (recommender.GetItemId(new Key((uint)item + 1)), all.Slice(item * dimension, dimension));
     }
 }

@@ -20,7 +20,7 @@ await using ItemVectors vectors = new(args[0]);
 await vectors.FillAsync(ItemEmbeddings.Of(model, recommender), model.EmbeddingDimension);
 for (uint key = 1; key <= Math.Min(3, recommender.ItemCount); key++)
 {
-    string id = recommender.GetItemId(key);
+    string id = recommender.GetItemId(new Key(key));
     Console.WriteLine($"item {id}");
     Console.WriteLine($"  SQL          {Text((await vectors.SimilarAsync(id, 5)).Select(item => (item.Id, item.Cosine)))}");
     Console.WriteLine($"  Recommender  {Text(recommender.SimilarItems(id, new RecommendationOptions { Count = 5 }).Select(item => (item.Id, item.Score)))}");

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Training;
 using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
 
@@ -17,17 +18,16 @@ internal abstract class DeviceBatchLoss
     /// <exception cref="NotSupportedException">The engine does not know the objective.</exception>
     public static (DeviceBatchLoss Loss, DeviceSampleSource Source) Create(TrainingPlan plan, DeviceGraph graph, DeviceTensors tensors)
     {
-        LightGcnTrainer.Options options = plan.Options;
-        switch (options.Objective)
+        TrainingSettings settings = plan.Settings;
+        switch (settings.Objective)
         {
             case BprObjective bpr:
-                return (new DeviceBprLoss(plan.Graph.UserCount, options.BatchL2), new DeviceSampleSource(plan.Graph, graph, options.Positives, bpr.Negatives, plan.Seed, tensors));
+                return (new DeviceBprLoss(plan.Layout.FirstItem, settings.BatchL2), new DeviceSampleSource(plan.Interactions, graph, settings.Positives, bpr.Negatives, plan.Settings.Seed, tensors));
             case SampledSoftmaxObjective softmax:
-                DeviceSampleSource source = new(plan.Graph, graph, options.Positives, negatives: null, plan.Seed, tensors);
-                int capacity = (int)Math.Min(plan.BatchSize, plan.SamplesPerEpoch);
-                return (new DeviceSampledSoftmaxLoss(source, plan.Graph, softmax, capacity, options.EmbeddingDimension, options.BatchL2, tensors), source);
+                DeviceSampleSource source = new(plan.Interactions, graph, settings.Positives, negatives: null, plan.Settings.Seed, tensors);
+                return (new DeviceSampledSoftmaxLoss(source, plan, softmax, tensors), source);
             default:
-                throw new NotSupportedException($"The TorchSharp engine does not know the objective {options.Objective}.");
+                throw new NotSupportedException($"The TorchSharp engine does not know the objective {settings.Objective}.");
         }
     }
 

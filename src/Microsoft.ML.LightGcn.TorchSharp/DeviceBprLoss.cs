@@ -9,14 +9,14 @@ namespace Microsoft.ML.LightGcn.Torch;
 /// A node's gradient is a weighted sum of other nodes' rows: the entries (node, other node, slope) are sorted by node and each node's
 /// are summed as one bag. No atomics: the same bits every time.
 /// </remarks>
-internal sealed class DeviceBprLoss(int userCount, double l2) : DeviceBatchLoss
+internal sealed class DeviceBprLoss(int firstItem, double l2) : DeviceBatchLoss
 {
     public override DeviceBatchResult Compute(Tensor embeddings, GatherTable propagated, SampleBlock samples, long firstSample)
     {
         long count = samples.Users.NumberOfElements;
         // A user who has every item has no negative: the sample counts as zero.
         Tensor counts = samples.Negatives!.ge(Held(0)).to(ScalarType.Float32);
-        Tensor users = samples.Users, positives = samples.Positives.add(Held(userCount)), negatives = samples.Negatives!.clamp_min(Held(0)).add_(Held(userCount));
+        Tensor users = samples.Users, positives = samples.Positives.add(Held(firstItem)), negatives = samples.Negatives!.clamp_min(Held(0)).add_(Held(firstItem));
         Tensor rows = propagated.Rows, userRows = rows.index_select(0, users);
         Tensor difference = rows.index_select(0, positives).sub_(rows.index_select(0, negatives)).mul_(userRows).sum(1, type: ScalarType.Float64);
 

@@ -30,16 +30,16 @@ internal sealed class DeviceGraph
         ScalarType type = IndexSize(graph) == sizeof(long) ? ScalarType.Int64 : ScalarType.Int32;
         if (HasValues(graph))
         {
-            UserItems = tensors.Keep(tensor(interactions.UserItems).to(type).add_(Held(interactions.UserCount)));
+            UserItems = tensors.Keep(tensor(interactions.ByUser.Indices).to(type).add_(Held(interactions.UserCount)));
             (Tensor neighbours, Tensor values) = Edges(graph, type);
             (_neighbours, _values) = (tensors.Keep(neighbours), tensors.Keep(values));
         }
         else
         {
-            _neighbours = UserItems = tensors.Keep(cat([tensor(interactions.UserItems).to(type).add_(Held(interactions.UserCount)), tensor(interactions.ItemUsers).to(type)]));
+            _neighbours = UserItems = tensors.Keep(cat([tensor(interactions.ByUser.Indices).to(type).add_(Held(interactions.UserCount)), tensor(interactions.ByItem.Indices).to(type)]));
         }
 
-        List<long> starts = new(graph.NodeCount), firstParts = new(graph.NodeCount);
+        List<long> starts = new(graph.Layout.NodeCount), firstParts = new(graph.Layout.NodeCount);
         long start = 0;
         foreach (int count in EdgeCounts(graph))
         {
@@ -49,7 +49,7 @@ internal sealed class DeviceGraph
             start += count;
         }
         _starts = tensors.Keep(tensor(starts).to(type));
-        if (starts.Count == graph.NodeCount)
+        if (starts.Count == graph.Layout.NodeCount)
             return;
         _parts = tensors.Table(starts.Count, dimension);
         _partIndices = tensors.Keep(Range(0, starts.Count, ScalarType.Int32, CPU));
@@ -94,7 +94,7 @@ internal sealed class DeviceGraph
         int[] neighbours = new int[EdgeCount(graph)];
         float[] values = new float[neighbours.Length];
         int next = 0;
-        for (int node = 0; node < graph.NodeCount; node++)
+        for (int node = 0; node < graph.Layout.NodeCount; node++)
         {
             graph.VisitEdges(node, (neighbour, value) =>
             {

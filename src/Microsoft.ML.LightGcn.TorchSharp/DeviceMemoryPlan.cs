@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.ML.LightGcn.Graphs;
-using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Training;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.LightGcn.Torch;
@@ -14,20 +14,20 @@ internal sealed class DeviceMemoryPlan
     public DeviceMemoryPlan(TrainingPlan plan)
     {
         _plan = plan;
-        BipartiteGraph graph = plan.Graph;
-        LightGcnTrainer.Options options = plan.Options;
-        HeterogeneousGraph network = plan.PropagationGraph;
-        long users = graph.UserCount, items = graph.ItemCount, nodes = network.NodeCount, interactions = graph.InteractionCount;
-        long row = sizeof(float) * (long)options.EmbeddingDimension, batch = Math.Min(plan.BatchSize, plan.SamplesPerEpoch);
+        BipartiteGraph graph = plan.Interactions;
+        TrainingSettings settings = plan.Settings;
+        HeterogeneousGraph network = plan.Graph;
+        long users = graph.UserCount, items = graph.ItemCount, nodes = network.Layout.NodeCount, interactions = graph.InteractionCount;
+        long row = sizeof(float) * (long)settings.EmbeddingDimension, batch = plan.BatchCapacity;
         long edges = DeviceGraph.EdgeCount(network), bags = BagCount(network), index = DeviceGraph.IndexSize(network);
         bool isSplit = bags > nodes;
         Table = nodes * row;
         Graph = index * (edges + bags) + (DeviceGraph.HasValues(network) ? sizeof(float) * edges + index * interactions : 0) + (isSplit ? sizeof(int) * (bags + nodes) + bags * row : 0) + 2 * sizeof(float) * nodes;
-        Samples = sizeof(long) * (users + 1 + (options.Positives == PositiveSampling.ByUser ? ActiveUsers(graph) : 0));
-        long block = Math.Min(TorchTrainingSession.BlockSize(plan.BatchSize), plan.SamplesPerEpoch);
+        Samples = sizeof(long) * (users + 1 + (settings.Positives == PositiveSampling.ByUser ? ActiveUsers(graph) : 0));
+        long block = Math.Min(TorchTrainingSession.BlockSize(plan.Settings.BatchSize), plan.SamplesPerEpoch);
         // Random numbers and searches hold about a dozen 64-bit numbers for each sample of a block.
         Step = 2 * Table + 16 * sizeof(long) * block;
-        switch (options.Objective)
+        switch (settings.Objective)
         {
             case BprObjective { Negatives.PopularPoolSize: 0 }:
                 Samples += sizeof(long) * interactions;
@@ -37,8 +37,8 @@ internal sealed class DeviceMemoryPlan
                 Samples += sizeof(long) * (2 * interactions + Math.Min(bpr.Negatives.PopularPoolSize, items));
                 Step += 6 * batch * row;
                 break;
-            case SampledSoftmaxObjective softmax:
-                long negatives = Matrix.StrideOf(softmax.NegativeCount), entries = 2 * batch + negatives;
+            case SampledSoftmaxObjective:
+                long negatives = plan.NegativeCount, entries = 2 * batch + negatives;
                 Entries = entries * row + sizeof(float) * items;
                 Step += 3 * sizeof(float) * batch * negatives + 4 * entries * row;
                 break;
@@ -62,7 +62,7 @@ internal sealed class DeviceMemoryPlan
 
     /// <summary>
     /// Kept from start to end: embeddings, propagated embeddings, two moments, the table that hops read, the graph and the samples' sources, and
-    /// the sum of losses. A best epoch takes one more <see cref="Table"/>.
+    /// the sum of losses.
     /// </summary>
     public long Kept => 5 * Table + Graph + Samples + Entries + sizeof(double);
 
@@ -74,7 +74,7 @@ internal sealed class DeviceMemoryPlan
 
     /// <summary>The error that names what training takes.</summary>
     public InvalidOperationException OutOfMemory(Device device, Exception failure) => new(
-        string.Create(CultureInfo.InvariantCulture, $"Device {device} is out of memory: training {_plan.Graph.UserCount:N0} users, {_plan.Graph.ItemCount:N0} items and {_plan.Graph.InteractionCount:N0} interactions{(_plan.PropagationGraph.Relations.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {_plan.PropagationGraph.AttributeCount:N0} attributes") : "")} in {_plan.Options.EmbeddingDimension} dimensions takes about {Mebibytes(Kept + Table + Step):N0} MiB ({Mebibytes(Table):N0} MiB for each of 6 tables, {Mebibytes(Graph + Samples + Entries):N0} MiB for graph and samples, {Mebibytes(Step):N0} MiB for a step). Choose a smaller {nameof(LightGcnTrainer.Options.EmbeddingDimension)} or {nameof(LightGcnTrainer.Options.BatchSize)}, free memory on the device, or use the CPU engine."),
+        string.Create(CultureInfo.InvariantCulture, $"Device {device} is out of memory: training {_plan.Interactions.UserCount:N0} users, {_plan.Interactions.ItemCount:N0} items and {_plan.Interactions.InteractionCount:N0} interactions{(_plan.Graph.Relations.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {_plan.Graph.Layout.AttributeCount:N0} attributes") : "")} in {_plan.Settings.EmbeddingDimension} dimensions takes about {Mebibytes(Kept + Step):N0} MiB ({Mebibytes(Table):N0} MiB for each of 5 tables, {Mebibytes(Graph + Samples + Entries):N0} MiB for graph and samples, {Mebibytes(Step):N0} MiB for a step). Choose a smaller {nameof(LightGcnTrainer.Options.EmbeddingDimension)} or {nameof(LightGcnTrainer.Options.BatchSize)}, free memory on the device, or use the CPU engine."),
         failure);
 
     private static double Mebibytes(long bytes) => Math.Ceiling(bytes / (1024.0 * 1024));

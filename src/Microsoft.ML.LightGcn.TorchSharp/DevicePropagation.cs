@@ -25,9 +25,9 @@ internal sealed class DevicePropagation
     {
         _graph = deviceGraph;
         _weights = weights;
-        _inverseRootDegrees = tensors.Keep(tensor(graph.InverseRootDegrees.ToArray()).reshape(graph.NodeCount, 1));
+        _inverseRootDegrees = tensors.Keep(tensor(graph.InverseRootDegrees.ToArray()).reshape(graph.Layout.NodeCount, 1));
         _inverseDegrees = tensors.Keep(_inverseRootDegrees.square());
-        _hop = tensors.Table(graph.NodeCount, dimension);
+        _hop = tensors.Table(graph.Layout.NodeCount, dimension);
     }
 
     /// <summary>P(A) input: a new tensor of the input's shape.</summary>

@@ -33,7 +33,7 @@ internal sealed class DeviceSampleSource
         (_seed, _positives, _negatives) = (seed, positives, negatives);
         (_userCount, _itemCount, _interactionCount) = (graph.UserCount, graph.ItemCount, graph.InteractionCount);
         _userItems = deviceGraph.UserItems;
-        _userOffsets = tensors.Keep(tensor(graph.UserOffsets).to(ScalarType.Int64));
+        _userOffsets = tensors.Keep(tensor(graph.ByUser.Offsets).to(ScalarType.Int64));
         if (positives == PositiveSampling.ByUser)
             _activeUsers = tensors.Keep(tensor(SampleSource.ActiveUsers(graph)).to(ScalarType.Int64));
         if (negatives is null)
@@ -46,7 +46,7 @@ internal sealed class DeviceSampleSource
         if (negatives.PopularPoolSize > 0)
         {
             _ownKeys = tensors.Keep(keys);
-            _popularItems = tensors.Keep(tensor(SampleSource.MostPopular(graph, negatives.PopularPoolSize)).to(ScalarType.Int64));
+            _popularItems = tensors.Keep(tensor(SampleSource.PopularItems(graph, negatives)).to(ScalarType.Int64));
         }
     }
 

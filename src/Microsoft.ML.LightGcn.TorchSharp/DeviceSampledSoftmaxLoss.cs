@@ -1,4 +1,3 @@
-using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
 using static Microsoft.ML.LightGcn.Torch.Scalars;
@@ -14,32 +13,28 @@ namespace Microsoft.ML.LightGcn.Torch;
 internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
 {
     private readonly DeviceSampleSource _source;
-    private readonly int _userCount, _negativeCount;
+    private readonly int _firstItem, _negativeCount;
     private readonly double _temperature, _l2;
     private readonly Tensor _corrections;
     private readonly GatherTable _entryGradients;
 
     /// <param name="source">Draws the shared negatives.</param>
-    /// <param name="graph">The graph.</param>
-    /// <param name="objective">Temperature, number of negatives and frequency correction.</param>
-    /// <param name="capacity">The greatest number of samples in a batch.</param>
-    /// <param name="dimension">Components of an embedding.</param>
-    /// <param name="l2">L2 on the batch's layer-0 embeddings.</param>
+    /// <param name="plan">Graph, batch size, number of negatives and L2.</param>
+    /// <param name="objective">Temperature and frequency correction.</param>
     /// <param name="tensors">Owns what this keeps on the device.</param>
-    public DeviceSampledSoftmaxLoss(DeviceSampleSource source, BipartiteGraph graph, SampledSoftmaxObjective objective, int capacity, int dimension, double l2, DeviceTensors tensors)
+    public DeviceSampledSoftmaxLoss(DeviceSampleSource source, TrainingPlan plan, SampledSoftmaxObjective objective, DeviceTensors tensors)
     {
-        (_source, _userCount, _temperature, _l2) = (source, graph.UserCount, objective.Temperature, l2);
-        _corrections = tensors.Keep(tensor(SampledSoftmaxBatch.Corrections(graph, objective)));
-        // The number that the CPU engine draws.
-        _negativeCount = Matrix.StrideOf(objective.NegativeCount);
-        _entryGradients = tensors.Table(2L * capacity + _negativeCount, dimension);
+        (_source, _firstItem, _temperature, _l2) = (source, plan.Layout.FirstItem, objective.Temperature, plan.Settings.BatchL2);
+        _corrections = tensors.Keep(tensor(SampledSoftmaxBatch.Corrections(plan.Interactions, objective)));
+        _negativeCount = plan.NegativeCount;
+        _entryGradients = tensors.Table(2L * plan.BatchCapacity + _negativeCount, plan.Settings.EmbeddingDimension);
     }
 
     public override DeviceBatchResult Compute(Tensor embeddings, GatherTable propagated, SampleBlock samples, long firstSample)
     {
         long count = samples.Users.NumberOfElements;
         Tensor negatives = _source.DrawShared(firstSample, _negativeCount);
-        Tensor nodes = cat([samples.Users, samples.Positives.add(Held(_userCount)), negatives.add(Held(_userCount))]);
+        Tensor nodes = cat([samples.Users, samples.Positives.add(Held(_firstItem)), negatives.add(Held(_firstItem))]);
         Tensor rows = propagated.Rows.index_select(0, nodes);
         // The zero embedding has no direction: its cosines are 0 and nothing moves it.
         Tensor norms = rows.square().sum(1, keepdim: true).sqrt_();

@@ -1,4 +1,6 @@
 using Microsoft.ML.LightGcn.Evaluation;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Models;
 using TorchSharp;
 using static Microsoft.ML.LightGcn.Torch.Scalars;
 using static TorchSharp.torch;
@@ -14,15 +16,14 @@ internal sealed class DeviceScorer : IItemRanker
     private readonly Tensor _users, _items;
 
     /// <param name="nodes">Propagated embeddings, users before items before others; must not change while this is in use.</param>
-    /// <param name="userCount">Number of users.</param>
-    /// <param name="itemCount">Number of items.</param>
-    public DeviceScorer(Tensor nodes, int userCount, int itemCount)
+    /// <param name="layout">How they are numbered.</param>
+    public DeviceScorer(Tensor nodes, NodeLayout layout)
     {
-        UserCount = userCount;
-        ItemCount = itemCount;
+        UserCount = layout.UserCount;
+        ItemCount = layout.ItemCount;
         // Views that the garbage collector may take: the table is the session's.
-        _users = nodes.narrow(0, 0, userCount).DetachFromDisposeScope();
-        _items = nodes.narrow(0, userCount, ItemCount).DetachFromDisposeScope();
+        _users = nodes.narrow(0, 0, UserCount).DetachFromDisposeScope();
+        _items = nodes.narrow(0, layout.FirstItem, ItemCount).DetachFromDisposeScope();
     }
 
     public int UserCount { get; }
@@ -31,10 +32,7 @@ internal sealed class DeviceScorer : IItemRanker
 
     public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores)
     {
-        if (scores.Length < (long)users.Length * ItemCount)
-            throw new ArgumentException($"Expected room for {users.Length} x {ItemCount} scores, found {scores.Length}.", nameof(scores));
-        foreach (int user in users)
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)user, (uint)UserCount, nameof(users));
+        ScorerCheck.Block(this, users, scores);
         using DisposeScope scope = NewDisposeScope();
         Score(users).cpu().data<float>().CopyTo(scores);
     }

@@ -1,7 +1,6 @@
-using Microsoft.ML.LightGcn.MLNet;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Torch;
 using Microsoft.ML.LightGcn.Training;
-using Microsoft.ML.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -21,7 +20,7 @@ namespace Microsoft.ML.LightGcn;
 /// trains on the CPU and logs a warning; false, as it is by default, throws. The same seed, data and options give the same embeddings on the same device and version of TorchSharp.
 /// </para>
 /// </remarks>
-public sealed class TorchEngine : ITrainingEngine
+public sealed class TorchEngine : TrainingEngine
 {
     private readonly bool _cpu;
     private readonly int? _index;
@@ -34,7 +33,7 @@ public sealed class TorchEngine : ITrainingEngine
     }
 
     /// <inheritdoc/>
-    public string Name { get; }
+    public override string Name { get; }
 
     /// <summary>
     /// The CUDA device that MLContext.GpuDeviceId names. Where it is not set, the first CUDA device, or the CPU with a warning in the log.
@@ -53,40 +52,35 @@ public sealed class TorchEngine : ITrainingEngine
     /// <summary>Libtorch on the CPU: to test without a GPU what will run on one.</summary>
     public static TorchEngine Cpu() => new("torch-cpu", cpu: true, null);
 
-    /// <inheritdoc/>
-    public bool SupportsRelations => true;
-
-    /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">
     /// The native libraries or the device are not there, and there is no falling back; or the device is out of memory.
     /// </exception>
     /// <exception cref="NotSupportedException">The engine does not know the objective or the precision of propagation.</exception>
-    public ITrainingSession Start(TrainingPlan plan)
+    internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        (int? gpu, bool fallsBack) = GpuSettings.Of(plan.Host);
+        (int? gpu, bool fallsBack) = plan.Host.Gpu();
         int? wanted = _index ?? gpu;
-        using IChannel? channel = plan.Host?.Start(nameof(TorchEngine));
         string? problem = TorchBackend.Problem;
         if (problem is null && _cpu)
-            return StartOn(plan, DeviceType.CPU, -1, channel);
+            return StartOn(plan, embeddings, DeviceType.CPU, -1);
         if (problem is null)
         {
             int index = wanted ?? 0;
             problem = TorchBackend.CudaProblem(index);
             if (problem is null)
-                return StartOn(plan, DeviceType.CUDA, index, channel);
+                return StartOn(plan, embeddings, DeviceType.CUDA, index);
         }
         if (_cpu || (wanted is not null && !fallsBack))
             throw new InvalidOperationException(problem);
-        channel?.Warning(MessageSensitivity.None, "{0}", $"{problem} Training goes on on the CPU.");
-        return TorchBackend.Problem is null ? StartOn(plan, DeviceType.CPU, -1, channel) : new CpuTrainingEngine().Start(plan);
+        plan.Host.Warn($"{problem} Training goes on on the CPU.");
+        return TorchBackend.Problem is null ? StartOn(plan, embeddings, DeviceType.CPU, -1) : new CpuTrainingEngine().Start(plan, embeddings);
     }
 
-    private static TorchTrainingSession StartOn(TrainingPlan plan, DeviceType type, int index, IChannel? channel)
+    private static TorchTrainingSession StartOn(TrainingPlan plan, Matrix embeddings, DeviceType type, int index)
     {
         Device device = new(type, index);
-        channel?.Info($"TorchSharp {TorchBackend.Version} trains on device {device}.");
-        return new TorchTrainingSession(plan, device);
+        plan.Host.Info($"TorchSharp {TorchBackend.Version} trains on device {device}.");
+        return new TorchTrainingSession(plan, embeddings, device);
     }
 }

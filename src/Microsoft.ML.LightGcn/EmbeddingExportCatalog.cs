@@ -36,14 +36,14 @@ public static class EmbeddingExportCatalog
         LightGcnModelParameters trained = catalog.GetLightGcn(model).Model;
         Dictionary<string, string> metadata = new()
         {
-            ["user_ids"] = JsonSerializer.Serialize(Ids(new KeyNames(trained.Users, "user")), Json),
-            ["item_ids"] = JsonSerializer.Serialize(Ids(new KeyNames(trained.Items, "item")), Json),
+            ["user_ids"] = JsonSerializer.Serialize(Ids(trained.Users), Json),
+            ["item_ids"] = JsonSerializer.Serialize(Ids(trained.Items), Json),
         };
         FileSet.WriteFile(path, stream => Safetensors.Write(
             stream,
             metadata,
-            new NamedTable("user.weight", trained.UserCount, trained.EmbeddingDimension, trained.Embeddings.Users),
-            new NamedTable("item.weight", trained.ItemCount, trained.EmbeddingDimension, trained.Embeddings.Items)));
+            new NamedTable("user.weight", trained.UserCount, trained.EmbeddingDimension, trained.Embeddings.Final.Users),
+            new NamedTable("item.weight", trained.ItemCount, trained.EmbeddingDimension, trained.Embeddings.Final.Items)));
     }
 
     /// <summary>
@@ -60,14 +60,14 @@ public static class EmbeddingExportCatalog
         ArgumentException.ThrowIfNullOrEmpty(folder);
         LightGcnModelParameters trained = catalog.GetLightGcn(model).Model;
         using FileSet files = new(folder);
-        files.Write("users.csv", stream => CsvFile.Write(stream, writer => WriteRows(writer, new KeyNames(trained.Users, "user"), trained.UserEmbeddings, trained.EmbeddingDimension)));
-        files.Write("items.csv", stream => CsvFile.Write(stream, writer => WriteRows(writer, new KeyNames(trained.Items, "item"), trained.ItemEmbeddings, trained.EmbeddingDimension)));
+        files.Write("users.csv", stream => CsvFile.Write(stream, writer => WriteRows(writer, trained.Users, trained.UserEmbeddings, trained.EmbeddingDimension)));
+        files.Write("items.csv", stream => CsvFile.Write(stream, writer => WriteRows(writer, trained.Items, trained.ItemEmbeddings, trained.EmbeddingDimension)));
         files.Commit();
     }
 
-    private static IEnumerable<string> Ids(KeyNames names) => Enumerable.Range(0, names.Count).Select(index => names[index]);
+    private static IEnumerable<string> Ids(Vocabulary names) => Enumerable.Range(0, names.Count).Select(index => names[index]);
 
-    private static void WriteRows(TextWriter writer, KeyNames names, ReadOnlySpan<float> embeddings, int dimension)
+    private static void WriteRows(TextWriter writer, Vocabulary names, ReadOnlySpan<float> embeddings, int dimension)
     {
         writer.Write("id");
         for (int k = 0; k < dimension; k++)

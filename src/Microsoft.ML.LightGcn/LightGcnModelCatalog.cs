@@ -1,16 +1,20 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
 using Microsoft.ML.LightGcn.MLNet;
+using Microsoft.ML.LightGcn.MLNet.Columns;
+using Microsoft.ML.LightGcn.MLNet.Data;
 using Microsoft.ML.LightGcn.MLNet.Persistence;
+using Microsoft.ML.LightGcn.MLNet.Transformers;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
 
-/// <summary>Brings LightGCN back out of a model that ML.NET loaded.</summary>
+/// <summary>Brings this library's models back out of what ML.NET loaded, and recommends with them.</summary>
 /// <remarks>
-/// <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/> gives a chain of ML.NET's own transformers in place of
-/// <see cref="LightGcnTransformer"/>. It scores as it is, bit for bit the same; these methods are for faster scoring, for the
-/// embeddings, and for training on.
+/// <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/> gives chains of ML.NET's own transformers in place of ours, such as
+/// <see cref="LightGcnTransformer"/>. They score as they are, bit for bit the same; these methods are for faster scoring, for the
+/// embeddings, for recommending and for training on.
 /// </remarks>
 public static class LightGcnModelCatalog
 {
@@ -23,53 +27,73 @@ public static class LightGcnModelCatalog
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
-        ITransformer[] found = [.. Find(model)];
+        ITransformer[] found = [.. SavedModels.Flatten(model).Where(SavedModels.IsLightGcn)];
         IHostEnvironment environment = CatalogEnvironment.GetEnvironment(catalog);
         if (found.Length != 1)
             throw environment.Process(new ArgumentException($"Expected a model with one LightGCN transformer, found {found.Length} in {model.GetType().Name}.", nameof(model)));
-        return Restore(environment, found[0]);
+        return (LightGcnTransformer)SavedModels.Restore(environment, found[0]);
     }
 
     /// <summary>
-    /// The same model with every saved LightGCN replaced by the <see cref="LightGcnTransformer"/> it was saved from, which scores
-    /// several times faster. The other transformers stay as they are.
+    /// The same model with every saved model of this library, LightGCN and the baselines, replaced by the transformer it was saved from, which
+    /// scores several times faster. The other transformers stay as they are, and so does a baseline of version 0.1.0, whose file does not have
+    /// what it takes.
     /// </summary>
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
     /// <param name="model">A fitted or loaded model.</param>
-    /// <returns>A chain that gives the same columns and scores; without a saved LightGCN in it, the model itself.</returns>
-    /// <exception cref="InvalidDataException">The saved state is damaged.</exception>
+    /// <returns>A chain that gives the same columns and scores; without a saved model of this library in it, the model itself.</returns>
+    /// <exception cref="InvalidDataException">A saved state is damaged.</exception>
     public static ITransformer RestoreLightGcn(this ModelOperationsCatalog catalog, ITransformer model)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
-        return Replace(CatalogEnvironment.GetEnvironment(catalog), model);
+        return SavedModels.Restore(CatalogEnvironment.GetEnvironment(catalog), model);
     }
 
-    /// <summary>A recommender over the LightGCN transformer in a fitted or loaded model: top-N, new users, similar items, reasons.</summary>
+    /// <summary>A recommender over a fitted or loaded model of any trainer of this library: top-N, new users, similar items, reasons.</summary>
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
-    /// <param name="model">A fitted or loaded model with exactly one LightGCN transformer.</param>
+    /// <param name="model">A fitted or loaded model.</param>
     /// <param name="defaults">What calls without options use; null for the defaults of <see cref="RecommendationOptions"/>. Copied; without sets of items, which only a recommender can make.</param>
-    /// <exception cref="ArgumentException">The model has no LightGCN transformer or more than one; an option is out of range.</exception>
+    /// <param name="scoreColumnName">
+    /// The score column, which chooses the model where a pipeline has several: the last transformer that gives it, also where CopyColumns
+    /// gave it another name.
+    /// </param>
+    /// <exception cref="ArgumentException">The column comes from no model of this library, or an option is out of range.</exception>
     /// <exception cref="InvalidDataException">The saved state is damaged.</exception>
-    public static Recommender CreateRecommender(this ModelOperationsCatalog catalog, ITransformer model, RecommendationOptions? defaults = null) =>
-        new(catalog.GetLightGcn(model), defaults);
-
-    private static IEnumerable<ITransformer> Find(ITransformer model)
+    public static Recommender CreateRecommender(this ModelOperationsCatalog catalog, ITransformer model, RecommendationOptions? defaults = null, string scoreColumnName = KeyColumns.ScoreColumnName)
     {
-        if (model is LightGcnTransformer || SavedLightGcn.IsSaved(model))
-            return [model];
-        return model is IEnumerable<ITransformer> chain ? chain.SelectMany(Find) : [];
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(scoreColumnName);
+        IHostEnvironment environment = CatalogEnvironment.GetEnvironment(catalog);
+        IRankingTransformer found = SavedModels.Find(environment, model, scoreColumnName)
+            ?? throw environment.Process(new ArgumentException($"Expected a model whose column '{scoreColumnName}' comes from a trainer of Microsoft.ML.LightGcn, found none in {model.GetType().Name}. (Baselines that version 0.1.0 saved have to be fitted and saved again.) For ML.NET's matrix factorization make a {nameof(FactorModel)} of its factors.", nameof(model)));
+        return new Recommender(found.Model, found.UserColumnName, defaults);
     }
 
-    internal static ITransformer Replace(IHostEnvironment environment, ITransformer model)
+    /// <summary>
+    /// A recommender over any scorer and the interactions that it was trained on: the factors of ML.NET's matrix factorization
+    /// (<see cref="FactorModel.FromMatrixFactorization"/>), or a model of your own.
+    /// </summary>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="scorer">The model, of as many users and items as the key columns have keys.</param>
+    /// <param name="history">The training interactions: a user and an item key column, whose key values are the ids.</param>
+    /// <param name="userColumnName">Name of the user column.</param>
+    /// <param name="itemColumnName">Name of the item column.</param>
+    /// <param name="defaults">What calls without options use; null for the defaults of <see cref="RecommendationOptions"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing, not a key, or has another number of keys than the model; an option is out of range.</exception>
+    public static Recommender CreateRecommender(
+        this ModelOperationsCatalog catalog, IItemScorer scorer, IDataView history, string userColumnName = "User", string itemColumnName = "Item", RecommendationOptions? defaults = null)
     {
-        if (SavedLightGcn.IsSaved(model))
-            return Restore(environment, model);
-        if (model is not IEnumerable<ITransformer> chain || !Find(model).Any(SavedLightGcn.IsSaved))
-            return model;
-        return new TransformerChain<ITransformer>([.. chain.Select(part => Replace(environment, part))]);
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(scorer);
+        ArgumentNullException.ThrowIfNull(history);
+        IHost host = CatalogEnvironment.GetEnvironment(catalog).Register(nameof(CreateRecommender));
+        InteractionReader reader = new(host, userColumnName, itemColumnName);
+        (DataViewSchema.Column User, DataViewSchema.Column Item) columns = reader.Find(history.Schema);
+        KeyColumns.CheckCount(host, columns.User, "user", scorer.UserCount);
+        KeyColumns.CheckCount(host, columns.Item, "item", scorer.ItemCount);
+        ScoredHistory model = new(scorer, reader.ReadGraph(history, columns), KeyValues.Read(columns.User, "user"), KeyValues.Read(columns.Item, "item"));
+        return new Recommender(model, userColumnName, defaults);
     }
-
-    private static LightGcnTransformer Restore(IHostEnvironment environment, ITransformer found) =>
-        found as LightGcnTransformer ?? SavedLightGcn.Read(environment, found);
 }

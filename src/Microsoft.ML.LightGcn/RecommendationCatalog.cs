@@ -1,5 +1,7 @@
 using Microsoft.ML.LightGcn;
 using Microsoft.ML.LightGcn.MLNet;
+using Microsoft.ML.LightGcn.MLNet.Views;
+using Microsoft.ML.LightGcn.Recommending;
 
 namespace Microsoft.ML;
 
@@ -28,5 +30,25 @@ public static class RecommendationCatalog
         ArgumentException.ThrowIfNullOrEmpty(scoresColumnName);
         ArgumentException.ThrowIfNullOrEmpty(userColumnName);
         return new RecommendedItemsEstimator(CatalogEnvironment.GetEnvironment(catalog), catalog, recommender, (itemsColumnName, scoresColumnName), userColumnName, options);
+    }
+
+    /// <summary>Recommends items to every user of the model.</summary>
+    /// <param name="recommender">The recommender.</param>
+    /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
+    /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order.</param>
+    /// <param name="cancellationToken">Checked before every block of users.</param>
+    /// <returns>
+    /// A row for each user in the order of keys: the user key under the model's user column name, RecommendedItems (a vector of
+    /// item keys, best first) and RecommendedScores (a vector of Single as long). Key columns carry key values, as text, so
+    /// MapKeyToValue works. Takes 8 bytes for each user and item recommended.
+    /// </returns>
+    /// <exception cref="ArgumentException">An option is out of range, or a set is of another recommender.</exception>
+    /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static IDataView RecommendToAll(this Recommender recommender, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(recommender);
+        SelectionTable table = recommender.SelectForAll(recommender.Checked(options).Copy(), progress, cancellationToken);
+        return RecommendationView.Create(recommender, RecommendationView.Columns, new Lazy<SelectionTable>(table));
     }
 }

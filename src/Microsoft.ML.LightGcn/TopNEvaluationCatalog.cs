@@ -2,11 +2,12 @@ using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
 using Microsoft.ML.LightGcn.Evaluation;
-using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.MLNet;
 using Microsoft.ML.LightGcn.MLNet.Columns;
+using Microsoft.ML.LightGcn.MLNet.Data;
 using Microsoft.ML.LightGcn.MLNet.Persistence;
 using Microsoft.ML.LightGcn.MLNet.Transformers;
+using Microsoft.ML.LightGcn.MLNet.Views;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
@@ -44,20 +45,19 @@ public static class TopNEvaluationCatalog
         ArgumentNullException.ThrowIfNull(heldOut);
         options ??= new TopNEvaluationOptions();
         IHost host = CatalogEnvironment.GetEnvironment(catalog).Register(nameof(EvaluateTopN));
-        model = LightGcnModelCatalog.Replace(host, model);
+        model = SavedModels.Restore(host, model);
         ITransformer scoring = model;
         if (heldOut.Schema.GetColumnOrNull(options.UserColumnName)?.Type is not KeyDataViewType)
         {
             // Raw rows: the pipeline makes the keys, and its predictor alone scores pairs of them.
             heldOut = model.Transform(heldOut);
             seen = seen is null ? null : model.Transform(seen);
-            scoring = Flatten(model).LastOrDefault(part => part is IPredictionTransformer<object>) ?? model;
+            scoring = SavedModels.Flatten(model).LastOrDefault(part => part is IPredictionTransformer<object>) ?? model;
         }
+        IRankingTransformer? ours = SavedModels.Find(host, model, options.ScoreColumnName);
         return Evaluate(
             host,
-            (user, item) => Flatten(scoring).LastOrDefault() is IPredictionTransformer<IItemScorer> ours
-                ? ours.Model
-                : new TransformerScorer(host, scoring, user, item, options.ScoreColumnName),
+            (user, item) => ours is not null ? ours.Model : new TransformerScorer(host, scoring, user, item, options.ScoreColumnName),
             heldOut,
             seen,
             options);
@@ -81,15 +81,15 @@ public static class TopNEvaluationCatalog
 
     private static TopNMetrics Evaluate(IHost host, Func<DataViewSchema.Column, DataViewSchema.Column, IItemScorer> getScorer, IDataView heldOut, IDataView? seen, TopNEvaluationOptions options)
     {
-        CheckOptions(host, options, withSeen: seen is not null);
+        host.Check(() => options.Validate(withSeen: seen is not null));
         int[] cutoffs = [.. options.Cutoffs.Distinct().Order()];
-        DataViewSchema.Column user = KeyColumns.KeyColumn(host, heldOut.Schema, options.UserColumnName, "user");
-        DataViewSchema.Column item = KeyColumns.KeyColumn(host, heldOut.Schema, options.ItemColumnName, "item");
+        InteractionReader reader = new(host, options.UserColumnName, options.ItemColumnName);
+        (DataViewSchema.Column user, DataViewSchema.Column item) = reader.Find(heldOut.Schema);
         IItemScorer scorer = getScorer(user, item);
-        CheckCount(user, "user", scorer.UserCount);
-        CheckCount(item, "item", scorer.ItemCount);
-        BipartiteGraph? seenGraph = seen is null ? null : ReadSeen(seen);
-        HeldOutInteractions held = HeldOutInteractions.Read(heldOut, user, item, seenGraph);
+        KeyColumns.CheckCount(host, user, "user", scorer.UserCount);
+        KeyColumns.CheckCount(host, item, "item", scorer.ItemCount);
+        BipartiteGraph? seenGraph = seen is null ? null : reader.ReadGraph(seen, reader.Find(seen.Schema, (user, item)));
+        HeldOutInteractions held = reader.ReadHeldOut(heldOut, (user, item), seenGraph);
         if (held.UserCount == 0)
             throw host.Process(new ArgumentException($"The held-out data have no interactions in columns '{user.Name}' and '{item.Name}' that are not also seen.", nameof(heldOut)));
         if (held.DroppedCount > 0)
@@ -100,23 +100,6 @@ public static class TopNEvaluationCatalog
         if (seenGraph is not null)
             held = Selected(host, held, seenGraph, item.Name, options);
         return ItemRanking.Evaluate(scorer, held, seenGraph, cutoffs, options.WithCatalogueMetrics, options.NumberOfThreads ?? Environment.ProcessorCount, options.CancellationToken);
-
-        void CheckCount(DataViewSchema.Column column, string role, int count)
-        {
-            if (KeyColumns.KeyCount(column) != count)
-                throw KeyColumns.Mismatch(host, role, column.Name, new KeyDataViewType(typeof(uint), count).ToString()!, column.Type.ToString());
-        }
-
-        BipartiteGraph ReadSeen(IDataView data)
-        {
-            DataViewSchema.Column seenUser = KeyColumns.KeyColumn(host, data.Schema, options.UserColumnName, "user");
-            DataViewSchema.Column seenItem = KeyColumns.KeyColumn(host, data.Schema, options.ItemColumnName, "item");
-            KeyColumns.CheckSameKeys(host, user, seenUser, "user");
-            KeyColumns.CheckSameKeys(host, item, seenItem, "item");
-            BipartiteGraphBuilder builder = new(KeyColumns.KeyCount(user), KeyColumns.KeyCount(item));
-            builder.AddRows(data, seenUser, seenItem);
-            return builder.Build();
-        }
     }
 
     /// <summary>The held-out interactions that the options ask for.</summary>
@@ -143,35 +126,22 @@ public static class TopNEvaluationCatalog
             context.Process(new ArgumentException($"There is nothing to evaluate: {why.ToString(CultureInfo.InvariantCulture)}.", nameof(options)));
     }
 
-    private static void CheckOptions(IExceptionContext context, TopNEvaluationOptions options, bool withSeen)
+    /// <summary>Every metric at a cutoff for each user as a data view: User (key), HeldOut (number of items) and a column a metric.</summary>
+    /// <param name="metrics">The metrics.</param>
+    /// <param name="cutoff">One of <see cref="TopNMetrics.Cutoffs"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The cutoff was not computed.</exception>
+    public static IDataView ToDataView(this TopNMetrics metrics, int cutoff)
     {
-        if (options.Cutoffs is not { Count: > 0 })
-            throw Bad(nameof(options.Cutoffs), "one or more cutoffs", "none");
-        foreach (int cutoff in options.Cutoffs)
+        ArgumentNullException.ThrowIfNull(metrics);
+        HeldOutInteractions heldOut = metrics.HeldOut;
+        TableView.Builder table = new(metrics.UserCount);
+        table.Add("User", new KeyDataViewType(typeof(uint), heldOut.TotalUserCount), (long row, ref uint user) => user = (uint)heldOut.Users[(int)row] + 1);
+        table.Add("HeldOut", NumberDataViewType.Int32, (long row, ref int count) => count = heldOut.ItemsOf((int)row).Length);
+        foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
         {
-            if (cutoff < 1)
-                throw Bad(nameof(options.Cutoffs), "cutoffs of at least 1", cutoff);
+            double[] values = metrics.PerUser(metric, cutoff);
+            table.Add(metric.ToString(), NumberDataViewType.Double, (long row, ref double value) => value = values[row]);
         }
-        if (options.NumberOfThreads < 1)
-            throw Bad(nameof(options.NumberOfThreads), "at least 1", options.NumberOfThreads);
-        if (!Enum.IsDefined(options.Candidates))
-            throw Bad(nameof(options.Candidates), "a value of CandidateItems", options.Candidates);
-        if (options.MinimumHistory < 0)
-            throw Bad(nameof(options.MinimumHistory), "at least 0", options.MinimumHistory);
-        if (options.MaximumHistory < (options.MinimumHistory ?? 0))
-            throw Bad(nameof(options.MaximumHistory), $"at least {options.MinimumHistory ?? 0}", options.MaximumHistory);
-        if (!withSeen && options.Candidates == CandidateItems.New)
-            throw NoSeen(nameof(options.Candidates));
-        if (!withSeen && (options.MinimumHistory ?? options.MaximumHistory) is not null)
-            throw NoSeen(options.MinimumHistory is null ? nameof(options.MaximumHistory) : nameof(options.MinimumHistory));
-
-        ArgumentOutOfRangeException Bad(string option, string expected, object found) =>
-            context.Process(new ArgumentOutOfRangeException(nameof(options), $"Option {option}: expected {expected}, found {found}."));
-
-        ArgumentException NoSeen(string option) =>
-            context.Process(new ArgumentException($"Option {option}: expected seen data, which it goes by, found none.", nameof(options)));
+        return table.ToView();
     }
-
-    private static IEnumerable<ITransformer> Flatten(ITransformer model) =>
-        model is IEnumerable<ITransformer> chain && !SavedChain.IsSavedChain(model) ? chain.SelectMany(Flatten) : [model];
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Training;
+
 namespace Microsoft.ML.LightGcn.Benchmarks.Tests;
 
 public sealed class StepPeerTests
@@ -30,7 +32,7 @@ public sealed class StepPeerTests
         Assert.Equal(1, StepSettings.Bpr(graph, threadCount: 1).StepsPerEpoch);
         Assert.Equal(4096, StepSettings.Bpr(graph, threadCount: 1).SamplesPerEpoch);
         TrainingPlan softmax = StepSettings.SampledSoftmax(graph, threadCount: 1);
-        Assert.IsType<SampledSoftmaxObjective>(softmax.Options.Objective);
+        Assert.IsType<SampledSoftmaxObjective>(softmax.Settings.Objective);
         Assert.Equal(1, softmax.StepsPerEpoch);
         Assert.Equal(4096, softmax.SamplesPerEpoch);
     }

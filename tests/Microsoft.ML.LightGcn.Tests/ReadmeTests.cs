@@ -53,7 +53,7 @@ public sealed class ReadmeTests
         Recommendations fresh = recommender.RecommendToNewUser(liked); // exact, and no training
         Explanation why = recommender.ExplainToNewUser(liked, fresh.Items[0].Key);
         IReadOnlyList<ScoredItem> alike = recommender.SimilarItems("i3");
-        recommender.RecommendToAll(topPath);                           // every user, to a CSV file
+        recommender.SaveRecommendationsAsCsv(topPath);                 // every user
         // README: end
 #pragma warning restore xUnit1051
 

@@ -1,5 +1,6 @@
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Tests;
 
@@ -69,4 +70,14 @@ internal static class TestGraphs
             builder.Add(user, item);
         return builder.Build();
     }
+
+    /// <summary>The plan of a trainer's options on a graph.</summary>
+    public static TrainingPlan Plan(BipartiteGraph graph, LightGcnTrainer.Options options, int seed, NodeTable? previous = null) => Plan(new HeterogeneousGraph(graph), options, seed, previous);
+
+    /// <summary>A session of the CPU engine, at its start.</summary>
+    public static ITrainingSession Start(TrainingPlan plan) => new CpuTrainingEngine().Start(plan, InitialEmbeddings.Create(plan, default));
+
+    /// <summary>The plan of a trainer's options on a graph.</summary>
+    public static TrainingPlan Plan(HeterogeneousGraph graph, LightGcnTrainer.Options options, int seed, NodeTable? previous = null) =>
+        new(graph, options.Resolve(graph.Interactions.InteractionCount, seed), previous);
 }

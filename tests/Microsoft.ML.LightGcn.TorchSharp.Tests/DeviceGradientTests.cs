@@ -59,7 +59,7 @@ public sealed class DeviceGradientTests
         {
             Network network = new(seed: 7, weighted);
             float[] weights = [.. Enumerable.Range(0, layers + 1).Select(l => 1f / (l + 2))];
-            double[][] input = Oracle.RandomTable(network.Graph.NodeCount, 5, seed: 3);
+            double[][] input = Oracle.RandomTable(network.Graph.Layout.NodeCount, 5, seed: 3);
             using DeviceTensors tensors = new(device);
             DevicePropagation propagation = new(network.Graph, new DeviceGraph(network.Graph, 5, tensors), weights, 5, tensors);
             using DisposeScope scope = NewDisposeScope();
@@ -76,16 +76,16 @@ public sealed class DeviceGradientTests
         float[] weights = [0.4f, 0.3f, 0.2f, 0.1f];
         foreach (HeterogeneousGraph graph in RelationGraphs.AllOf(TestGraphs.Random(Users, Items, 9_000, seed: 5)))
         {
-            double[][] input = Oracle.RandomTable(graph.NodeCount, Dimension, seed: 3);
-            Matrix rows = new(graph.NodeCount, Dimension), expected = new(graph.NodeCount, Dimension);
-            for (int node = 0; node < graph.NodeCount; node++)
+            double[][] input = Oracle.RandomTable(graph.Layout.NodeCount, Dimension, seed: 3);
+            Matrix rows = new(graph.Layout.NodeCount, Dimension), expected = new(graph.Layout.NodeCount, Dimension);
+            for (int node = 0; node < graph.Layout.NodeCount; node++)
                 input[node].Select(value => (float)value).ToArray().CopyTo(rows.Row(node));
             using ThreadTeam team = new(1);
-            new Propagation(graph, weights, new Matrix(graph.NodeCount, Dimension), team).Forward(rows, expected);
+            new Propagation(graph, weights, new Matrix(graph.Layout.NodeCount, Dimension), team).Forward(rows, expected);
             using DeviceTensors tensors = new(device);
             using DisposeScope scope = NewDisposeScope();
             Tensor found = new DevicePropagation(graph, new DeviceGraph(graph, Dimension, tensors), weights, Dimension, tensors).Apply(ToTensor(input, device));
-            AssertClose([.. expected.ToArray(0, graph.NodeCount).Select(value => (double)value).Chunk(Dimension)], found, 1e-5);
+            AssertClose([.. expected.ToArray(0, graph.Layout.NodeCount).Select(value => (double)value).Chunk(Dimension)], found, 1e-5);
 
             // An item with many fellows, and the first attribute of items, take several bags.
             int[] counts = [.. DeviceGraph.EdgeCounts(graph)];
@@ -160,7 +160,7 @@ public sealed class DeviceGradientTests
 
         using DeviceTensors tensors = new(device);
         DeviceGraph deviceGraph = new(new HeterogeneousGraph(graph), Dimension, tensors);
-        TrainingPlan plan = new(graph, options, 13, _ => default);
+        TrainingPlan plan = TestGraphs.Plan(graph, options, 13);
         (DeviceBatchLoss softmax, DeviceSampleSource source) = DeviceBatchLoss.Create(plan, deviceGraph, tensors);
         using DisposeScope scope = NewDisposeScope();
         GatherTable zero = tensors.Table(graph.UserCount + graph.ItemCount, Dimension);
@@ -186,17 +186,16 @@ public sealed class DeviceGradientTests
     {
         int nodes = graph.UserCount + graph.ItemCount;
         options.StepsPerEpoch = 2;
-        TrainingPlan plan = new(graph, options, 13, _ => default);
-        using TorchTrainingSession session = new(plan, device);
+        TrainingPlan plan = TestGraphs.Plan(graph, options, 13);
+        Matrix initial = InitialEmbeddings.Create(plan, default);
+        using TorchTrainingSession session = new(plan, initial, device);
         using DisposeScope scope = NewDisposeScope();
         // A batch before must leave no trace.
         session.ComputeGradient(session.Draw(0, BatchSize - 5), 0);
         (Tensor loss, Tensor gradient) = session.ComputeGradient(session.Draw(100, BatchSize), 100);
         double[][] start = Oracle.Zeros(nodes, Dimension);
-        float[] rows = new float[nodes * Dimension];
-        plan.InitializeEmbeddings(node => rows.AsSpan(node * Dimension, Dimension));
         for (int node = 0; node < nodes; node++)
-            start[node] = [.. rows.Skip(node * Dimension).Take(Dimension).Select(value => (double)value)];
+            start[node] = [.. initial.ToArray(node, 1).Select(value => (double)value)];
         return (start, loss.cpu().item<double>(), ToRows(gradient));
     }
 
@@ -207,7 +206,7 @@ public sealed class DeviceGradientTests
         RandomStream random = source.NegativesStream(100);
         int[] negatives = new int[objective.NegativeCount];
         for (int place = 0; place < negatives.Length; place++)
-            negatives[place] = graph.UserItems[random.Next(graph.InteractionCount)];
+            negatives[place] = graph.ByUser.Indices[random.Next(graph.InteractionCount)];
         double sum = 0;
         for (int s = 0; s < BatchSize; s++)
         {

@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Evaluation;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Tests;
@@ -30,9 +31,10 @@ public sealed class DeviceScorerTests
         BipartiteGraph seen = TestGraphs.Random(Users, Items, 20_000, seed: 2);
         // The users' held-out items take several tiles.
         HeldOutInteractions heldOut = HeldOutInteractions.FromGraph(TestGraphs.Random(Users, Items, 4_000, seed: 3), seen);
-        FactorScorer cpu = new(table, Users, Items);
+        NodeLayout layout = new(Users, Items);
+        FactorScorer cpu = new(table, layout);
         using Tensor nodes = tensor(table.ToArray(0, table.RowCount)).reshape(table.RowCount, Dimension).to(device);
-        DeviceScorer scorer = new(nodes, Users, Items);
+        DeviceScorer scorer = new(nodes, layout);
 
         int[] some = [5, 0, 699];
         float[] expected = new float[some.Length * Items], found = new float[some.Length * Items];
@@ -59,7 +61,7 @@ public sealed class DeviceScorerTests
         float[] rows = [1, 2, 3, float.NaN, 5];
         using Tensor nodes = tensor(rows).reshape(5, 1).to(device);
         HeldOutInteractions heldOut = HeldOutInteractions.FromGraph(TestGraphs.FromPairs(2, 3, (1, 2)), null);
-        InvalidOperationException refusal = Assert.Throws<InvalidOperationException>(() => ItemRanking.Evaluate(new DeviceScorer(nodes, 2, 3), heldOut, null, [10], withCatalogue: false, 1, TestContext.Current.CancellationToken));
+        InvalidOperationException refusal = Assert.Throws<InvalidOperationException>(() => ItemRanking.Evaluate(new DeviceScorer(nodes, new NodeLayout(2, 3)), heldOut, null, [10], withCatalogue: false, 1, TestContext.Current.CancellationToken));
         Assert.Contains("user key 2 and item key 2", refusal.Message, StringComparison.Ordinal);
     }
 }

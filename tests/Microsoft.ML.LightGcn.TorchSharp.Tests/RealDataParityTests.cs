@@ -49,7 +49,7 @@ public sealed class RealDataParityTests
         Assert.True(noise > 0 && cpu.Min() > 0.005, report);
         Assert.True(Math.Abs(cpu.Average() - torch.Average()) <= noise, report);
 
-        double Quality(ITrainingEngine? engine, int seed)
+        double Quality(TrainingEngine? engine, int seed)
         {
             LightGcnTrainer.Options options = new() { EmbeddingDimension = 16, BatchSize = 2048, EpochCount = 4, LearningRate = 0.02f, Seed = seed, NumberOfThreads = 1, Engine = engine };
             LightGcnTransformer model = ml.Ranking.Trainers.LightGcn(options).Fit(split.Train);

@@ -27,8 +27,8 @@ public sealed class ItemVectorsTests
         await vectors.FillAsync(ItemEmbeddings.Of(transformer.Model, recommender), 20, token);
         for (uint key = 1; key <= 80; key++)
         {
-            IReadOnlyList<ScoredItem> expected = recommender.SimilarItemsByKey(key);
-            IReadOnlyList<(string Id, float Cosine)> found = await vectors.SimilarAsync(recommender.GetItemId(key), 10, token);
+            IReadOnlyList<ScoredItem> expected = recommender.SimilarItems(new Key(key));
+            IReadOnlyList<(string Id, float Cosine)> found = await vectors.SimilarAsync(recommender.GetItemId(new Key(key)), 10, token);
             Assert.Equal(expected.Select(item => item.Id), found.Select(item => item.Id));
             Assert.All(expected.Zip(found), pair => Assert.Equal(pair.First.Score, pair.Second.Cosine, 1e-5));
         }

@@ -79,7 +79,7 @@ public sealed class EndpointTests(Samples samples) : IAsyncLifetime
     public async Task A_known_reader_gets_recommendations_and_the_reasons_are_of_the_readers_books()
     {
         int[] readers = await _server.GetAsync<int[]>("api/readers?offset=10&count=5");
-        Assert.Equal(Enumerable.Range(11, 5).Select(key => _recommender.GetUserId((uint)key)), readers.Select(Text));
+        Assert.Equal(Enumerable.Range(11, 5).Select(key => _recommender.GetUserId(new Key((uint)key))), readers.Select(Text));
         ReaderAnswer answer = await _server.GetAsync<ReaderAnswer>($"api/readers/{readers[2]}/recommendations?count=4");
         Assert.Equal(_recommender.Recommend(readers[2], new RecommendationOptions { Count = 4 }).Items.Select(item => (item.Id, item.Score)), answer.Books.Select(book => (Text(book.Book.Id), book.Score)));
         HashSet<Book> liked = [.. answer.Liked];

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.ML.Data;
-using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.MLNet.Data;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
 
@@ -22,9 +23,8 @@ public class DataBenchmarks
     [InteractionRows]
     public BipartiteGraph BuildGraph()
     {
-        BipartiteGraphBuilder builder = new(Graph.UserCount, Graph.ItemCount);
-        builder.AddRows(_rows, _rows.Schema[InteractionView.User], _rows.Schema[InteractionView.Item]);
-        return builder.Build();
+        InteractionReader reader = new(((IHostEnvironment)_ml).Register(nameof(BuildGraph)), InteractionView.User, InteractionView.Item);
+        return reader.ReadGraph(_rows, reader.Find(_rows.Schema));
     }
 
     [Benchmark(Description = "LeaveOneOutSplit")]

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
@@ -7,8 +8,8 @@ internal static class RandomModel
 {
     public static LightGcnTransformer Create(MLContext ml, int userCount, int itemCount, int dimension)
     {
-        float[] users = RandomTable.Uniform(userCount * dimension, seed: 1), items = RandomTable.Uniform(itemCount * dimension, seed: 2);
-        LightGcnModelParameters model = new(new TrainedEmbeddings(users, items, users, items), userCount, itemCount, dimension, [1], KeyVocabulary.FromText(userCount, null), KeyVocabulary.FromText(itemCount, null), null);
+        NodeTable table = new(new NodeLayout(userCount, itemCount), dimension, [.. RandomTable.Uniform(userCount * dimension, seed: 1), .. RandomTable.Uniform(itemCount * dimension, seed: 2)]);
+        LightGcnModelParameters model = new(new TrainedEmbeddings(table, table), [1], new Vocabulary("user", userCount, null, () => null), new Vocabulary("item", itemCount, null, () => null), null);
         return new LightGcnTransformer(ml, model, "User", "Item");
     }
 }

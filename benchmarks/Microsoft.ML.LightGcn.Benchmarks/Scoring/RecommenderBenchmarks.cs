@@ -25,5 +25,5 @@ public class RecommenderBenchmarks
     }
 
     [Benchmark(Description = "Top 10, one user")]
-    public Recommendations Recommend() => _recommender.RecommendByKey(1 + _next++ % UserCount, _options);
+    public Recommendations Recommend() => _recommender.Recommend(new Key(1 + _next++ % UserCount), _options);
 }

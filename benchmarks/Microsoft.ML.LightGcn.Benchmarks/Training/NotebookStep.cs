@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -24,15 +25,14 @@ internal sealed class NotebookStep : IStepPeer
     public NotebookStep(TrainingPlan plan, int threadCount, int batchCount)
     {
         set_num_threads(threadCount);
-        LightGcnTrainer.Options options = plan.Options;
-        int dimension = options.EmbeddingDimension, nodes = plan.Graph.UserCount + plan.Graph.ItemCount;
-        _userCount = plan.Graph.UserCount;
-        _layerCount = options.LayerCount;
-        _adjacency = LibtorchAdjacency.Create(plan.Graph);
-        float[] initial = new float[nodes * dimension];
-        plan.InitializeEmbeddings(node => initial.AsSpan(node * dimension, dimension));
+        TrainingSettings settings = plan.Settings;
+        int dimension = settings.EmbeddingDimension, nodes = plan.Layout.NodeCount;
+        _userCount = plan.Layout.UserCount;
+        _layerCount = settings.LayerCount;
+        _adjacency = LibtorchAdjacency.Create(plan.Interactions);
+        float[] initial = InitialEmbeddings.Create(plan, default).ToArray(0, nodes);
         _embeddings = new Parameter(tensor(initial, [nodes, dimension]));
-        _optimizer = optim.Adam([_embeddings], options.LearningRate, weight_decay: options.WeightDecay);
+        _optimizer = optim.Adam([_embeddings], settings.LearningRate, weight_decay: settings.WeightDecay);
         _batches = [.. Enumerable.Range(0, batchCount).Select(step => Batch(StepSettings.Samples(plan, step)))];
     }
 

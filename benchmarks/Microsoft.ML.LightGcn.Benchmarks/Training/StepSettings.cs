@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
@@ -23,9 +24,9 @@ internal static class StepSettings
     /// <summary>The samples of a BPR step, as the CPU engine draws them.</summary>
     public static (int User, int Positive, int Negative)[] Samples(TrainingPlan plan, int step)
     {
-        LightGcnTrainer.Options options = plan.Options;
-        SampleSource source = new(plan.Graph, options.Positives, ((BprObjective)options.Objective).Negatives, plan.Seed);
-        var samples = new (int, int, int)[plan.BatchSize];
+        TrainingSettings settings = plan.Settings;
+        SampleSource source = new(plan.Interactions, settings.Positives, ((BprObjective)settings.Objective).Negatives, settings.Seed);
+        var samples = new (int, int, int)[settings.BatchSize];
         for (int s = 0; s < samples.Length; s++)
             samples[s] = source.Draw((long)step * samples.Length + s);
         return samples;
@@ -39,6 +40,6 @@ internal static class StepSettings
         options.PropagationPrecision = precision;
         options.BatchSize = batchSize ?? options.BatchSize;
         options.Objective = objective ?? options.Objective;
-        return new TrainingPlan(graph, options, Seed, _ => default);
+        return new TrainingPlan(new HeterogeneousGraph(graph), options.Resolve(graph.InteractionCount, Seed));
     }
 }

@@ -48,7 +48,7 @@ internal static class Endpoints
     private static RecommendationAnswer Recommend(ModelStore store, RecommendationRequest request)
     {
         ServedModel model = store.Current;
-        ItemSet liked = model.Recommender.GetItems(request.Liked.Select(id => (long)id));
+        ItemSet liked = model.Recommender.GetItems(request.Liked);
         Recommendations found = model.Recommender.RecommendToNewUser(liked, new RecommendationOptions { Count = request.Count });
         return new RecommendationAnswer(
             model.Version,
@@ -61,22 +61,22 @@ internal static class Endpoints
     {
         Recommender recommender = store.Current.Recommender;
         int end = (int)Math.Min((long)offset + count, recommender.UserCount);
-        return [.. Enumerable.Range(offset, Math.Max(0, end - offset)).Select(user => int.Parse(recommender.GetUserId((uint)user + 1), CultureInfo.InvariantCulture))];
+        return [.. Enumerable.Range(offset, Math.Max(0, end - offset)).Select(user => int.Parse(recommender.GetUserId(new Key((uint)user + 1)), CultureInfo.InvariantCulture))];
     }
 
     private static Results<Ok<ReaderAnswer>, ProblemHttpResult> RecommendToReader(ModelStore store, int readerId, [Range(1, Limits.MaximumCount)] int count = 10)
     {
         ServedModel model = store.Current;
-        if (!model.Recommender.TryGetUserKey(readerId, out uint reader))
+        if (!model.Recommender.TryGetUserKey(readerId, out Key reader))
             return UnknownReader(readerId);
-        Recommendations found = model.Recommender.RecommendByKey(reader, new RecommendationOptions { Count = count });
+        Recommendations found = model.Recommender.Recommend(reader, new RecommendationOptions { Count = count });
         // The terms of any score have the whole history.
-        IEnumerable<Book> liked = model.Recommender.ExplainByKey(reader, 1).History.Select(item => model.Books[item.Id]);
+        IEnumerable<Book> liked = model.Recommender.Explain(reader, new Key(1)).History.Select(item => model.Books[item.Id]);
         return TypedResults.Ok(new ReaderAnswer(
             model.Version,
             readerId,
             [.. liked.OrderBy(book => book.Title, StringComparer.Ordinal)],
-            [.. found.Items.Select(item => ToBook(model, item, model.Recommender.ExplainByKey(reader, item.Key)))]));
+            [.. found.Items.Select(item => ToBook(model, item, model.Recommender.Explain(reader, item.Key)))]));
     }
 
     private static Results<Ok<ScoreAnswer>, ProblemHttpResult> GetScore(ModelStore store, int readerId, int bookId)

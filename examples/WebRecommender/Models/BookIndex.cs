@@ -17,8 +17,8 @@ internal sealed class BookIndex
     public BookIndex(Recommender recommender, BookCatalog titles)
     {
         // Somebody of whom nothing is known gets all books that have readers, by their number; those without come last.
-        Recommendations popular = recommender.RecommendToNewUser(recommender.GetItemsByKey(), new RecommendationOptions { Count = recommender.ItemCount });
-        IEnumerable<string> all = Enumerable.Range(1, recommender.ItemCount).Select(key => recommender.GetItemId((uint)key));
+        Recommendations popular = recommender.RecommendToNewUser(recommender.GetItems([]), new RecommendationOptions { Count = recommender.ItemCount });
+        IEnumerable<string> all = Enumerable.Range(1, recommender.ItemCount).Select(key => recommender.GetItemId(new Key((uint)key)));
         _books = [.. popular.Items.Select(item => item.Id).Union(all).Select(id => ToBook(id, titles))];
         _texts = Array.ConvertAll(_books, book => $"{book.Title} {book.Authors}");
         _byId = _books.ToDictionary(book => book.Id);

@@ -66,7 +66,7 @@ internal sealed class ServedModel
 
     private void Try()
     {
-        int reader = int.Parse(Recommender.GetUserId(1), NumberStyles.None, CultureInfo.InvariantCulture);
+        int reader = int.Parse(Recommender.GetUserId(new Key(1)), NumberStyles.None, CultureInfo.InvariantCulture);
         int book = Books.Search("", 1)[0].Id;
         Recommender.Recommend(reader);
         Recommender.RecommendToNewUser(Recommender.GetItems(book));

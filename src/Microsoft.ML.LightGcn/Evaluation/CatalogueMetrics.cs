@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Graphs;
+
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>What the recommended lists look like beside their accuracy, at one cutoff, over all evaluated users.</summary>
@@ -53,13 +55,11 @@ public sealed record CatalogueMetrics(double Coverage, double Novelty, double Me
 
     private static double[] PopularityRanks(BipartiteGraph seen)
     {
-        int[] items = [.. Enumerable.Range(0, seen.ItemCount)];
-        int[] keys = Array.ConvertAll(items, item => -seen.UsersOf(item).Length);
-        Array.Sort(keys, items);
+        int[] items = PopularityOrder.Of(seen);
         double[] ranks = new double[items.Length];
         for (int start = 0, end; start < items.Length; start = end)
         {
-            for (end = start + 1; end < items.Length && keys[end] == keys[start];)
+            for (end = start + 1; end < items.Length && seen.UsersOf(items[end]).Length == seen.UsersOf(items[start]).Length;)
                 end++;
             for (int place = start; place < end; place++)
                 ranks[items[place]] = (start + end - 1) / 2.0;

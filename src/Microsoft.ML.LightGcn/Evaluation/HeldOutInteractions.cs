@@ -1,5 +1,3 @@
-using Microsoft.ML.Data;
-using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Evaluation;
@@ -49,14 +47,7 @@ internal sealed class HeldOutInteractions
     /// <summary>The held-out items of the user at a position in <see cref="Users"/>.</summary>
     public ReadOnlySpan<int> ItemsOf(int position) => _items.AsSpan(_offsets[position].._offsets[position + 1]);
 
-    /// <summary>Reads every row with both keys; duplicates count once, and pairs that are in <paramref name="seen"/> are dropped.</summary>
-    public static HeldOutInteractions Read(IDataView data, DataViewSchema.Column user, DataViewSchema.Column item, BipartiteGraph? seen)
-    {
-        BipartiteGraphBuilder builder = new((int)((KeyDataViewType)user.Type).Count, (int)((KeyDataViewType)item.Type).Count);
-        builder.AddRows(data, user, item);
-        return FromGraph(builder.Build(), seen);
-    }
-
+    /// <summary>The interactions of a graph, less those that are in <paramref name="seen"/>.</summary>
     public static HeldOutInteractions FromGraph(BipartiteGraph graph, BipartiteGraph? seen)
     {
         List<int> users = [], offsets = [0], items = new(graph.InteractionCount);

@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Numerics;
+
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>Settings of a full-ranking evaluation.</summary>
@@ -44,4 +46,23 @@ public sealed class TopNEvaluationOptions
 
     /// <summary>Stops the evaluation with an <see cref="OperationCanceledException"/>.</summary>
     public CancellationToken CancellationToken { get; set; }
+
+    /// <exception cref="ArgumentException">An option is out of range, or needs seen data where there are none.</exception>
+    internal void Validate(bool withSeen)
+    {
+        if (Cutoffs is not { Count: > 0 })
+            throw Expect.Option(nameof(Cutoffs), "one or more cutoffs", "none");
+        foreach (int cutoff in Cutoffs)
+        {
+            if (cutoff < 1)
+                throw Expect.Option(nameof(Cutoffs), "cutoffs of at least 1", cutoff);
+        }
+        Expect.AtLeast(1, NumberOfThreads);
+        Expect.Defined(Candidates);
+        Expect.AtLeast(0, MinimumHistory);
+        Expect.AtLeast(MinimumHistory ?? 0, MaximumHistory);
+        string? needsSeen = Candidates == CandidateItems.New ? nameof(Candidates) : MinimumHistory is not null ? nameof(MinimumHistory) : MaximumHistory is not null ? nameof(MaximumHistory) : null;
+        if (!withSeen && needsSeen is not null)
+            throw Expect.Option(needsSeen, "seen data, which it goes by", "none");
+    }
 }

@@ -1,6 +1,4 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Evaluation;
-using Microsoft.ML.LightGcn.MLNet.Views;
 
 namespace Microsoft.ML.LightGcn;
 
@@ -80,19 +78,7 @@ public sealed class TopNMetrics
         return values;
     }
 
-    /// <summary>Every metric at a cutoff for each user as a data view: User (key), HeldOut (number of items) and a column a metric.</summary>
-    /// <inheritdoc cref="this[RankingMetric, int]" path="/param[@name='cutoff']|/exception"/>
-    public IDataView ToDataView(int cutoff)
-    {
-        IndexOf(cutoff);
-        KeyDataViewType userType = new(typeof(uint), _heldOut.TotalUserCount);
-        TableView.Builder table = new(UserCount);
-        table.Add("User", userType, (long row, ref uint user) => user = (uint)_heldOut.Users[(int)row] + 1);
-        table.Add("HeldOut", NumberDataViewType.Int32, (long row, ref int count) => count = _heldOut.ItemsOf((int)row).Length);
-        foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
-            table.Add(metric.ToString(), NumberDataViewType.Double, (long row, ref double value) => value = new UserMetrics(RanksOf((int)row), cutoff)[metric]);
-        return table.ToView();
-    }
+    internal HeldOutInteractions HeldOut => _heldOut;
 
     /// <summary>The metrics of the recommended lists at a cutoff.</summary>
     /// <inheritdoc cref="this[RankingMetric, int]" path="/param[@name='cutoff']|/exception"/>

@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Numerics;
+
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
@@ -10,39 +12,33 @@ namespace Microsoft.ML.LightGcn;
 /// </remarks>
 public sealed class BipartiteGraph
 {
-    /// <summary>Takes ownership of rows that are already valid; the graph builder makes them.</summary>
-    internal BipartiteGraph(int[] userOffsets, int[] userItems, int[] itemOffsets, int[] itemUsers)
+    /// <summary>Takes over rows of users, whose items ascend.</summary>
+    internal BipartiteGraph(SparseRows byUser, int itemCount)
     {
-        UserOffsets = userOffsets;
-        UserItems = userItems;
-        ItemOffsets = itemOffsets;
-        ItemUsers = itemUsers;
+        ByUser = byUser;
+        ByItem = byUser.Transpose(itemCount);
     }
 
     /// <summary>Number of users, those without interactions included.</summary>
-    public int UserCount => UserOffsets.Length - 1;
+    public int UserCount => ByUser.RowCount;
 
     /// <summary>Number of items, those without interactions included.</summary>
-    public int ItemCount => ItemOffsets.Length - 1;
+    public int ItemCount => ByItem.RowCount;
 
     /// <summary>Number of distinct (user, item) interactions.</summary>
-    public int InteractionCount => UserItems.Length;
+    public int InteractionCount => ByUser.Count;
 
-    /// <summary>Row u of R is UserItems[UserOffsets[u]..UserOffsets[u+1]].</summary>
-    internal int[] UserOffsets { get; }
+    /// <summary>The interaction matrix R: a row of items for each user.</summary>
+    internal SparseRows ByUser { get; }
 
-    internal int[] UserItems { get; }
-
-    /// <summary>Row i of the transpose of R is ItemUsers[ItemOffsets[i]..ItemOffsets[i+1]].</summary>
-    internal int[] ItemOffsets { get; }
-
-    internal int[] ItemUsers { get; }
+    /// <summary>Its transpose: a row of users for each item.</summary>
+    internal SparseRows ByItem { get; }
 
     /// <summary>The items that a user interacted with, in ascending order.</summary>
     /// <param name="user">User index, 0 to <see cref="UserCount"/>-1.</param>
-    public ReadOnlySpan<int> ItemsOf(int user) => UserItems.AsSpan(UserOffsets[user]..UserOffsets[user + 1]);
+    public ReadOnlySpan<int> ItemsOf(int user) => ByUser[user];
 
     /// <summary>The users who interacted with an item, in ascending order.</summary>
     /// <param name="item">Item index, 0 to <see cref="ItemCount"/>-1.</param>
-    public ReadOnlySpan<int> UsersOf(int item) => ItemUsers.AsSpan(ItemOffsets[item]..ItemOffsets[item + 1]);
+    public ReadOnlySpan<int> UsersOf(int item) => ByItem[item];
 }

@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Graphs;
@@ -30,9 +29,6 @@ internal sealed class BipartiteGraphBuilder
     /// <summary>Number of pairs that <see cref="Build"/> merged into an earlier equal one.</summary>
     public int DuplicateCount { get; private set; }
 
-    /// <summary>Number of rows that <see cref="AddRows"/> skipped because the user or the item was missing.</summary>
-    public long MissingCount { get; private set; }
-
     /// <summary>Adds one interaction by index.</summary>
     public void Add(int user, int item)
     {
@@ -48,30 +44,6 @@ internal sealed class BipartiteGraphBuilder
         PairCount++;
     }
 
-    /// <summary>
-    /// Adds every row of a data view in one streaming pass. Key value k is index k-1; rows with a missing or out-of-range
-    /// user or item key are skipped and counted.
-    /// </summary>
-    public void AddRows(IDataView data, DataViewSchema.Column userColumn, DataViewSchema.Column itemColumn)
-    {
-        if (data.GetRowCount() is long rows && rows > Array.MaxLength)
-            throw TooMany(rows);
-        using DataViewRowCursor cursor = data.GetRowCursor([userColumn, itemColumn]);
-        ValueGetter<uint> getUser = cursor.GetGetter<uint>(userColumn);
-        ValueGetter<uint> getItem = cursor.GetGetter<uint>(itemColumn);
-        uint user = 0, item = 0;
-        while (cursor.MoveNext())
-        {
-            getUser(ref user);
-            getItem(ref item);
-            // Raw 0 is a missing key; subtracting 1 makes it greater than any count.
-            if (user - 1 < (uint)_userCount && item - 1 < (uint)_itemCount)
-                Add((int)(user - 1), (int)(item - 1));
-            else
-                MissingCount++;
-        }
-    }
-
     /// <summary>Sorts the pairs into rows, merging duplicates. The builder is empty afterwards.</summary>
     public BipartiteGraph Build()
     {
@@ -83,17 +55,9 @@ internal sealed class BipartiteGraphBuilder
         _blocks.TrimExcess();
 
         Parallel.For(0, _userCount, user => items.AsSpan(userOffsets[user]..userOffsets[user + 1]).Sort());
-        int distinct = MergeDuplicates(userOffsets, items);
-        DuplicateCount = PairCount - distinct;
-        Array.Resize(ref items, distinct);
-        return FromUserRows(userOffsets, items, _itemCount);
-    }
-
-    /// <summary>The graph of users' rows, whose items ascend.</summary>
-    public static BipartiteGraph FromUserRows(int[] userOffsets, int[] items, int itemCount)
-    {
-        SparseRows byItem = new SparseRows(userOffsets, items, null).Transpose(itemCount);
-        return new BipartiteGraph(userOffsets, items, byItem.Offsets, byItem.Indices);
+        SparseRows rows = new SparseRows(userOffsets, items, null).MergeEqual();
+        DuplicateCount = PairCount - rows.Count;
+        return new BipartiteGraph(rows, _itemCount);
     }
 
     private void Scatter(int[] offsets, int[] items)
@@ -107,24 +71,7 @@ internal sealed class BipartiteGraphBuilder
         SparseRows.ShiftBack(offsets);
     }
 
-    private static int MergeDuplicates(int[] offsets, int[] values)
-    {
-        int write = 0, start = 0;
-        for (int row = 0; row < offsets.Length - 1; row++)
-        {
-            int end = offsets[row + 1];
-            offsets[row] = write;
-            for (int read = start; read < end; read++)
-            {
-                if (read == start || values[read] != values[read - 1])
-                    values[write++] = values[read];
-            }
-            start = end;
-        }
-        offsets[^1] = write;
-        return write;
-    }
-
-    private static ArgumentException TooMany(long count) =>
-        new($"The data have at least {count:N0} interactions; a graph holds at most {Array.MaxLength:N0}.");
+    /// <summary>The error of more pairs than a graph holds.</summary>
+    public static ArgumentException TooMany(long count) =>
+        new($"Expected at most {Array.MaxLength:N0} interactions, found at least {count:N0}: an array holds no more.");
 }

@@ -17,7 +17,7 @@ internal sealed class HeterogeneousGraph
     private readonly float[] _inverseRootDegrees;
 
     /// <param name="interactions">The interactions.</param>
-    /// <param name="interactionWeights">The weight of each interaction, in the order of <see cref="BipartiteGraph.UserItems"/>; null where all weigh 1.</param>
+    /// <param name="interactionWeights">The weight of each interaction, in the order of <see cref="BipartiteGraph.ByUser"/>; null where all weigh 1.</param>
     /// <param name="relations">The relations.</param>
     public HeterogeneousGraph(BipartiteGraph interactions, float[]? interactionWeights = null, IReadOnlyList<EdgeSet>? relations = null)
     {
@@ -25,26 +25,27 @@ internal sealed class HeterogeneousGraph
         InteractionWeights = interactionWeights;
         Relations = relations ?? [];
         int users = interactions.UserCount, items = interactions.ItemCount;
-        SparseRows byUser = new(interactions.UserOffsets, interactions.UserItems, interactionWeights);
-        float[]? itemWeights = interactionWeights is null ? null : byUser.Transpose(items).Weights;
+        SparseRows byUser = interactions.ByUser with { Weights = interactionWeights };
+        SparseRows byItem = interactionWeights is null ? interactions.ByItem : byUser.Transpose(items);
         List<AdjacencyBlock> ofUsers = [new(users, byUser, 1)];
-        List<AdjacencyBlock> ofItems = [new(0, new SparseRows(interactions.ItemOffsets, interactions.ItemUsers, itemWeights), 1)];
+        List<AdjacencyBlock> ofItems = [new(0, byItem, 1)];
         List<NodeRange> attributes = [];
-        NodeCount = users + items;
+        int nodeCount = users + items;
         foreach (EdgeSet relation in Relations)
         {
             bool isOfUsers = relation.Kind == GraphRelationKind.UserAttribute;
-            int neighbours = relation.Kind == GraphRelationKind.ItemItem ? users : NodeCount;
+            int neighbours = relation.Kind == GraphRelationKind.ItemItem ? users : nodeCount;
             (isOfUsers ? ofUsers : ofItems).Add(new AdjacencyBlock(neighbours, relation.Rows, relation.Strength));
             int count = relation.AttributeNames.Length;
             if (count == 0)
                 continue;
             AdjacencyBlock ofAttributes = new(isOfUsers ? 0 : users, relation.Rows.Transpose(count), relation.Strength);
-            attributes.Add(new NodeRange(NodeCount, count, [ofAttributes]));
-            NodeCount += count;
+            attributes.Add(new NodeRange(nodeCount, count, [ofAttributes]));
+            nodeCount += count;
         }
+        Layout = new NodeLayout(users, items, nodeCount - users - items);
         _ranges = [new NodeRange(0, users, [.. ofUsers]), new NodeRange(users, items, [.. ofItems]), .. attributes];
-        _inverseRootDegrees = new float[NodeCount];
+        _inverseRootDegrees = new float[nodeCount];
         foreach (NodeRange range in _ranges)
         {
             for (int row = 0; row < range.Count; row++)
@@ -60,17 +61,14 @@ internal sealed class HeterogeneousGraph
     /// <summary>Who chose what, whatever it weighs.</summary>
     public BipartiteGraph Interactions { get; }
 
-    /// <summary>The weight of each interaction, in the order of <see cref="BipartiteGraph.UserItems"/>; null where all weigh 1.</summary>
+    /// <summary>The weight of each interaction, in the order of <see cref="BipartiteGraph.ByUser"/>; null where all weigh 1.</summary>
     public float[]? InteractionWeights { get; }
 
     /// <summary>The relations, in the order of their attributes' nodes.</summary>
     public IReadOnlyList<EdgeSet> Relations { get; }
 
-    /// <summary>Number of users, items and attributes.</summary>
-    public int NodeCount { get; }
-
-    /// <summary>Number of attributes of all relations: the last nodes.</summary>
-    public int AttributeCount => NodeCount - Interactions.UserCount - Interactions.ItemCount;
+    /// <summary>How the nodes are numbered.</summary>
+    public NodeLayout Layout { get; }
 
     /// <summary>Whether items have attributes.</summary>
     public bool HasItemAttributes => Relations.Any(relation => relation.Kind == GraphRelationKind.ItemAttribute);
@@ -87,7 +85,7 @@ internal sealed class HeterogeneousGraph
     /// <summary>The relation and the name of an attribute's node.</summary>
     public (string Relation, string Name) NameOf(int node)
     {
-        int attribute = node - Interactions.UserCount - Interactions.ItemCount;
+        int attribute = Layout.AttributeOf(node);
         foreach (EdgeSet relation in Relations)
         {
             if (attribute < relation.AttributeNames.Length)

@@ -10,7 +10,7 @@ public sealed class FactorModel : IItemScorer
 {
     private readonly FactorScorer _scorer;
 
-    /// <summary>Wraps two tables of factors; the item factors are copied, the user factors are not and must not change.</summary>
+    /// <summary>Wraps two tables of factors; they must not change as long as the model is in use.</summary>
     /// <param name="userFactors">Row-major, users x dimension.</param>
     /// <param name="itemFactors">Row-major, items x dimension.</param>
     /// <param name="dimension">Number of factors of a user or an item, at least 1.</param>
@@ -21,11 +21,14 @@ public sealed class FactorModel : IItemScorer
         Check(userFactors.Length, dimension, nameof(userFactors));
         Check(itemFactors.Length, dimension, nameof(itemFactors));
         Dimension = dimension;
+        Factors = new Factors(userFactors, itemFactors, dimension);
         _scorer = new FactorScorer(userFactors, itemFactors.Span, dimension);
     }
 
     /// <summary>Number of factors of a user or an item.</summary>
     public int Dimension { get; }
+
+    internal Factors Factors { get; }
 
     /// <inheritdoc/>
     public int UserCount => _scorer.UserCount;

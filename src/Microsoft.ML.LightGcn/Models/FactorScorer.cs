@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Models;
@@ -11,16 +12,16 @@ internal sealed class FactorScorer : IItemScorer
     private readonly int _dimension;
     private readonly RowPanels _items;
 
-    /// <summary>Reads users from rows 0..userCount-1 of a table, which must not change, and packs the item rows that follow them; further rows are neither.</summary>
-    public FactorScorer(Matrix nodes, int userCount, int itemCount)
+    /// <summary>Reads the users' rows of a table, which must not change, and packs the items'.</summary>
+    public FactorScorer(Matrix nodes, NodeLayout layout)
     {
-        UserCount = userCount;
+        UserCount = layout.UserCount;
         _users = nodes.Memory;
         _userStride = nodes.Stride;
         _dimension = nodes.ColumnCount;
-        _items = new RowPanels(itemCount, nodes.ColumnCount);
+        _items = new RowPanels(layout.ItemCount, nodes.ColumnCount);
         for (int item = 0; item < _items.RowCount; item++)
-            _items.Set(item, nodes.Row(userCount + item));
+            _items.Set(item, nodes.Row(layout.ItemNode(item)));
     }
 
     /// <summary>Reads users from a dense row-major table, which must not change, and packs the items of another.</summary>

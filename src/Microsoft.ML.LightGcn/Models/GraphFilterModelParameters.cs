@@ -1,7 +1,4 @@
 using System.Buffers;
-using System.Numerics.Tensors;
-using Microsoft.ML.Data;
-using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 
@@ -12,62 +9,68 @@ namespace Microsoft.ML.LightGcn;
 /// user's history to the item, plus what the history's smoothest part, if there is one, says of it.
 /// </summary>
 /// <remarks>
-/// Indices are 0-based: the user with ML.NET key value k is user k-1. A user without training interactions has a score of 0
+/// Indices are 0-based: the user with ML.NET key k is user k-1. A user without training interactions has a score of 0
 /// for every item. Instances are immutable and thread-safe. Memory: the training graph, 4 bytes a user and an item, and, with a
 /// low-pass part, twice items x <see cref="LowPassDimension"/> floats. The item-item operator is never made as a whole: scoring
 /// computes the rows it needs, those of the histories of a block of users, which is why blocks of many users score faster. Rows
 /// of the most popular items, which take longest and are needed most, are kept once computed, up to 256 MB of them.
 /// </remarks>
-public sealed class GraphFilterModelParameters : IItemScorer, IPairScorer
+public sealed class GraphFilterModelParameters : IRankingModel
 {
-    private const int RowsAtOnce = 1 << ScatterSum.BlockShift;
-
     private const int MaximumKeptFloats = 1 << 26;
 
-    private readonly BipartiteGraph _graph;
-    private readonly float[]?[] _keptRows;
-    private readonly int _minimumKeptDegree;
-    private readonly float[] _itemScales, _userWeights;
-    private readonly Matrix? _factors;
-    private readonly Lazy<RowPanels>? _lowPass;
+    private readonly BipartiteGraph _history;
+    private readonly Vocabulary _users, _items;
+    private readonly TwoHops _hops;
+    private readonly LowPass? _lowPass;
+    private readonly Reasons _reasons;
 
-    /// <param name="graph">The graph.</param>
-    /// <param name="factors">Rows V_i / sqrt(d_i) of the low-pass part, or null.</param>
-    /// <param name="lowPassWeight">Weight of the low-pass part.</param>
+    /// <param name="history">The graph.</param>
+    /// <param name="lowPass">The low-pass part, or null.</param>
+    /// <param name="users">The ids of the users.</param>
+    /// <param name="items">The ids of the items.</param>
     /// <param name="maximumKeptFloats">Room for rows that are kept once computed.</param>
-    internal GraphFilterModelParameters(BipartiteGraph graph, Matrix? factors, float lowPassWeight, int maximumKeptFloats = MaximumKeptFloats)
+    internal GraphFilterModelParameters(BipartiteGraph history, LowPass? lowPass, Vocabulary users, Vocabulary items, int maximumKeptFloats = MaximumKeptFloats)
     {
-        _graph = graph;
-        _factors = factors;
-        LowPassWeight = lowPassWeight;
-        _itemScales = new float[graph.ItemCount];
-        for (int item = 0; item < _itemScales.Length; item++)
-            _itemScales[item] = ItemSubspace.InverseRoot(graph.UsersOf(item).Length);
-        _userWeights = new float[graph.UserCount];
-        for (int user = 0; user < _userWeights.Length; user++)
-            _userWeights[user] = 1f / Math.Max(1, graph.ItemsOf(user).Length);
-        _keptRows = new float[]?[graph.ItemCount];
-        _minimumKeptDegree = MinimumKeptDegree(graph, maximumKeptFloats / graph.ItemCount);
-        if (factors is not null)
-            _lowPass = new Lazy<RowPanels>(PackLowPass);
+        _history = history;
+        _lowPass = lowPass;
+        (_users, _items) = (users, items);
+        _hops = new TwoHops(history, maximumKeptFloats);
+        _reasons = new Reasons(this);
     }
 
     /// <inheritdoc/>
-    public int UserCount => _graph.UserCount;
+    public int UserCount => _history.UserCount;
 
     /// <inheritdoc/>
-    public int ItemCount => _graph.ItemCount;
+    public int ItemCount => _history.ItemCount;
 
     /// <summary>Number of singular vectors in the low-pass part; 0 when there is none.</summary>
-    public int LowPassDimension => _factors?.ColumnCount ?? 0;
+    public int LowPassDimension => _lowPass?.Factors.ColumnCount ?? 0;
 
-    /// <summary>Weight of the low-pass part.</summary>
-    public float LowPassWeight { get; }
+    /// <summary>Weight of the low-pass part; 0 when there is none.</summary>
+    public float LowPassWeight => _lowPass?.Weight ?? 0;
+
+    internal LowPass? LowPass => _lowPass;
 
     /// <summary>Length of the vectors whose inner product is a score: the low-pass part, padded, and then a component an item.</summary>
     internal int VectorLength => LowPassStride + ItemCount;
 
-    private int LowPassStride => _factors?.Stride ?? 0;
+    string IRankingModel.Name => "GraphFilter";
+
+    Vocabulary IRankingModel.Users => _users;
+
+    Vocabulary IRankingModel.Items => _items;
+
+    BipartiteGraph IRankingModel.History => _history;
+
+    Factors? IRankingModel.Factors => null;
+
+    FoldIn IRankingModel.FoldIn => _reasons;
+
+    IExplainer IRankingModel.Explainer => _reasons;
+
+    private int LowPassStride => _lowPass?.Stride ?? 0;
 
     /// <summary>The score of one pair: the same bits as <see cref="ScoreItems"/> gives for it.</summary>
     /// <remarks>Takes as long as to read the users of every item in the history.</remarks>
@@ -76,263 +79,119 @@ public sealed class GraphFilterModelParameters : IItemScorer, IPairScorer
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public float Score(int user, int item)
     {
-        ScorerCheck.Pair(this, user, item);
-        float start = 0;
-        if (_factors is not null)
-        {
-            float[] vectors = ArrayPool<float>.Shared.Rent(2 * LowPassStride);
-            Span<float> left = vectors.AsSpan(0, LowPassStride), right = vectors.AsSpan(LowPassStride, LowPassStride);
-            WriteUserFactors(user, left);
-            WriteItemFactors(item, right);
-            start = PairScore.Compute(left, right);
-            ArrayPool<float>.Shared.Return(vectors);
-        }
-        BlockedSum sum = new(start);
-        float userScale = UserScale(user);
-        foreach (int seen in _graph.ItemsOf(user))
-            sum.Add(seen, userScale * _itemScales[seen], CommonWeight(seen, item) * _itemScales[item]);
-        return sum.Total;
+        ScorerCheck.Pair(user, UserCount, item, ItemCount);
+        return Score(_history.ItemsOf(user), item);
     }
 
     /// <inheritdoc/>
     public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores)
     {
         ScorerCheck.Block(this, users, scores);
-        scores = scores[..(users.Length * ItemCount)];
-        if (_factors is null)
-            scores.Clear();
-        else
-            ScoreLowPass(users, scores);
-        AddTwoHops(users, scores);
+        int[] block = ArrayPool<int>.Shared.Rent(users.Length);
+        users.CopyTo(block);
+        Score(users.Length, position => _history.ItemsOf(block[position]), scores);
+        ArrayPool<int>.Shared.Return(block);
     }
 
+    bool IRankingModel.IsKnown(int user) => !_history.ItemsOf(user).IsEmpty;
+
     /// <summary>The user's vector: the low-pass factors, and the weight of each item in the history.</summary>
-    internal VBuffer<float> UserVector(int user)
+    internal SparseVector UserVector(int user)
     {
-        ReadOnlySpan<int> history = _graph.ItemsOf(user);
+        ReadOnlySpan<int> history = _history.ItemsOf(user);
         int dense = LowPassStride;
         int[] indices = new int[dense + history.Length];
         float[] values = new float[indices.Length];
-        if (dense > 0)
-            WriteUserFactors(user, values.AsSpan(0, dense));
+        _lowPass?.WriteUser(history, values.AsSpan(0, dense));
         for (int k = 0; k < dense; k++)
             indices[k] = k;
         for (int h = 0; h < history.Length; h++)
         {
             indices[dense + h] = dense + history[h];
-            values[dense + h] = UserScale(user) * _itemScales[history[h]];
+            values[dense + h] = _hops.UserWeight(history[h], TwoHops.UserScale(history));
         }
-        return new VBuffer<float>(VectorLength, values.Length, values, indices);
+        return new SparseVector(VectorLength, values, indices);
     }
 
     /// <summary>Number of components other than zero of every item's vector.</summary>
     internal long CountItemVectors()
     {
         long total = 0;
-        Parallel.For(0, ItemCount, () => (Row: new float[ItemCount], Count: 0L), (item, _, local) =>
+        Parallel.For(0, ItemCount, () => (Column: new float[ItemCount], Count: 0L), (item, _, local) =>
         {
-            WriteCommonWeights(item, local.Row);
-            return (local.Row, local.Count + VectorLength - ZeroCount(local.Row));
+            _hops.WriteColumn(item, local.Column);
+            return (local.Column, local.Count + VectorLength - local.Column.AsSpan().Count(0f));
         }, local => Interlocked.Add(ref total, local.Count));
         return total;
     }
 
     /// <summary>The item's vector: the low-pass factors, and what a hop from each item carries.</summary>
-    internal VBuffer<float> ItemVector(int item)
+    internal SparseVector ItemVector(int item)
     {
         int dense = LowPassStride, count = dense;
-        float[] row = new float[ItemCount];
-        WriteCommonWeights(item, row);
-        int[] indices = new int[VectorLength - ZeroCount(row)];
+        float[] column = new float[ItemCount];
+        _hops.WriteColumn(item, column);
+        int[] indices = new int[VectorLength - column.AsSpan().Count(0f)];
         float[] values = new float[indices.Length];
-        if (dense > 0)
-            WriteItemFactors(item, values.AsSpan(0, dense));
+        _lowPass?.WriteItem(item, values.AsSpan(0, dense));
         for (int k = 0; k < dense; k++)
             indices[k] = k;
-        for (int seen = 0; seen < row.Length; seen++)
+        for (int seen = 0; seen < column.Length; seen++)
         {
-            if (row[seen] == 0)
+            if (column[seen] == 0)
                 continue;
             indices[count] = dense + seen;
-            values[count++] = row[seen] * _itemScales[item];
+            values[count++] = column[seen];
         }
-        return new VBuffer<float>(VectorLength, count, values, indices);
+        return new SparseVector(VectorLength, values, indices);
     }
 
-    private static int ZeroCount(ReadOnlySpan<float> row)
+    private float Score(ReadOnlySpan<int> history, int item)
     {
-        int zeros = 0;
-        foreach (float value in row)
-            zeros += value == 0 ? 1 : 0;
-        return zeros;
+        BlockedSum sum = new(_lowPass?.Score(history, item) ?? 0);
+        float userScale = TwoHops.UserScale(history);
+        foreach (int seen in history)
+            sum.Add(seen, _hops.UserWeight(seen, userScale), _hops.Weight(seen, item));
+        return sum.Total;
     }
 
-    private float UserScale(int user) => ItemSubspace.InverseRoot(_graph.ItemsOf(user).Length);
-
-    /// <summary>For every item, the sum over the users it shares with the given one of 1 / degree, in ascending order.</summary>
-    private void WriteCommonWeights(int item, Span<float> row)
+    private void Score(int count, Histories historyOf, Span<float> scores)
     {
-        row.Clear();
-        foreach (int user in _graph.UsersOf(item))
+        scores = scores[..(count * ItemCount)];
+        if (_lowPass is null)
+            scores.Clear();
+        else
+            _lowPass.Score(count, historyOf, scores);
+        _hops.Add(count, historyOf, scores);
+    }
+
+    /// <summary>A new user is a history like any other, and a score is a sum over its items.</summary>
+    private sealed class Reasons(GraphFilterModelParameters model) : FoldIn, IExplainer
+    {
+        public override bool IsUseful(int item) => !model._history.UsersOf(item).IsEmpty;
+
+        public override int Score(ReadOnlySpan<int> items, Span<float> scores)
         {
-            float weight = _userWeights[user];
-            foreach (int other in _graph.ItemsOf(user))
-                row[other] += weight;
+            int[] useful = Useful(items);
+            model.Score(1, _ => useful, scores);
+            return useful.Length;
         }
-    }
 
-    /// <summary>One value of <see cref="WriteCommonWeights"/>, added in the same order.</summary>
-    private float CommonWeight(int left, int right)
-    {
-        ReadOnlySpan<int> a = _graph.UsersOf(left), b = _graph.UsersOf(right);
-        float sum = 0;
-        int i = 0, j = 0;
-        while (i < a.Length && j < b.Length)
+        public ScoreParts Explain(int user, int item) => Explain(model._history.ItemsOf(user), item);
+
+        public ScoreParts Explain(ReadOnlySpan<int> chosen, int item)
         {
-            if (a[i] == b[j])
-                sum += _userWeights[a[i]];
-            int step = a[i].CompareTo(b[j]);
-            i += step <= 0 ? 1 : 0;
-            j += step >= 0 ? 1 : 0;
-        }
-        return sum;
-    }
+            int[] useful = Useful(chosen);
+            float userScale = TwoHops.UserScale(useful);
+            float[] target = new float[model.LowPassStride];
+            model._lowPass?.WriteItem(item, target);
+            return new ScoreParts(model.Score(useful, item), 0, Array.ConvertAll(useful, Part));
 
-    /// <summary>The user's side of the low-pass part: the mean of the history's factors times the root of its length.</summary>
-    private void WriteUserFactors(int user, Span<float> target) =>
-        GatherSum.Compute(_graph.ItemsOf(user), default, _factors!.Padded, UserScale(user), default, 0, target);
-
-    /// <summary>The item's side: weight * sqrt(d_i) V_i.</summary>
-    private void WriteItemFactors(int item, Span<float> target) =>
-        TensorPrimitives.Multiply(_factors!.Padded.Slice(item * LowPassStride, LowPassStride), LowPassWeight * _graph.UsersOf(item).Length, target);
-
-    private RowPanels PackLowPass()
-    {
-        RowPanels panels = new(ItemCount, LowPassDimension);
-        float[] row = new float[LowPassStride];
-        for (int item = 0; item < ItemCount; item++)
-        {
-            WriteItemFactors(item, row);
-            panels.Set(item, row);
-        }
-        return panels;
-    }
-
-    private void ScoreLowPass(ReadOnlySpan<int> users, Span<float> scores)
-    {
-        float[] factors = ArrayPool<float>.Shared.Rent(users.Length * LowPassStride);
-        int[] order = ArrayPool<int>.Shared.Rent(users.Length);
-        for (int u = 0; u < users.Length; u++)
-        {
-            WriteUserFactors(users[u], factors.AsSpan(u * LowPassStride, LowPassStride));
-            order[u] = u;
-        }
-        _lowPass!.Value.Multiply(factors, order.AsSpan(0, users.Length), scores);
-        ArrayPool<int>.Shared.Return(order);
-        ArrayPool<float>.Shared.Return(factors);
-    }
-
-    /// <summary>
-    /// Adds the two-hop part. The rows of 16 neighbouring items, a block of the inner product, are computed once for all users
-    /// whose histories have them; an unpopular item alone in its block is quicker added without the zeros of its row.
-    /// </summary>
-    private void AddTwoHops(ReadOnlySpan<int> users, Span<float> scores)
-    {
-        float[] rows = ArrayPool<float>.Shared.Rent((RowsAtOnce + 1) * ItemCount);
-        Span<float> sums = rows.AsSpan(RowsAtOnce * ItemCount, ItemCount);
-        sums.Clear();
-        int[] positions = ArrayPool<int>.Shared.Rent(users.Length), touched = ArrayPool<int>.Shared.Rent(ItemCount + 1);
-        positions.AsSpan(0, users.Length).Clear();
-        Span<float> factors = stackalloc float[RowsAtOnce];
-        for (int first = 0; first < ItemCount; first += RowsAtOnce)
-        {
-            int computed = 0;
-            for (int u = 0; u < users.Length; u++)
+            ScorePart Part(int seen)
             {
-                ReadOnlySpan<int> block = LeadingItems(_graph.ItemsOf(users[u])[positions[u]..], first + RowsAtOnce);
-                positions[u] += block.Length;
-                if (block.IsEmpty)
-                    continue;
-                float userScale = UserScale(users[u]);
-                Span<float> target = scores.Slice(u * ItemCount, ItemCount);
-                if (block.Length == 1 && _graph.UsersOf(block[0]).Length < _minimumKeptDegree)
-                {
-                    AddCommonWeights(block[0], userScale * _itemScales[block[0]], sums, touched, target);
-                    continue;
-                }
-                for (int h = 0; h < block.Length; h++)
-                {
-                    factors[h] = userScale * _itemScales[block[h]];
-                    int slot = block[h] - first;
-                    if ((computed >> slot & 1) == 0)
-                        WriteRow(block[h], rows.AsSpan(slot * ItemCount, ItemCount));
-                    computed |= 1 << slot;
-                }
-                ScatterSum.Add(block, factors[..block.Length], rows, first, ItemCount, target);
+                float hops = model._hops.UserWeight(seen, userScale) * model._hops.Weight(seen, item);
+                return new ScorePart(seen, model._lowPass is { } lowPass ? hops + userScale * PairScore.Compute(lowPass.Factors.PaddedRow(seen), target) : hops);
             }
         }
-        ArrayPool<int>.Shared.Return(touched);
-        ArrayPool<int>.Shared.Return(positions);
-        ArrayPool<float>.Shared.Return(rows);
-    }
-
-    private static ReadOnlySpan<int> LeadingItems(ReadOnlySpan<int> items, int end)
-    {
-        int count = 0;
-        while (count < items.Length && items[count] < end)
-            count++;
-        return items[..count];
-    }
-
-    /// <summary>Adds factor times the row of an item to the scores: the bits of <see cref="ScatterSum"/> for a block of one item.</summary>
-    /// <param name="item">The item.</param>
-    /// <param name="factor">Its weight in the user's vector.</param>
-    /// <param name="sums">A zero for each item; zero again afterwards.</param>
-    /// <param name="touched">Room for an index of each item, and one more.</param>
-    /// <param name="target">Scores of all items, updated.</param>
-    private void AddCommonWeights(int item, float factor, Span<float> sums, int[] touched, Span<float> target)
-    {
-        int count = 0;
-        foreach (int user in _graph.UsersOf(item))
-        {
-            float weight = _userWeights[user];
-            foreach (int other in _graph.ItemsOf(user))
-            {
-                // Written always and kept only if it is new: no branch to mispredict.
-                touched[count] = other;
-                count += sums[other] == 0 ? 1 : 0;
-                sums[other] += weight;
-            }
-        }
-        foreach (int other in touched.AsSpan(0, count))
-        {
-            target[other] += factor * (sums[other] * _itemScales[other]);
-            sums[other] = 0;
-        }
-    }
-
-    /// <summary>What a hop carries from one item to every other.</summary>
-    private void WriteRow(int item, Span<float> row)
-    {
-        if (Volatile.Read(ref _keptRows[item]) is { } kept)
-        {
-            kept.CopyTo(row);
-            return;
-        }
-        WriteCommonWeights(item, row);
-        TensorPrimitives.Multiply(row, _itemScales, row);
-        // Threads that compute a row at the same time compute the same one.
-        if (_graph.UsersOf(item).Length >= _minimumKeptDegree)
-            Volatile.Write(ref _keptRows[item], row.ToArray());
-    }
-
-    /// <summary>The least degree such that no more than a number of items have it or more: those whose rows are kept.</summary>
-    private static int MinimumKeptDegree(BipartiteGraph graph, int count)
-    {
-        int[] degrees = new int[graph.ItemCount];
-        for (int item = 0; item < degrees.Length; item++)
-            degrees[item] = graph.UsersOf(item).Length;
-        Array.Sort(degrees);
-        return count < degrees.Length ? degrees[^(count + 1)] + 1 : 0;
     }
 }

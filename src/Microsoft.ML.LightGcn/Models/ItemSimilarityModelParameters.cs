@@ -1,4 +1,3 @@
-using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 
@@ -9,31 +8,52 @@ namespace Microsoft.ML.LightGcn;
 /// score of a user and an item is the sum of the item's weights over the user's history.
 /// </summary>
 /// <remarks>
-/// Indices are 0-based: the user with ML.NET key value k is user k-1. A user without training interactions has a score of 0
+/// Indices are 0-based: the user with ML.NET key k is user k-1. A user without training interactions has a score of 0
 /// for every item. Instances are immutable and thread-safe. Memory: 4 bytes for each pair of items where every weight is kept
 /// (EASE), 8 bytes for each weight other than zero where most are zero (ItemKnn), and the training graph.
 /// </remarks>
-public sealed class ItemSimilarityModelParameters : IItemScorer, IPairScorer
+public sealed class ItemSimilarityModelParameters : IRankingModel
 {
-    private readonly BipartiteGraph _graph;
+    private readonly BipartiteGraph _history;
+    private readonly Vocabulary _users, _items;
+    private readonly Reasons _reasons;
 
-    internal ItemSimilarityModelParameters(BipartiteGraph graph, ItemWeights weights)
+    internal ItemSimilarityModelParameters(string name, BipartiteGraph history, ItemWeights weights, Vocabulary users, Vocabulary items)
     {
-        _graph = graph;
+        Name = name;
+        _history = history;
         Weights = weights;
+        (_users, _items) = (users, items);
+        _reasons = new Reasons(this);
     }
 
     /// <inheritdoc/>
-    public int UserCount => _graph.UserCount;
+    public int UserCount => _history.UserCount;
 
     /// <inheritdoc/>
-    public int ItemCount => _graph.ItemCount;
+    public int ItemCount => _history.ItemCount;
+
+    internal string Name { get; }
 
     internal ItemWeights Weights { get; }
 
+    string IRankingModel.Name => Name;
+
+    Vocabulary IRankingModel.Users => _users;
+
+    Vocabulary IRankingModel.Items => _items;
+
+    BipartiteGraph IRankingModel.History => _history;
+
+    Factors? IRankingModel.Factors => null;
+
+    FoldIn IRankingModel.FoldIn => _reasons;
+
+    IExplainer IRankingModel.Explainer => _reasons;
+
     /// <summary>The items that a user interacted with in training, in ascending order.</summary>
     /// <param name="user">User index, 0 to <see cref="UserCount"/>-1.</param>
-    public ReadOnlySpan<int> HistoryOf(int user) => _graph.ItemsOf(user);
+    public ReadOnlySpan<int> HistoryOf(int user) => _history.ItemsOf(user);
 
     /// <summary>What an item in a user's history adds to the score of another item; 0 for the item itself.</summary>
     /// <param name="seenItem">Index of the item in the history, 0 to <see cref="ItemCount"/>-1.</param>
@@ -52,11 +72,8 @@ public sealed class ItemSimilarityModelParameters : IItemScorer, IPairScorer
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public float Score(int user, int item)
     {
-        ScorerCheck.Pair(this, user, item);
-        BlockedSum sum = new(0);
-        foreach (int seen in HistoryOf(user))
-            sum.Add(seen, 1, Weights[seen, item]);
-        return sum.Total;
+        ScorerCheck.Pair(user, UserCount, item, ItemCount);
+        return Sum(HistoryOf(user), item);
     }
 
     /// <inheritdoc/>
@@ -67,12 +84,43 @@ public sealed class ItemSimilarityModelParameters : IItemScorer, IPairScorer
             Weights.Sum(HistoryOf(users[u]), scores.Slice(u * ItemCount, ItemCount));
     }
 
+    bool IRankingModel.IsKnown(int user) => !HistoryOf(user).IsEmpty;
+
     /// <summary>A user's history as a vector of as many components as there are items.</summary>
-    internal VBuffer<float> HistoryVector(int user)
+    internal SparseVector HistoryVector(int user)
     {
         int[] items = HistoryOf(user).ToArray();
         float[] ones = new float[items.Length];
         ones.AsSpan().Fill(1);
-        return new VBuffer<float>(ItemCount, items.Length, ones, items);
+        return new SparseVector(ItemCount, ones, items);
+    }
+
+    private float Sum(ReadOnlySpan<int> history, int item)
+    {
+        BlockedSum sum = new(0);
+        foreach (int seen in history)
+            sum.Add(seen, 1, Weights[seen, item]);
+        return sum.Total;
+    }
+
+    /// <summary>A new user is a history like any other, and each item of a history adds one weight.</summary>
+    private sealed class Reasons(ItemSimilarityModelParameters model) : FoldIn, IExplainer
+    {
+        public override bool IsUseful(int item) => !model._history.UsersOf(item).IsEmpty;
+
+        public override int Score(ReadOnlySpan<int> items, Span<float> scores)
+        {
+            int[] useful = Useful(items);
+            model.Weights.Sum(useful, scores);
+            return useful.Length;
+        }
+
+        public ScoreParts Explain(int user, int item) => Explain(model.HistoryOf(user), item);
+
+        public ScoreParts Explain(ReadOnlySpan<int> chosen, int item)
+        {
+            int[] useful = Useful(chosen);
+            return new ScoreParts(model.Sum(useful, item), 0, Array.ConvertAll(useful, seen => new ScorePart(seen, model.Weights[seen, item])));
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Models;
@@ -23,7 +22,7 @@ internal abstract class ItemWeights
     public abstract void Sum(ReadOnlySpan<int> history, Span<float> scores);
 
     /// <summary>A way to each column, in memory of its own.</summary>
-    public abstract Func<int, VBuffer<float>> Columns();
+    public abstract Func<int, SparseVector> Columns();
 }
 
 /// <summary>Every weight: 4 bytes each.</summary>
@@ -44,30 +43,30 @@ internal sealed class DenseItemWeights(Matrix weights) : ItemWeights
         ArrayPool<float>.Shared.Return(ones);
     }
 
-    public override Func<int, VBuffer<float>> Columns() => item =>
+    public override Func<int, SparseVector> Columns() => item =>
     {
         float[] column = new float[ItemCount];
         for (int seen = 0; seen < column.Length; seen++)
             column[seen] = weights.Row(seen)[item];
-        return new VBuffer<float>(column.Length, column);
+        return new SparseVector(column.Length, column);
     };
 }
 
-/// <summary>The weights other than zero as compressed sparse rows with ascending columns: 8 bytes each.</summary>
-internal sealed class SparseItemWeights(int[] offsets, int[] items, float[] values) : ItemWeights
+/// <summary>The weights other than zero as sparse rows: 8 bytes each.</summary>
+internal sealed class SparseItemWeights(SparseRows rows) : ItemWeights
 {
-    public override int ItemCount => offsets.Length - 1;
+    public override int ItemCount => rows.RowCount;
 
-    public int NonZeroCount => items.Length;
+    public int NonZeroCount => rows.Count;
 
-    public override long SavedBytes => (long)items.Length * (sizeof(int) + sizeof(float));
+    public override long SavedBytes => (long)rows.Count * (sizeof(int) + sizeof(float));
 
     public override float this[int seen, int item]
     {
         get
         {
-            int found = Items(seen).BinarySearch(item);
-            return found < 0 ? 0 : values[offsets[seen] + found];
+            int found = rows[seen].BinarySearch(item);
+            return found < 0 ? 0 : rows.WeightsOf(seen)[found];
         }
     }
 
@@ -100,34 +99,16 @@ internal sealed class SparseItemWeights(int[] offsets, int[] items, float[] valu
             ArrayPool<float>.Shared.Return(sums);
     }
 
-    public override Func<int, VBuffer<float>> Columns()
+    public override Func<int, SparseVector> Columns()
     {
-        int[] starts = new int[ItemCount + 1], seen = new int[items.Length];
-        float[] columns = new float[items.Length];
-        foreach (int item in items)
-            starts[item + 1]++;
-        for (int item = 0; item < ItemCount; item++)
-            starts[item + 1] += starts[item];
-        int[] next = [.. starts];
-        for (int row = 0; row < ItemCount; row++)
-        {
-            for (int w = offsets[row]; w < offsets[row + 1]; w++)
-            {
-                int place = next[items[w]]++;
-                (seen[place], columns[place]) = (row, values[w]);
-            }
-        }
-        return item => new VBuffer<float>(ItemCount, starts[item + 1] - starts[item], columns[starts[item]..starts[item + 1]], seen[starts[item]..starts[item + 1]]);
+        SparseRows columns = rows.Transpose(ItemCount);
+        return item => new SparseVector(ItemCount, columns.WeightsOf(item).ToArray(), columns[item].ToArray());
     }
-
-    private ReadOnlySpan<int> Items(int row) => items.AsSpan(offsets[row]..offsets[row + 1]);
-
-    private ReadOnlySpan<float> Values(int row) => values.AsSpan(offsets[row]..offsets[row + 1]);
 
     private void Add(int row, Span<float> target)
     {
-        ReadOnlySpan<int> columns = Items(row);
-        ReadOnlySpan<float> weights = Values(row)[..columns.Length];
+        ReadOnlySpan<int> columns = rows[row];
+        ReadOnlySpan<float> weights = rows.WeightsOf(row)[..columns.Length];
         for (int w = 0; w < columns.Length; w++)
             target[columns[w]] += weights[w];
     }
@@ -135,7 +116,7 @@ internal sealed class SparseItemWeights(int[] offsets, int[] items, float[] valu
     /// <summary>Moves the sums in the columns of a row to the scores. A column that an earlier row shares is zero by then.</summary>
     private void Move(int row, Span<float> sums, Span<float> scores)
     {
-        foreach (int column in Items(row))
+        foreach (int column in rows[row])
         {
             scores[column] += sums[column];
             sums[column] = 0;

@@ -9,52 +9,52 @@ namespace Microsoft.ML.LightGcn;
 /// embeddings; higher means the user more likely wants the item.
 /// </summary>
 /// <remarks>
-/// Indices are 0-based: the user with ML.NET key value k is user k-1. Instances are immutable and thread-safe. The embedding
+/// Indices are 0-based: the user with ML.NET key k is user k-1. Instances are immutable and thread-safe. The embedding
 /// of a user or item without training interactions is zero unless the model continued from one that knew it, relations reach it, or
 /// an objective that draws negatives among all items (<see cref="BprObjective"/>) has moved it.
 /// </remarks>
-public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
+public sealed class LightGcnModelParameters : IRankingModel
 {
-    private readonly TrainedEmbeddings _embeddings;
     private readonly float[] _layerWeights;
+    private readonly Vocabulary _users, _items;
+    private readonly Factors _factors;
     private readonly Lazy<FactorScorer> _scorer;
+    private readonly Lazy<EmbeddingFoldIn?> _foldIn;
 
-    internal LightGcnModelParameters(TrainedEmbeddings embeddings, int userCount, int itemCount, int dimension, float[] layerWeights, KeyVocabulary users, KeyVocabulary items, HeterogeneousGraph? graph)
+    internal LightGcnModelParameters(TrainedEmbeddings embeddings, float[] layerWeights, Vocabulary users, Vocabulary items, HeterogeneousGraph? graph)
     {
-        _embeddings = embeddings;
-        UserCount = userCount;
-        ItemCount = itemCount;
-        EmbeddingDimension = dimension;
+        Embeddings = embeddings;
         _layerWeights = layerWeights;
-        Users = users;
-        Items = items;
+        (_users, _items) = (users, items);
         Graph = graph;
-        _scorer = new Lazy<FactorScorer>(() => new FactorScorer(_embeddings.Users, _embeddings.Items, EmbeddingDimension));
+        _factors = new Factors(embeddings.Final.Users, embeddings.Final.Items, embeddings.Final.Dimension);
+        _scorer = new Lazy<FactorScorer>(() => new FactorScorer(_factors.Users, _factors.Items.Span, EmbeddingDimension));
+        _foldIn = new Lazy<EmbeddingFoldIn?>(() => Graph is null ? null : EmbeddingFoldIn.Create(this, Graph));
     }
 
     /// <inheritdoc/>
-    public int UserCount { get; }
+    public int UserCount => Embeddings.Final.Layout.UserCount;
 
     /// <inheritdoc/>
-    public int ItemCount { get; }
+    public int ItemCount => Embeddings.Final.Layout.ItemCount;
 
     /// <summary>Number of components of an embedding.</summary>
-    public int EmbeddingDimension { get; }
+    public int EmbeddingDimension => Embeddings.Final.Dimension;
 
     /// <summary>Weight of each layer in an embedding, from the learned embedding itself to the last propagation layer.</summary>
     public IReadOnlyList<float> LayerWeights => _layerWeights;
 
     /// <summary>The user embeddings, row-major, <see cref="UserCount"/> x <see cref="EmbeddingDimension"/>.</summary>
-    public ReadOnlySpan<float> UserEmbeddings => _embeddings.Users;
+    public ReadOnlySpan<float> UserEmbeddings => Embeddings.Final.Users.Span;
 
     /// <summary>The item embeddings, row-major, <see cref="ItemCount"/> x <see cref="EmbeddingDimension"/>.</summary>
-    public ReadOnlySpan<float> ItemEmbeddings => _embeddings.Items;
+    public ReadOnlySpan<float> ItemEmbeddings => Embeddings.Final.Items.Span;
 
     /// <summary>The user embeddings before propagation (layer 0): the learned parameters, from which training continues.</summary>
-    public ReadOnlySpan<float> BaseUserEmbeddings => _embeddings.BaseUsers;
+    public ReadOnlySpan<float> BaseUserEmbeddings => Embeddings.Base.Users.Span;
 
     /// <summary>The item embeddings before propagation (layer 0).</summary>
-    public ReadOnlySpan<float> BaseItemEmbeddings => _embeddings.BaseItems;
+    public ReadOnlySpan<float> BaseItemEmbeddings => Embeddings.Base.Items.Span;
 
     /// <summary>
     /// The training interactions, from which the embeddings were propagated; null when they were not kept
@@ -65,20 +65,25 @@ public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
     /// <summary>What the embeddings were propagated over, relations included; null when the history was not kept.</summary>
     internal HeterogeneousGraph? Graph { get; }
 
-    internal TrainedEmbeddings Embeddings => _embeddings;
+    internal TrainedEmbeddings Embeddings { get; }
 
-    /// <summary>The layer-0 embedding of a node of <see cref="Graph"/>: a user, an item or an attribute.</summary>
-    internal ReadOnlySpan<float> BaseEmbedding(int node)
-    {
-        int entities = UserCount + ItemCount, d = EmbeddingDimension;
-        return node < UserCount ? BaseUserEmbeddings.Slice(node * d, d)
-            : node < entities ? BaseItemEmbeddings.Slice((node - UserCount) * d, d)
-            : _embeddings.BaseAttributes.AsSpan((node - entities) * d, d);
-    }
+    internal Vocabulary Users => _users;
 
-    internal KeyVocabulary Users { get; }
+    internal Vocabulary Items => _items;
 
-    internal KeyVocabulary Items { get; }
+    internal EmbeddingFoldIn? FoldIn => _foldIn.Value;
+
+    string IRankingModel.Name => _layerWeights.Length == 1 ? "BprMatrixFactorization" : "LightGcn";
+
+    Vocabulary IRankingModel.Users => _users;
+
+    Vocabulary IRankingModel.Items => _items;
+
+    Factors IRankingModel.Factors => _factors;
+
+    FoldIn? IRankingModel.FoldIn => FoldIn;
+
+    IExplainer? IRankingModel.Explainer => Graph is null ? null : new EmbeddingExplainer(this, Graph, FoldIn);
 
     /// <summary>The score of one pair: the same bits as <see cref="ScoreItems"/> gives for it.</summary>
     /// <param name="user">User index, 0 to <see cref="UserCount"/>-1.</param>
@@ -86,13 +91,20 @@ public sealed class LightGcnModelParameters : IItemScorer, IPairScorer
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public float Score(int user, int item)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)user, (uint)UserCount, nameof(user));
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)ItemCount, nameof(item));
-        int d = EmbeddingDimension;
-        return PairScore.Compute(_embeddings.Users.AsSpan(user * d, d), _embeddings.Items.AsSpan(item * d, d));
+        ScorerCheck.Pair(user, UserCount, item, ItemCount);
+        return PairScore.Compute(_factors.User(user), _factors.Item(item));
     }
 
     /// <inheritdoc/>
     /// <remarks>The first call packs the item embeddings for the product, which takes as much memory again.</remarks>
     public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores) => _scorer.Value.ScoreItems(users, scores);
+
+    /// <summary>Whether training gave the user an embedding: one of all zeros scores every item the same.</summary>
+    bool IRankingModel.IsKnown(int user) => UserEmbedding(user).ContainsAnyExcept(0f);
+
+    (string Relation, string Name) IRankingModel.AttributeName(int node) => Graph!.NameOf(node);
+
+    internal ReadOnlySpan<float> UserEmbedding(int user) => _factors.User(user);
+
+    internal ReadOnlySpan<float> ItemEmbedding(int item) => _factors.Item(item);
 }

@@ -3,21 +3,24 @@ using Microsoft.ML.LightGcn.Models;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>The number of users who interacted with each item: the score of the item for every user.</summary>
-/// <remarks>Indices are 0-based: the item with ML.NET key value k is item k-1. Instances are immutable and thread-safe.</remarks>
-public sealed class PopularityModelParameters : IItemScorer, IPairScorer
+/// <remarks>Indices are 0-based: the item with ML.NET key k is item k-1. Instances are immutable and thread-safe.</remarks>
+public sealed class PopularityModelParameters : IRankingModel
 {
+    private readonly BipartiteGraph _history;
+    private readonly Vocabulary _users, _items;
     private readonly float[] _counts;
 
-    internal PopularityModelParameters(BipartiteGraph graph)
+    internal PopularityModelParameters(BipartiteGraph history, Vocabulary users, Vocabulary items)
     {
-        UserCount = graph.UserCount;
-        _counts = new float[graph.ItemCount];
+        _history = history;
+        (_users, _items) = (users, items);
+        _counts = new float[history.ItemCount];
         for (int item = 0; item < _counts.Length; item++)
-            _counts[item] = graph.UsersOf(item).Length;
+            _counts[item] = history.UsersOf(item).Length;
     }
 
     /// <inheritdoc/>
-    public int UserCount { get; }
+    public int UserCount => _history.UserCount;
 
     /// <inheritdoc/>
     public int ItemCount => _counts.Length;
@@ -25,13 +28,27 @@ public sealed class PopularityModelParameters : IItemScorer, IPairScorer
     /// <summary>Number of distinct users of each item; exact up to 16,777,216, as a float is.</summary>
     public ReadOnlySpan<float> InteractionCounts => _counts;
 
+    string IRankingModel.Name => "Popularity";
+
+    Vocabulary IRankingModel.Users => _users;
+
+    Vocabulary IRankingModel.Items => _items;
+
+    BipartiteGraph IRankingModel.History => _history;
+
+    Factors? IRankingModel.Factors => null;
+
+    FoldIn? IRankingModel.FoldIn => null;
+
+    IExplainer? IRankingModel.Explainer => null;
+
     /// <summary>The score of one pair: <see cref="InteractionCounts"/> of the item.</summary>
     /// <param name="user">User index, 0 to <see cref="UserCount"/>-1; all users get the same score.</param>
     /// <param name="item">Item index, 0 to <see cref="ItemCount"/>-1.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public float Score(int user, int item)
     {
-        ScorerCheck.Pair(this, user, item);
+        ScorerCheck.Pair(user, UserCount, item, ItemCount);
         return _counts[item];
     }
 
@@ -42,4 +59,7 @@ public sealed class PopularityModelParameters : IItemScorer, IPairScorer
         for (int u = 0; u < users.Length; u++)
             _counts.CopyTo(scores.Slice(u * ItemCount, ItemCount));
     }
+
+    /// <summary>Popularity says the same of everybody.</summary>
+    bool IRankingModel.IsKnown(int user) => false;
 }

@@ -13,9 +13,9 @@ internal static class ScorerCheck
     }
 
     /// <summary>Checks the indices of a pair.</summary>
-    public static void Pair(IItemScorer scorer, int user, int item)
+    public static void Pair(int user, int userCount, int item, int itemCount)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)user, (uint)scorer.UserCount, nameof(user));
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)scorer.ItemCount, nameof(item));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)user, (uint)userCount, nameof(user));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)itemCount, nameof(item));
     }
 }

@@ -33,6 +33,20 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
         return sum;
     }
 
+    /// <summary>Whether rows are whole, and their columns ascending and below a count: what untrusted data must be checked for.</summary>
+    public bool IsValid(int columnCount)
+    {
+        bool valid = Offsets[0] == 0 && Offsets[^1] == Indices.Length;
+        for (int row = 0; valid && row < RowCount; row++)
+        {
+            int start = Offsets[row], end = Offsets[row + 1];
+            valid = start <= end && end <= Indices.Length;
+            for (int entry = start; valid && entry < end; entry++)
+                valid = (uint)Indices[entry] < (uint)columnCount && (entry == start || Indices[entry] > Indices[entry - 1]);
+        }
+        return valid;
+    }
+
     /// <summary>Whether a matrix of as many columns as rows has the same entry on both sides of its diagonal, and none on it.</summary>
     public bool IsSymmetric()
     {
@@ -116,9 +130,9 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
         offsets[0] = 0;
     }
 
-    private SparseRows MergeEqual()
+    /// <summary>Merges equal neighbouring entries of a row in place; their weights are added in order.</summary>
+    public SparseRows MergeEqual()
     {
-        float[] weights = Weights!;
         int write = 0, start = 0;
         for (int row = 0; row < RowCount; row++)
         {
@@ -126,17 +140,15 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
             Offsets[row] = write;
             for (int read = start; read < end; read++)
             {
-                if (read > start && Indices[read] == Indices[write - 1])
-                {
-                    weights[write - 1] += weights[read];
-                    continue;
-                }
-                (Indices[write], weights[write]) = (Indices[read], weights[read]);
-                write++;
+                bool isNew = read == start || Indices[read] != Indices[write - 1];
+                if (Weights is not null)
+                    Weights[isNew ? write : write - 1] = isNew ? Weights[read] : Weights[write - 1] + Weights[read];
+                if (isNew)
+                    Indices[write++] = Indices[read];
             }
             start = end;
         }
         Offsets[^1] = write;
-        return new SparseRows(Offsets, Indices[..write], weights[..write]);
+        return write == Indices.Length ? this : new SparseRows(Offsets, Indices[..write], Weights?[..write]);
     }
 }

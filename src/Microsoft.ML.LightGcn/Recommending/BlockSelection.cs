@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.ML.LightGcn.Evaluation;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Recommending;
@@ -14,7 +15,7 @@ internal static class BlockSelection
     /// <param name="progress">Told after every block, on the thread that did it; null for nobody.</param>
     /// <param name="cancellationToken">Checked before every block.</param>
     /// <exception cref="ArgumentException">The table would not fit an array.</exception>
-    public static SelectionTable Run(ItemSelection selection, IItemScorer scorer, int[] users, RecommendationOptions options, IProgress<RecommendationProgress>? progress, CancellationToken cancellationToken)
+    public static SelectionTable Run(ItemSelection selection, IRankingModel scorer, int[] users, RecommendationOptions options, IProgress<RecommendationProgress>? progress, CancellationToken cancellationToken)
     {
         int length = Math.Min(options.Count, scorer.ItemCount);
         if ((long)users.Length * length > Array.MaxLength)

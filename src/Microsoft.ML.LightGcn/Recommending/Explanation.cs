@@ -1,13 +1,14 @@
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Why an item has its score for a user. LightGCN is linear, so the score is exactly a sum: what the user's own learned embedding
-/// gives, and what comes along the edge from each item of the history.
+/// Why an item has its score for a user. The models that give reasons are linear, so that a score is exactly a sum: what comes from the user
+/// alone, and what each item of the history adds.
 /// </summary>
-/// <param name="Score">The score, as <see cref="Recommender.Recommend(string, RecommendationOptions)"/> gives it.</param>
+/// <param name="Score">The score, as <see cref="Recommender.Recommend{TId}(TId, RecommendationOptions)"/> gives it.</param>
 /// <param name="Source">Whether the user is known or folded in.</param>
 /// <param name="OwnContribution">
-/// The user's layer-0 embedding times its layer weight times the item's embedding; 0 for a folded-in user, who has none.
+/// For LightGCN the user's layer-0 embedding times its layer weight times the item's embedding; 0 for a folded-in user, who has none, and for
+/// item-item models and graph filters.
 /// </param>
 /// <param name="History">
 /// What each item of the history adds, greatest first. These, <see cref="UserAttributes"/> and <paramref name="OwnContribution"/> add up
@@ -26,3 +27,15 @@ public sealed record Explanation(float Score, RecommendationSource Source, float
     /// </summary>
     public IReadOnlyList<AttributeContribution> ItemAttributes { get; init; } = [];
 }
+
+/// <summary>What one item of a user's history adds to a score.</summary>
+/// <param name="Key">The item's ML.NET key.</param>
+/// <param name="Id">The item's id.</param>
+/// <param name="Contribution">The part of the score that comes from this item; may be negative.</param>
+public readonly record struct ItemContribution(Key Key, string Id, float Contribution);
+
+/// <summary>What one attribute adds to a score.</summary>
+/// <param name="Relation">Name of the relation that the attribute is of (<see cref="GraphRelation.Name"/>).</param>
+/// <param name="Name">The attribute.</param>
+/// <param name="Contribution">The part of the score that comes along the edge from this attribute; may be negative.</param>
+public readonly record struct AttributeContribution(string Relation, string Name, float Contribution);

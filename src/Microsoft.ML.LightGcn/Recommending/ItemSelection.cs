@@ -1,48 +1,35 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Recommending;
 
 /// <summary>
-/// Chooses items for users by index, within options that have been checked: the embedding where there is one, else the new
-/// user's list, else popularity. Immutable and thread-safe; a call allocates nothing once the shared pools are warm.
+/// Chooses items for users by index, within options that have been checked: by the model where it knows the user, else by the new user's
+/// list, else by popularity. Immutable and thread-safe; a call allocates nothing once the shared pools are warm, where models have vectors.
 /// </summary>
 internal sealed class ItemSelection
 {
-    private readonly LightGcnModelParameters _model;
-    private readonly FoldIn? _foldIn;
+    private readonly IRankingModel _model;
+    private readonly InnerProductSearch? _search;
     private readonly int[]? _popular;
 
-    public ItemSelection(LightGcnModelParameters model)
+    public ItemSelection(IRankingModel model)
     {
         _model = model;
-        Search = new InnerProductSearch(model.Embeddings.Items, model.EmbeddingDimension);
+        if (model.Factors is { } factors)
+            _search = new InnerProductSearch(factors.Items, factors.Dimension);
         if (model.History is { } history)
-        {
-            _foldIn = FoldIn.Create(model, model.Graph!);
-            _popular = [.. Enumerable.Range(0, history.ItemCount).Where(item => !history.UsersOf(item).IsEmpty).OrderByDescending(item => history.UsersOf(item).Length)];
-        }
+            _popular = PopularityOrder.Chosen(history);
+        // Made at once, so that the first new user need not wait for a propagation.
+        _ = model.FoldIn;
     }
 
-    /// <summary>Finds items by their embeddings.</summary>
-    public InnerProductSearch Search { get; }
-
-    /// <summary>Null where the model has no layers.</summary>
-    /// <exception cref="InvalidOperationException">The model keeps no history.</exception>
-    public FoldIn? FoldIn => _model.History is null ? throw NoHistory("know new users by what they chose") : _foldIn;
-
-    /// <summary>Whether training gave the user an embedding: one of all zeros scores every item the same.</summary>
-    public bool IsKnown(int user) => user >= 0 && UserEmbedding(user).IndexOfAnyExcept(0f) >= 0;
-
-    /// <summary>The items that a user chose in training.</summary>
-    /// <exception cref="InvalidOperationException">The model keeps no history.</exception>
-    public ReadOnlySpan<int> Seen(int user) =>
-        _model.History is { } history ? history.ItemsOf(user) : throw NoHistory("leave out what users have seen; set ExcludeSeen to false");
-
-    public ReadOnlySpan<float> ItemEmbedding(int item) => _model.ItemEmbeddings.Slice(item * _model.EmbeddingDimension, _model.EmbeddingDimension);
+    /// <summary>Whether the model has something to say of a user.</summary>
+    public bool IsKnown(int user) => user >= 0 && _model.IsKnown(user);
 
     /// <summary>Selects for one user.</summary>
-    /// <param name="user">User index; -1 for a user whom the model does not know.</param>
+    /// <param name="user">User index; negative for a user whom the model does not know.</param>
     /// <param name="options">Checked options.</param>
     /// <param name="items">Receives item indices, best first; its length is the number wanted.</param>
     /// <param name="scores">Receives their scores.</param>
@@ -51,9 +38,16 @@ internal sealed class ItemSelection
     {
         if (!IsKnown(user))
             return SelectForItems(options.NewUserItems, options, items, scores);
-        using PooledVector vector = new(Search.Stride);
-        UserEmbedding(user).CopyTo(vector.Span);
-        return (Select(vector.Span, false, new ExcludedRows(options.ExcludeSeen ? Seen(user) : default, Denied(options)), options, items, scores), RecommendationSource.KnownUser);
+        ExcludedRows excluded = new(options.ExcludeSeen ? Seen(user) : default, Denied(options));
+        if (_search is not null)
+        {
+            using PooledVector vector = new(_search.Stride);
+            _model.Factors!.User(user).CopyTo(vector.Span);
+            return (SelectByVector(vector.Span, false, excluded, options, items, scores), RecommendationSource.KnownUser);
+        }
+        using PooledVector all = new(_model.ItemCount);
+        _model.ScoreItems(new ReadOnlySpan<int>(in user), all.Span);
+        return (SelectByScores(all.Span, excluded, options, items, scores), RecommendationSource.KnownUser);
     }
 
     /// <summary>Selects for a user of whom no more than a list of items is known, if that; see <see cref="Select(int, RecommendationOptions, Span{int}, Span{float})"/>.</summary>
@@ -61,11 +55,21 @@ internal sealed class ItemSelection
     {
         ReadOnlySpan<int> seen = chosen is null ? default : chosen.Items;
         ExcludedRows excluded = new(options.ExcludeSeen ? seen : default, Denied(options));
-        if (!seen.IsEmpty && FoldIn is { } foldIn)
+        if (!seen.IsEmpty)
         {
-            using PooledVector vector = new(Search.Stride);
-            if (foldIn.Embed(seen, vector.Span) > 0)
-                return (Select(vector.Span, false, excluded, options, items, scores), RecommendationSource.FoldIn);
+            FoldIn foldIn = Capability.RequireFoldIn(_model);
+            if (foldIn is EmbeddingFoldIn embedding)
+            {
+                using PooledVector vector = new(embedding.Stride);
+                if (embedding.Embed(seen, vector.Span) > 0)
+                    return (SelectByVector(vector.Span, false, excluded, options, items, scores), RecommendationSource.FoldIn);
+            }
+            else
+            {
+                using PooledVector all = new(_model.ItemCount);
+                if (foldIn.Score(seen, all.Span) > 0)
+                    return (SelectByScores(all.Span, excluded, options, items, scores), RecommendationSource.FoldIn);
+            }
         }
         return (SelectPopular(excluded, options, items, scores), RecommendationSource.Popularity);
     }
@@ -79,62 +83,79 @@ internal sealed class ItemSelection
     /// <param name="options">Checked options.</param>
     /// <param name="items">Receives item indices, best first.</param>
     /// <param name="scores">Receives their scores.</param>
-    public int SelectScored(int user, Span<float> allScores, RecommendationOptions options, Span<int> items, Span<float> scores)
-    {
-        new ExcludedRows(options.ExcludeSeen ? Seen(user) : default, Denied(options)).Mask(allScores);
-        return AtLeast(options.MinimumScore, scores, TopNSelection.Select(allScores, items, scores));
-    }
+    public int SelectScored(int user, Span<float> allScores, RecommendationOptions options, Span<int> items, Span<float> scores) =>
+        SelectByScores(allScores, new ExcludedRows(options.ExcludeSeen ? Seen(user) : default, Denied(options)), options, items, scores);
 
-    /// <summary>Selects the items whose embeddings have the greatest cosine with an item's.</summary>
+    /// <summary>Selects the items that are most like an item: by cosine, or by what a user is recommended who chose that item alone.</summary>
     /// <param name="item">The item, which is not selected.</param>
     /// <param name="options">Checked options.</param>
     /// <param name="items">Receives item indices, best first.</param>
-    /// <param name="scores">Receives their cosines.</param>
+    /// <param name="scores">Receives their cosines or scores.</param>
+    /// <exception cref="NotSupportedException">The model can do neither.</exception>
     public int SelectSimilar(int item, RecommendationOptions options, Span<int> items, Span<float> scores)
     {
-        using PooledVector vector = new(Search.Stride);
-        Search.WriteUnit(item, vector.Span);
-        return Select(vector.Span, true, new ExcludedRows(new ReadOnlySpan<int>(in item), Denied(options)), options, items, scores);
+        ExcludedRows excluded = new(new ReadOnlySpan<int>(in item), Denied(options));
+        if (_search is not null)
+        {
+            using PooledVector vector = new(_search.Stride);
+            _search.WriteUnit(item, vector.Span);
+            return SelectByVector(vector.Span, true, excluded, options, items, scores);
+        }
+        FoldIn foldIn = _model.FoldIn ?? throw Capability.NoSimilarItems(_model);
+        using PooledVector all = new(_model.ItemCount);
+        if (foldIn.Score(new ReadOnlySpan<int>(in item), all.Span) == 0)
+            return 0;
+        // What the item says nothing of, or speaks against, is not like it.
+        return AtLeast(float.Epsilon, scores, SelectByScores(all.Span, excluded, options, items, scores));
     }
 
-    private ReadOnlySpan<float> UserEmbedding(int user) => _model.UserEmbeddings.Slice(user * _model.EmbeddingDimension, _model.EmbeddingDimension);
+    /// <summary>The items that a user chose in training.</summary>
+    private ReadOnlySpan<int> Seen(int user) =>
+        Capability.RequireHistory(_model, $"leave out what users have seen; set {nameof(RecommendationOptions.ExcludeSeen)} to false").ItemsOf(user);
 
     private static ReadOnlySpan<int> Denied(RecommendationOptions options) => options.DenyList is { } denied ? denied.Items : default;
 
-    private int Select(ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, RecommendationOptions options, Span<int> items, Span<float> scores)
+    private int SelectByVector(ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, RecommendationOptions options, Span<int> items, Span<float> scores)
     {
-        int count = options.AllowList is { } allowed ? SelectFrom(allowed.Items, vector, byCosine, excluded, items, scores) : Search.Select(vector, byCosine, excluded, items, scores);
+        if (options.AllowList is not { } allowed)
+            return AtLeast(options.MinimumScore, scores, _search!.Select(vector, byCosine, excluded, items, scores));
+        int count = 0;
+        float threshold = float.NegativeInfinity;
+        foreach (int item in allowed.Items)
+        {
+            if (!excluded.Contains(item) && _search!.Score(vector, byCosine, item) is var score && score > threshold)
+                threshold = TopNSelection.Insert(score, item, items, scores, ref count);
+        }
         return AtLeast(options.MinimumScore, scores, count);
     }
 
-    private int SelectFrom(ReadOnlySpan<int> allowed, ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, Span<int> items, Span<float> scores)
+    private static int SelectByScores(Span<float> allScores, ExcludedRows excluded, RecommendationOptions options, Span<int> items, Span<float> scores)
     {
+        excluded.Mask(allScores);
+        if (options.AllowList is not { } allowed)
+            return AtLeast(options.MinimumScore, scores, TopNSelection.Select(allScores, items, scores));
         int count = 0;
         float threshold = float.NegativeInfinity;
-        foreach (int item in allowed)
+        foreach (int item in allowed.Items)
         {
-            if (excluded.Contains(item))
-                continue;
-            float score = Search.Score(vector, byCosine, item);
-            if (score > threshold)
-                threshold = TopNSelection.Insert(score, item, items, scores, ref count);
+            if (allScores[item] > threshold)
+                threshold = TopNSelection.Insert(allScores[item], item, items, scores, ref count);
         }
-        return count;
+        return AtLeast(options.MinimumScore, scores, count);
     }
 
     private int SelectPopular(ExcludedRows excluded, RecommendationOptions options, Span<int> items, Span<float> scores)
     {
-        if (_popular is null)
-            throw NoHistory("recommend popular items to users whom it does not know");
+        BipartiteGraph history = Capability.RequireHistory(_model, "recommend popular items to users whom it does not know");
         int count = 0;
-        foreach (int item in _popular)
+        foreach (int item in _popular!)
         {
             if (count == items.Length)
                 break;
             if (excluded.Contains(item) || (options.AllowList is { } allowed && allowed.Items.BinarySearch(item) < 0))
                 continue;
             items[count] = item;
-            scores[count++] = _model.History!.UsersOf(item).Length;
+            scores[count++] = history.UsersOf(item).Length;
         }
         return count;
     }
@@ -145,7 +166,4 @@ internal sealed class ItemSelection
             count--;
         return count;
     }
-
-    private static InvalidOperationException NoHistory(string purpose) =>
-        new($"The model keeps no history ({nameof(LightGcnTrainer)}.{nameof(LightGcnTrainer.Options)}.{nameof(LightGcnTrainer.Options.KeepHistory)} was false, or its file is older than histories): it can't {purpose}.");
 }

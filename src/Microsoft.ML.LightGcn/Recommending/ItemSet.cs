@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.LightGcn.Models;
 
 namespace Microsoft.ML.LightGcn;
@@ -8,15 +9,15 @@ namespace Microsoft.ML.LightGcn;
 /// </summary>
 public sealed class ItemSet
 {
-    private readonly KeyNames _names;
+    private readonly Vocabulary _vocabulary;
     private readonly int[] _items;
 
-    /// <param name="names">The vocabulary that the items belong to.</param>
+    /// <param name="vocabulary">The vocabulary that the items belong to.</param>
     /// <param name="items">Item indices, ascending, each once.</param>
     /// <param name="unknownIds">Ids that are not in the vocabulary.</param>
-    internal ItemSet(KeyNames names, int[] items, IReadOnlyList<string> unknownIds)
+    internal ItemSet(Vocabulary vocabulary, int[] items, IReadOnlyList<string> unknownIds)
     {
-        _names = names;
+        _vocabulary = vocabulary;
         _items = items;
         UnknownIds = unknownIds;
     }
@@ -29,10 +30,28 @@ public sealed class ItemSet
 
     internal ReadOnlySpan<int> Items => _items;
 
-    /// <exception cref="ArgumentException">The set was made by a recommender of another model.</exception>
-    internal void CheckOwner(KeyNames names, string name)
+    /// <summary>Looks up a set: unknown ids are kept apart.</summary>
+    internal static ItemSet Of<TId>(Vocabulary vocabulary, IEnumerable<TId> ids)
+        where TId : notnull
     {
-        if (!ReferenceEquals(names, _names))
+        ArgumentNullException.ThrowIfNull(ids);
+        SortedSet<int> items = [];
+        List<string>? unknown = null;
+        foreach (TId id in ids)
+        {
+            int item = vocabulary.Find(id);
+            if (item >= 0)
+                items.Add(item);
+            else
+                (unknown ??= []).Add(id is Key key ? key.Value.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{id}"));
+        }
+        return new ItemSet(vocabulary, [.. items], unknown is null ? [] : unknown.AsReadOnly());
+    }
+
+    /// <exception cref="ArgumentException">The set was made by a recommender of another model.</exception>
+    internal void CheckOwner(Vocabulary vocabulary, string name)
+    {
+        if (!ReferenceEquals(vocabulary, _vocabulary))
             throw new ArgumentException($"{name}: expected items of this recommender, found items of another one. Get them again from this one.", name);
     }
 }

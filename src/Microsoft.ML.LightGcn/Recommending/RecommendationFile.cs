@@ -7,7 +7,7 @@ namespace Microsoft.ML.LightGcn.Recommending;
 /// <summary>Recommendations for every user as a CSV file.</summary>
 internal static class RecommendationFile
 {
-    public static void Write(string path, KeyNames users, KeyNames items, SelectionTable table) => CsvFile.Write(path, writer =>
+    public static void Write(string path, Vocabulary users, Vocabulary items, SelectionTable table) => CsvFile.Write(path, writer =>
     {
         writer.WriteLine("user,item,rank,score");
         for (int user = 0; user < users.Count; user++)

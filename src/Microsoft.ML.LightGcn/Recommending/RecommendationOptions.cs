@@ -1,3 +1,6 @@
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
+
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>What a <see cref="Recommender"/> may recommend, and how many.</summary>
@@ -9,7 +12,7 @@ public sealed class RecommendationOptions
     /// <summary>Whether to leave out what the user chose in training or, for a new user, the items of the list.</summary>
     public bool ExcludeSeen { get; set; } = true;
 
-    /// <summary>Items that are never recommended; null denies none. From <see cref="Recommender.GetItems(IEnumerable{string})"/>.</summary>
+    /// <summary>Items that are never recommended; null denies none. From <see cref="Recommender.GetItems{TId}(IEnumerable{TId})"/>.</summary>
     public ItemSet? DenyList { get; set; }
 
     /// <summary>The only items that may be recommended; null allows all. <see cref="DenyList"/> goes before it.</summary>
@@ -23,6 +26,19 @@ public sealed class RecommendationOptions
 
     /// <summary>Number of threads that recommend to many users, at least 1; null is one for each processor.</summary>
     public int? NumberOfThreads { get; set; }
+
+    /// <exception cref="ArgumentException">An option is out of range, or a set is of another recommender.</exception>
+    internal RecommendationOptions Validate(Vocabulary items)
+    {
+        Expect.AtLeast(1, Count);
+        if (float.IsNaN(MinimumScore))
+            throw Expect.Option(nameof(MinimumScore), "a number", MinimumScore);
+        Expect.AtLeast(1, NumberOfThreads);
+        DenyList?.CheckOwner(items, nameof(DenyList));
+        AllowList?.CheckOwner(items, nameof(AllowList));
+        NewUserItems?.CheckOwner(items, nameof(NewUserItems));
+        return this;
+    }
 
     internal RecommendationOptions Copy() => (RecommendationOptions)MemberwiseClone();
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Models;
+
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>Items recommended to one user, and what they come from.</summary>
@@ -15,3 +17,36 @@ public sealed record Recommendations(IReadOnlyList<ScoredItem> Items, Recommenda
     /// <summary>Whether there are fewer items than were asked for.</summary>
     public bool IsShort => Items.Count < RequestedCount;
 }
+
+/// <summary>An item and its score.</summary>
+/// <param name="Key">The item's ML.NET key.</param>
+/// <param name="Id">The item's id: its key value as text; the number of the key where the item column has no key values.</param>
+/// <param name="Score">
+/// What the list is ordered by: the model's score; for similar items a cosine, or the score for a user who chose that item alone; for popularity a
+/// number of users.
+/// </param>
+public readonly record struct ScoredItem(Key Key, string Id, float Score);
+
+/// <summary>A user and how similar the user is.</summary>
+/// <param name="Key">The user's ML.NET key.</param>
+/// <param name="Id">The user's id: the key value as text; the number of the key where the user column has no key values.</param>
+/// <param name="Score">Cosine of the two users' embeddings, -1 to 1.</param>
+public readonly record struct ScoredUser(Key Key, string Id, float Score);
+
+/// <summary>What recommendations were made from.</summary>
+public enum RecommendationSource
+{
+    /// <summary>What the model learned of a user whom it knows.</summary>
+    KnownUser,
+
+    /// <summary>What the model makes of a list of chosen items, without training.</summary>
+    FoldIn,
+
+    /// <summary>The number of users of each item: nothing is known of this user.</summary>
+    Popularity,
+}
+
+/// <summary>How far recommending to many users has come.</summary>
+/// <param name="CompletedUserCount">Users done.</param>
+/// <param name="UserCount">Users in all.</param>
+public readonly record struct RecommendationProgress(int CompletedUserCount, int UserCount);

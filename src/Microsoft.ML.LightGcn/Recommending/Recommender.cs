@@ -1,6 +1,4 @@
 using System.Buffers;
-using Microsoft.ML.Data;
-using Microsoft.ML.LightGcn.MLNet.Views;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Recommending;
@@ -8,51 +6,64 @@ using Microsoft.ML.LightGcn.Recommending;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Recommends items with a fitted LightGCN model: for known users, for new users by what they chose, for many users at once;
-/// finds similar items and users; says why an item was recommended.
+/// Recommends items with a fitted model: for known users, for new users by what they chose, for many users at once; finds similar items and
+/// users; says why an item was recommended.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Make one with <see cref="LightGcnModelCatalog.CreateRecommender(ModelOperationsCatalog, ITransformer, RecommendationOptions)"/>
+/// Make one with <see cref="LightGcnModelCatalog.CreateRecommender(ModelOperationsCatalog, ITransformer, RecommendationOptions, string)"/>
 /// and share it: it is immutable and thread-safe, meant as a singleton. The same question always has the same answer, bit for
 /// bit, on any number of threads; a list for one user is the same as that user's list among many.
 /// </para>
 /// <para>
-/// Users and items go by id, the key values of the model's columns as text (a number in invariant form), or by ML.NET key value
-/// (ByKey). Where a column has no key values, the number of a key is its id.
+/// Ids are of the type of the model's columns: text, a number of any width, a Boolean or a time. Text is always taken too, as an id is written in
+/// results and files. An id of a type that the column does not have is an error. Where a column has no key values, the
+/// number of a key is its id. Wherever an id is taken, an ML.NET key may be given: <c>new Key(7)</c>.
 /// </para>
 /// <para>
 /// A user whom the model does not know, or who had neither training interactions nor attributes, gets what
 /// <see cref="RecommendationOptions.NewUserItems"/> says and else the most popular items;
-/// <see cref="Recommendations.Source"/> tells which. A new user's embedding is exact, not an approximation: the trained model would
-/// give it to a user of the same history, each interaction of mean weight and none of the user's own attributes, but for that user's own
-/// layer-0 embedding, with the items' training degrees (He et al., 2020). Items that nobody chose count in it when relations reach them.
-/// A model without layers has no such embedding, so it recommends what is popular.
+/// <see cref="Recommendations.Source"/> tells which.
 /// </para>
 /// <para>
-/// Memory beside the model's: 1 byte a component of the items, 12 bytes an item; the fold-in table, 4 bytes a component of the
-/// items (with relations, of users and attributes too), made at once by one propagation; recommending to many users and similar users take tables of their own on first use.
-/// A call for one user allocates its result and nothing else.
+/// Every model recommends. What else it can do depends on the model; a call that it can't serve throws
+/// <see cref="NotSupportedException"/>, which names the models that can:
+/// </para>
+/// <list type="table">
+/// <listheader><term>Capability</term><description>Models</description></listheader>
+/// <item><term>new users by what they chose</term><description>LightGcn (of one layer or more), ItemKnn, Ease, GraphFilter</description></item>
+/// <item><term>similar items</term><description>the same, and BprMatrixFactorization and <see cref="FactorModel"/></description></item>
+/// <item><term>similar users</term><description>LightGcn, BprMatrixFactorization, <see cref="FactorModel"/></description></item>
+/// <item><term>reasons</term><description>LightGcn, BprMatrixFactorization, ItemKnn, Ease, GraphFilter</description></item>
+/// </list>
+/// <para>
+/// A new user's scores are exact, not an approximation: the trained model would give them to a user of the same history. For LightGCN that is
+/// with each interaction of mean weight and none of the user's own attributes, but for the user's own
+/// layer-0 embedding, with the items' training degrees (He et al., 2020). Items that nobody chose count in it when relations reach them.
+/// </para>
+/// <para>
+/// Memory beside the model's, for models with embeddings: 1 byte a component of the items, 12 bytes an item; LightGCN's fold-in table, 4 bytes a
+/// component of the items (with relations, of users and attributes too), made at once by one propagation; recommending to many users and similar
+/// users take tables of their own on first use. A call for one user allocates its result and nothing else.
 /// </para>
 /// </remarks>
 public sealed class Recommender
 {
-    private readonly LightGcnModelParameters _model;
+    private readonly IRankingModel _model;
     private readonly ItemSelection _selection;
-    private readonly KeyNames _users, _items;
+    private readonly Vocabulary _users, _items;
     private readonly RecommendationOptions _defaults;
     private readonly Lazy<InnerProductSearch> _userSearch;
 
-    internal Recommender(LightGcnTransformer transformer, RecommendationOptions? defaults)
+    internal Recommender(IRankingModel model, string userColumnName, RecommendationOptions? defaults)
     {
-        _model = transformer.Model;
-        UserColumnName = transformer.UserColumnName;
-        _users = new KeyNames(_model.Users, "user");
-        _items = new KeyNames(_model.Items, "item");
+        _model = model;
+        UserColumnName = userColumnName;
+        (_users, _items) = (model.Users, model.Items);
         // Sets come from a recommender, so defaults have none yet: the check refuses those of another one.
-        _defaults = Checked((defaults ?? new RecommendationOptions()).Copy());
-        _selection = new ItemSelection(_model);
-        _userSearch = new Lazy<InnerProductSearch>(() => new InnerProductSearch(_model.Embeddings.Users, _model.EmbeddingDimension));
+        _defaults = (defaults ?? new RecommendationOptions()).Copy().Validate(_items);
+        _selection = new ItemSelection(model);
+        _userSearch = new Lazy<InnerProductSearch>(() => new InnerProductSearch(model.Factors!.Users, model.Factors.Dimension));
     }
 
     /// <summary>Number of users of the model.</summary>
@@ -70,111 +81,100 @@ public sealed class Recommender
 
     internal string UserColumnName { get; }
 
-    /// <summary>Finds the ML.NET key value of a user.</summary>
+    internal Vocabulary Users => _users;
+
+    internal Vocabulary Items => _items;
+
+    /// <summary>Finds the ML.NET key of a user.</summary>
     /// <param name="id">The user's id.</param>
-    /// <param name="key">The key value, from 1; 0 for a user whom the model does not know.</param>
-    public bool TryGetUserKey(string id, out uint key) => (key = (uint)(_users.Find(id) + 1)) > 0;
+    /// <param name="key">The key; 0 for a user whom the model does not know.</param>
+    /// <exception cref="ArgumentException">The id is of a type that the user column does not have.</exception>
+    public bool TryGetUserKey<TId>(TId id, out Key key)
+        where TId : notnull => (key = Key.Of(_users.Find(id))).Value > 0;
 
-    /// <inheritdoc cref="TryGetUserKey(string, out uint)"/>
-    public bool TryGetUserKey(long id, out uint key) => (key = (uint)(_users.Find(id) + 1)) > 0;
-
-    /// <summary>Finds the ML.NET key value of an item.</summary>
+    /// <summary>Finds the ML.NET key of an item.</summary>
     /// <param name="id">The item's id.</param>
-    /// <param name="key">The key value, from 1; 0 for an item that the model does not know.</param>
-    public bool TryGetItemKey(string id, out uint key) => (key = (uint)(_items.Find(id) + 1)) > 0;
+    /// <param name="key">The key; 0 for an item that the model does not know.</param>
+    /// <exception cref="ArgumentException">The id is of a type that the item column does not have.</exception>
+    public bool TryGetItemKey<TId>(TId id, out Key key)
+        where TId : notnull => (key = Key.Of(_items.Find(id))).Value > 0;
 
-    /// <inheritdoc cref="TryGetItemKey(string, out uint)"/>
-    public bool TryGetItemKey(long id, out uint key) => (key = (uint)(_items.Find(id) + 1)) > 0;
-
-    /// <summary>The id of a user.</summary>
-    /// <param name="key">ML.NET key value of the user, 1 to <see cref="UserCount"/>.</param>
+    /// <summary>The id of a user, as text.</summary>
+    /// <param name="key">The user's key, 1 to <see cref="UserCount"/>.</param>
     /// <exception cref="KeyNotFoundException">The model has no such key.</exception>
-    public string GetUserId(uint key) => _users[_users.Require(_users.FindKey(key), key)];
+    public string GetUserId(Key key) => _users[_users.Require(key)];
 
-    /// <summary>The id of an item.</summary>
-    /// <param name="key">ML.NET key value of the item, 1 to <see cref="ItemCount"/>.</param>
+    /// <summary>The id of an item, as text.</summary>
+    /// <param name="key">The item's key, 1 to <see cref="ItemCount"/>.</param>
     /// <exception cref="KeyNotFoundException">The model has no such key.</exception>
-    public string GetItemId(uint key) => _items[_items.Require(_items.FindKey(key), key)];
+    public string GetItemId(Key key) => _items[_items.Require(key)];
 
     /// <summary>Looks up a set of items: a new user's choices, a deny list or an allow list.</summary>
-    /// <param name="ids">Item ids, in any order; repeated ones count once. Unknown ones are in <see cref="ItemSet.UnknownIds"/>.</param>
-    public ItemSet GetItems(params IEnumerable<string> ids) => GetItems(ids, id => _items.Find(id), id => id);
+    /// <param name="ids">Item ids or keys, in any order; repeated ones count once. Unknown ones are in <see cref="ItemSet.UnknownIds"/>.</param>
+    /// <exception cref="ArgumentException">An id is of a type that the item column does not have.</exception>
+    public ItemSet GetItems<TId>(params IEnumerable<TId> ids)
+        where TId : notnull => ItemSet.Of(_items, ids);
 
-    /// <inheritdoc cref="GetItems(IEnumerable{string})"/>
-    public ItemSet GetItems(params IEnumerable<long> ids) => GetItems(ids, _items.Find, id => id.ToString(System.Globalization.CultureInfo.InvariantCulture));
-
-    /// <summary>Makes a set of items of their ML.NET key values.</summary>
-    /// <param name="keys">Key values; those over <see cref="ItemCount"/>, and 0, are in <see cref="ItemSet.UnknownIds"/> as numbers.</param>
-    public ItemSet GetItemsByKey(params IEnumerable<uint> keys) => GetItems(keys, _items.FindKey, key => key.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    /// <inheritdoc cref="GetItems{TId}(IEnumerable{TId})"/>
+    // For a text alone, which is a sequence of characters too, and for no ids at all, which have no type.
+    public ItemSet GetItems(params IEnumerable<string> ids) => ItemSet.Of(_items, ids);
 
     /// <summary>Recommends items to a user.</summary>
-    /// <param name="userId">The user's id, known or not.</param>
+    /// <typeparam name="TId">The type of the id.</typeparam>
+    /// <param name="userId">The user's id or key, known or not.</param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
-    /// <exception cref="ArgumentException">An option is out of range, or a set is of another recommender.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, a set is of another recommender, or the id is of a type that the user column does not have.
+    /// </exception>
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
-    public Recommendations Recommend(string userId, RecommendationOptions? options = null)
+    /// <exception cref="NotSupportedException">There are <see cref="RecommendationOptions.NewUserItems"/>, and the model does not know new users by what they chose.</exception>
+    public Recommendations Recommend<TId>(TId userId, RecommendationOptions? options = null)
+        where TId : notnull
     {
-        ArgumentNullException.ThrowIfNull(userId);
-        return RecommendAt(_users.Find(userId), options);
+        int user = _users.Find(userId);
+        options = Checked(options);
+        using Scratch scratch = new(Math.Min(options.Count, ItemCount));
+        (int count, RecommendationSource source) = _selection.Select(user, options, scratch.Indices, scratch.Scores);
+        return new Recommendations(ToItems(scratch.Indices[..count], scratch.Scores), source, options.Count, UnusedOf(source, options));
     }
-
-    /// <inheritdoc cref="Recommend(string, RecommendationOptions)"/>
-    public Recommendations Recommend(long userId, RecommendationOptions? options = null) => RecommendAt(_users.Find(userId), options);
-
-    /// <summary>Recommends items to a user.</summary>
-    /// <param name="userKey">ML.NET key value of the user; 0 is a missing key, a user whom the model does not know.</param>
-    /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
-    /// <inheritdoc cref="Recommend(string, RecommendationOptions)" path="/exception"/>
-    public Recommendations RecommendByKey(uint userKey, RecommendationOptions? options = null) => RecommendAt(_users.FindKey(userKey), options);
 
     /// <summary>Recommends items to a new user by what the user chose, without training.</summary>
     /// <param name="chosen">What the user chose; empty, or none of it known, gives what is popular.</param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
-    /// <inheritdoc cref="Recommend(string, RecommendationOptions)" path="/exception"/>
+    /// <exception cref="ArgumentException">An option is out of range, or a set is of another recommender.</exception>
+    /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
+    /// <exception cref="NotSupportedException">Something is chosen, and the model does not know new users by what they chose.</exception>
     public Recommendations RecommendToNewUser(ItemSet chosen, RecommendationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(chosen);
         chosen.CheckOwner(_items, nameof(chosen));
-        options = Checked(options ?? _defaults);
+        options = Checked(options);
         using Scratch scratch = new(Math.Min(options.Count, ItemCount));
-        (int count, RecommendationSource source) = _selection.SelectForItems(chosen, options, scratch.Keys, scratch.Scores);
-        return new Recommendations(ToItems(scratch, count), source, options.Count, Unused(chosen));
+        (int count, RecommendationSource source) = _selection.SelectForItems(chosen, options, scratch.Indices, scratch.Scores);
+        return new Recommendations(ToItems(scratch.Indices[..count], scratch.Scores), source, options.Count, Unused(chosen));
     }
 
     /// <summary>Recommends items to many users; several times faster than one after the other.</summary>
-    /// <param name="userIds">Ids of the users, known or not.</param>
+    /// <typeparam name="TId">The type of the ids.</typeparam>
+    /// <param name="userIds">Ids or keys of the users, known or not.</param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order.</param>
     /// <param name="cancellationToken">Checked before every block of users.</param>
     /// <returns>The recommendations of each user, in the order of <paramref name="userIds"/>.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    /// <inheritdoc cref="Recommend(string, RecommendationOptions)" path="/exception"/>
-    public IReadOnlyList<Recommendations> RecommendMany(IEnumerable<string> userIds, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <inheritdoc cref="Recommend{TId}(TId, RecommendationOptions)" path="/exception"/>
+    public IReadOnlyList<Recommendations> RecommendMany<TId>(IEnumerable<TId> userIds, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
+        where TId : notnull
     {
         ArgumentNullException.ThrowIfNull(userIds);
-        return RecommendMany([.. userIds.Select(id => _users.Find(id))], options, progress, cancellationToken);
+        int[] users = [.. userIds.Select(_users.Find)];
+        options = Checked(options).Copy();
+        SelectionTable table = BlockSelection.Run(_selection, _model, users, options, progress, cancellationToken);
+        Recommendations[] results = new Recommendations[users.Length];
+        for (int row = 0; row < results.Length; row++)
+            results[row] = new Recommendations(ToItems(table.ItemsOf(row), table.ScoresOf(row)), table.Sources[row], options.Count, UnusedOf(table.Sources[row], options));
+        return results;
     }
-
-    /// <inheritdoc cref="RecommendMany(IEnumerable{string}, RecommendationOptions, IProgress{RecommendationProgress}, CancellationToken)"/>
-    public IReadOnlyList<Recommendations> RecommendMany(IEnumerable<long> userIds, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(userIds);
-        return RecommendMany([.. userIds.Select(_users.Find)], options, progress, cancellationToken);
-    }
-
-    /// <summary>Recommends items to every user of the model.</summary>
-    /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
-    /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order.</param>
-    /// <param name="cancellationToken">Checked before every block of users.</param>
-    /// <returns>
-    /// A row for each user in the order of keys: the user key under the model's user column name, RecommendedItems (a vector of
-    /// item keys, best first) and RecommendedScores (a vector of Single as long). Key columns carry key values, as text, so
-    /// MapKeyToValue works. Takes 8 bytes for each user and item recommended.
-    /// </returns>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    /// <inheritdoc cref="Recommend(string, RecommendationOptions)" path="/exception"/>
-    public IDataView RecommendToAll(RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        RecommendationView.Create(UserColumnName, _users, _items, RecommendationView.Columns, new Lazy<SelectionTable>(SelectForAll(options, progress, cancellationToken)));
 
     /// <summary>Recommends items to every user of the model and writes them to a file.</summary>
     /// <param name="path">
@@ -184,201 +184,123 @@ public sealed class Recommender
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order.</param>
     /// <param name="cancellationToken">Checked before every block of users.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or a set is of another recommender.</exception>
+    /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
     /// <exception cref="IOException">The file could not be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    /// <inheritdoc cref="Recommend(string, RecommendationOptions)" path="/exception"/>
-    public void RecommendToAll(string path, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
+    public void SaveRecommendationsAsCsv(string path, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        RecommendationFile.Write(path, _users, _items, SelectForAll(options, progress, cancellationToken));
+        RecommendationFile.Write(path, _users, _items, SelectForAll(Checked(options).Copy(), progress, cancellationToken));
     }
 
-    /// <summary>The items that are most like an item, by the cosine of their embeddings; the item itself is left out.</summary>
-    /// <param name="itemId">The item's id.</param>
+    /// <summary>The items that are most like an item; the item itself is left out.</summary>
+    /// <typeparam name="TId">The type of the id.</typeparam>
+    /// <param name="itemId">The item's id or key.</param>
     /// <param name="options">
-    /// Count, the deny and the allow list, and the minimum of the cosine; the rest does not matter. Null for the recommender's defaults.
+    /// Count, the deny and the allow list, and the minimum score; the rest does not matter. Null for the recommender's defaults.
     /// </param>
-    /// <returns>The items, most similar first; none for an item without an embedding.</returns>
+    /// <returns>
+    /// The items, most similar first: by the cosine of their embeddings or, for item-item models and graph filters, by the score for a user who
+    /// chose that item alone, where it is above 0. None for an item of which nothing was learned.
+    /// </returns>
     /// <exception cref="KeyNotFoundException">The model does not know the item.</exception>
-    /// <exception cref="ArgumentException">An option is out of range, or a set is of another recommender.</exception>
-    public IReadOnlyList<ScoredItem> SimilarItems(string itemId, RecommendationOptions? options = null) => SimilarItemsAt(_items.Require(_items.Find(itemId), itemId), options);
-
-    /// <inheritdoc cref="SimilarItems(string, RecommendationOptions)"/>
-    public IReadOnlyList<ScoredItem> SimilarItems(long itemId, RecommendationOptions? options = null) => SimilarItemsAt(_items.Require(_items.Find(itemId), itemId), options);
-
-    /// <param name="itemKey">ML.NET key value of the item.</param>
-    /// <param name="options">See <see cref="SimilarItems(string, RecommendationOptions)"/>.</param>
-    /// <inheritdoc cref="SimilarItems(string, RecommendationOptions)"/>
-    public IReadOnlyList<ScoredItem> SimilarItemsByKey(uint itemKey, RecommendationOptions? options = null) => SimilarItemsAt(_items.Require(_items.FindKey(itemKey), itemKey), options);
+    /// <exception cref="ArgumentException">
+    /// An option is out of range, a set is of another recommender, or the id is of a type that the item column does not have.
+    /// </exception>
+    /// <exception cref="NotSupportedException">The model does not compare items.</exception>
+    public IReadOnlyList<ScoredItem> SimilarItems<TId>(TId itemId, RecommendationOptions? options = null)
+        where TId : notnull
+    {
+        int item = _items.Require(itemId);
+        options = Checked(options);
+        using Scratch scratch = new(Math.Min(options.Count, ItemCount));
+        int count = _selection.SelectSimilar(item, options, scratch.Indices, scratch.Scores);
+        return ToItems(scratch.Indices[..count], scratch.Scores);
+    }
 
     /// <summary>The users who are most like a user, by the cosine of their embeddings; the user is left out.</summary>
-    /// <param name="userId">The user's id.</param>
+    /// <typeparam name="TId">The type of the id.</typeparam>
+    /// <param name="userId">The user's id or key.</param>
     /// <param name="count">Number of users, at least 1.</param>
     /// <returns>The users, most similar first; none for a user without an embedding.</returns>
     /// <remarks>The first call makes a table of 1 byte for each component of a user embedding.</remarks>
     /// <exception cref="KeyNotFoundException">The model does not know the user.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">The count is less than 1.</exception>
-    public IReadOnlyList<ScoredUser> SimilarUsers(string userId, int count = 10) => SimilarUsersAt(_users.Require(_users.Find(userId), userId), count);
-
-    /// <inheritdoc cref="SimilarUsers(string, int)"/>
-    public IReadOnlyList<ScoredUser> SimilarUsers(long userId, int count = 10) => SimilarUsersAt(_users.Require(_users.Find(userId), userId), count);
-
-    /// <param name="userKey">ML.NET key value of the user.</param>
-    /// <param name="count">Number of users, at least 1.</param>
-    /// <inheritdoc cref="SimilarUsers(string, int)"/>
-    public IReadOnlyList<ScoredUser> SimilarUsersByKey(uint userKey, int count = 10) => SimilarUsersAt(_users.Require(_users.FindKey(userKey), userKey), count);
-
-    /// <summary>Says why an item has its score for a known user.</summary>
-    /// <param name="userId">The user's id.</param>
-    /// <param name="itemId">The item's id; any item, recommended or not.</param>
-    /// <exception cref="KeyNotFoundException">The model does not know the user or the item.</exception>
-    /// <exception cref="InvalidOperationException">The model keeps no history.</exception>
-    public Explanation Explain(string userId, string itemId) => ExplainAt(_users.Require(_users.Find(userId), userId), _items.Require(_items.Find(itemId), itemId));
-
-    /// <inheritdoc cref="Explain(string, string)"/>
-    public Explanation Explain(long userId, long itemId) => ExplainAt(_users.Require(_users.Find(userId), userId), _items.Require(_items.Find(itemId), itemId));
-
-    /// <param name="userKey">ML.NET key value of the user.</param>
-    /// <param name="itemKey">ML.NET key value of the item.</param>
-    /// <inheritdoc cref="Explain(string, string)"/>
-    public Explanation ExplainByKey(uint userKey, uint itemKey) => ExplainAt(_users.Require(_users.FindKey(userKey), userKey), _items.Require(_items.FindKey(itemKey), itemKey));
-
-    /// <summary>Says why an item has its score for a new user.</summary>
-    /// <param name="chosen">What the user chose.</param>
-    /// <param name="itemKey">ML.NET key value of the item (<see cref="ScoredItem.Key"/>).</param>
-    /// <exception cref="KeyNotFoundException">The model does not know the item.</exception>
-    /// <exception cref="ArgumentException">The set is of another recommender.</exception>
-    /// <exception cref="InvalidOperationException">The model keeps no history, or has no layers.</exception>
-    public Explanation ExplainToNewUser(ItemSet chosen, uint itemKey)
-    {
-        ArgumentNullException.ThrowIfNull(chosen);
-        chosen.CheckOwner(_items, nameof(chosen));
-        ReadOnlySpan<float> item = _selection.ItemEmbedding(_items.Require(_items.FindKey(itemKey), itemKey));
-        FoldIn foldIn = _selection.FoldIn ?? throw new InvalidOperationException("The model has no layers: nothing comes along the edges of its graph, so new users get what is popular.");
-        using PooledVector user = new(_selection.Search.Stride);
-        int count = foldIn.Embed(chosen.Items, user.Span);
-        ItemContribution[] history = new ItemContribution[count];
-        int place = 0;
-        foreach (int one in chosen.Items)
-        {
-            if (foldIn.IsUseful(one))
-                history[place++] = Contribution(one, foldIn.Contribution(one, count, item));
-        }
-        return new Explanation(PairScore.Compute(user.Span[..item.Length], item), RecommendationSource.FoldIn, 0, SortedByContribution(history))
-        {
-            ItemAttributes = AttributesOf(foldIn, (int)itemKey - 1, user.Span[..item.Length]),
-        };
-    }
-
-    /// <summary>The columns of <see cref="RecommendToAll(RecommendationOptions, IProgress{RecommendationProgress}, CancellationToken)"/>, computed when rows are first read.</summary>
-    internal IDataView ViewOfAll((string Items, string Scores) columns, RecommendationOptions? options)
-    {
-        options = Checked((options ?? _defaults).Copy());
-        return RecommendationView.Create(UserColumnName, _users, _items, columns, new Lazy<SelectionTable>(() => SelectForAll(options, null, default)));
-    }
-
-    private Recommendations RecommendAt(int user, RecommendationOptions? options)
-    {
-        options = Checked(options ?? _defaults);
-        using Scratch scratch = new(Math.Min(options.Count, ItemCount));
-        (int count, RecommendationSource source) = _selection.Select(user, options, scratch.Keys, scratch.Scores);
-        return new Recommendations(ToItems(scratch, count), source, options.Count, UnusedOf(source, options));
-    }
-
-    private Recommendations[] RecommendMany(int[] users, RecommendationOptions? options, IProgress<RecommendationProgress>? progress, CancellationToken cancellationToken)
-    {
-        options = Checked((options ?? _defaults).Copy());
-        SelectionTable table = BlockSelection.Run(_selection, _model, users, options, progress, cancellationToken);
-        Recommendations[] results = new Recommendations[users.Length];
-        for (int row = 0; row < results.Length; row++)
-            results[row] = new Recommendations(ToItems(table.ItemsOf(row), table.ScoresOf(row)), table.Sources[row], options.Count, UnusedOf(table.Sources[row], options));
-        return results;
-    }
-
-    private SelectionTable SelectForAll(RecommendationOptions? options, IProgress<RecommendationProgress>? progress, CancellationToken cancellationToken) =>
-        BlockSelection.Run(_selection, _model, [.. Enumerable.Range(0, UserCount)], Checked((options ?? _defaults).Copy()), progress, cancellationToken);
-
-    private ScoredItem[] SimilarItemsAt(int item, RecommendationOptions? options)
-    {
-        options = Checked(options ?? _defaults);
-        using Scratch scratch = new(Math.Min(options.Count, ItemCount));
-        int count = _selection.SelectSimilar(item, options, scratch.Keys, scratch.Scores);
-        return ToItems(scratch, count);
-    }
-
-    private ScoredUser[] SimilarUsersAt(int user, int count)
+    /// <exception cref="ArgumentException">The id is of a type that the user column does not have, or the count is less than 1.</exception>
+    /// <exception cref="NotSupportedException">The model does not compare users.</exception>
+    public IReadOnlyList<ScoredUser> SimilarUsers<TId>(TId userId, int count = 10)
+        where TId : notnull
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        int user = _users.Require(userId);
+        Capability.RequireUserFactors(_model);
         using Scratch scratch = new(Math.Min(count, UserCount));
         InnerProductSearch search = _userSearch.Value;
         using PooledVector vector = new(search.Stride);
         search.WriteUnit(user, vector.Span);
-        count = search.Select(vector.Span, true, new ExcludedRows(new ReadOnlySpan<int>(in user), default), scratch.Keys, scratch.Scores);
+        count = search.Select(vector.Span, true, new ExcludedRows(new ReadOnlySpan<int>(in user), default), scratch.Indices, scratch.Scores);
         ScoredUser[] users = new ScoredUser[count];
         for (int n = 0; n < count; n++)
-            users[n] = new ScoredUser((uint)scratch.Keys[n] + 1, _users[scratch.Keys[n]], scratch.Scores[n]);
+            users[n] = new ScoredUser(Key.Of(scratch.Indices[n]), _users[scratch.Indices[n]], scratch.Scores[n]);
         return users;
     }
 
-    private Explanation ExplainAt(int user, int item)
+    /// <summary>Says why an item has its score for a known user.</summary>
+    /// <typeparam name="TUser">The type of the user's id.</typeparam>
+    /// <typeparam name="TItem">The type of the item's id.</typeparam>
+    /// <param name="userId">The user's id or key.</param>
+    /// <param name="itemId">The id or key of any item, recommended or not.</param>
+    /// <exception cref="KeyNotFoundException">The model does not know the user or the item.</exception>
+    /// <exception cref="ArgumentException">An id is of a type that its column does not have.</exception>
+    /// <exception cref="InvalidOperationException">The model keeps no history.</exception>
+    /// <exception cref="NotSupportedException">The model gives no reasons.</exception>
+    public Explanation Explain<TUser, TItem>(TUser userId, TItem itemId)
+        where TUser : notnull
+        where TItem : notnull
     {
-        ReadOnlySpan<float> embedding = _selection.ItemEmbedding(item);
-        int dimension = embedding.Length;
-        // Says so where there is no history.
-        _ = _selection.Seen(user);
-        float own = _model.LayerWeights[0] * PairScore.Compute(_model.BaseUserEmbeddings.Slice(user * dimension, dimension), embedding);
-        Explanation explanation = new(_model.Score(user, item), RecommendationSource.KnownUser, own, []);
-        if (_selection.FoldIn is not { } foldIn)
-            return explanation;
-        List<(int Node, float Contribution)> edges = foldIn.Contributions(user, embedding);
-        int items = _model.UserCount, attributes = items + ItemCount;
-        return explanation with
+        (int user, int item) = (_users.Require(userId), _items.Require(itemId));
+        return ToExplanation(Capability.RequireExplainer(_model).Explain(user, item), RecommendationSource.KnownUser);
+    }
+
+    /// <summary>Says why an item has its score for a new user.</summary>
+    /// <typeparam name="TItem">The type of the item's id.</typeparam>
+    /// <param name="chosen">What the user chose.</param>
+    /// <param name="itemId">The item's id or key (<see cref="ScoredItem.Key"/>).</param>
+    /// <exception cref="KeyNotFoundException">The model does not know the item.</exception>
+    /// <exception cref="ArgumentException">The set is of another recommender, or the id is of a type that the item column does not have.</exception>
+    /// <exception cref="InvalidOperationException">The model keeps no history.</exception>
+    /// <exception cref="NotSupportedException">The model does not know new users by what they chose, or gives no reasons.</exception>
+    public Explanation ExplainToNewUser<TItem>(ItemSet chosen, TItem itemId)
+        where TItem : notnull
+    {
+        ArgumentNullException.ThrowIfNull(chosen);
+        chosen.CheckOwner(_items, nameof(chosen));
+        int item = _items.Require(itemId);
+        Capability.RequireFoldIn(_model);
+        return ToExplanation(Capability.RequireExplainer(_model).Explain(chosen.Items, item), RecommendationSource.FoldIn);
+    }
+
+    /// <summary>The recommendations of every user.</summary>
+    internal SelectionTable SelectForAll(RecommendationOptions options, IProgress<RecommendationProgress>? progress, CancellationToken cancellationToken) =>
+        BlockSelection.Run(_selection, _model, [.. Enumerable.Range(0, UserCount)], options, progress, cancellationToken);
+
+    /// <summary>Options that have been checked; the recommender's own for none.</summary>
+    internal RecommendationOptions Checked(RecommendationOptions? options) => (options ?? _defaults).Validate(_items);
+
+    private Explanation ToExplanation(ScoreParts parts, RecommendationSource source) =>
+        new(parts.Score, source, parts.Own, [.. Sorted(parts.History).Select(part => new ItemContribution(Key.Of(part.Index), _items[part.Index], part.Contribution))])
         {
-            History = SortedByContribution([.. edges.Where(edge => edge.Node < attributes).Select(edge => Contribution(edge.Node - items, edge.Contribution))]),
-            UserAttributes = SortedByContribution(edges.Where(edge => edge.Node >= attributes)),
-            ItemAttributes = AttributesOf(foldIn, item, _model.UserEmbeddings.Slice(user * dimension, dimension)),
+            UserAttributes = ToAttributes(parts.UserAttributes),
+            ItemAttributes = ToAttributes(parts.ItemAttributes),
         };
-    }
 
-    /// <summary>What the attributes of an item add to its score for a user's embedding.</summary>
-    private AttributeContribution[] AttributesOf(FoldIn foldIn, int item, ReadOnlySpan<float> user)
+    private AttributeContribution[] ToAttributes(IReadOnlyList<ScorePart> parts) => [.. Sorted(parts).Select(part =>
     {
-        if (!_model.Graph!.HasItemAttributes)
-            return [];
-        float factor = foldIn.LengthFactor(item);
-        return SortedByContribution(foldIn.Contributions(_model.UserCount + item, user, _model.UserCount + ItemCount).Select(edge => (edge.Node, factor * edge.Contribution)));
-    }
+        (string relation, string name) = _model.AttributeName(part.Index);
+        return new AttributeContribution(relation, name, part.Contribution);
+    })];
 
-    private ItemContribution Contribution(int item, float contribution) => new((uint)item + 1, _items[item], contribution);
-
-    private static ItemContribution[] SortedByContribution(ItemContribution[] contributions)
-    {
-        contributions.AsSpan().Sort((a, b) => (-a.Contribution, a.Key).CompareTo((-b.Contribution, b.Key)));
-        return contributions;
-    }
-
-    private AttributeContribution[] SortedByContribution(IEnumerable<(int Node, float Contribution)> attributes) =>
-        [.. attributes.OrderByDescending(edge => edge.Contribution).ThenBy(edge => edge.Node).Select(edge =>
-        {
-            (string relation, string name) = _model.Graph!.NameOf(edge.Node);
-            return new AttributeContribution(relation, name, edge.Contribution);
-        })];
-
-    private ItemSet GetItems<TId>(IEnumerable<TId> ids, Func<TId, int> find, Func<TId, string> toText)
-    {
-        ArgumentNullException.ThrowIfNull(ids);
-        SortedSet<int> items = [];
-        List<string>? unknown = null;
-        foreach (TId id in ids)
-        {
-            int item = find(id);
-            if (item >= 0)
-                items.Add(item);
-            else
-                (unknown ??= []).Add(toText(id));
-        }
-        return new ItemSet(_items, [.. items], unknown is null ? [] : unknown.AsReadOnly());
-    }
+    private static IEnumerable<ScorePart> Sorted(IReadOnlyList<ScorePart> parts) => parts.OrderByDescending(part => part.Contribution).ThenBy(part => part.Index);
 
     /// <summary>The ids of a new user's list that did not count.</summary>
     private IReadOnlyList<string> Unused(ItemSet chosen)
@@ -386,7 +308,7 @@ public sealed class Recommender
         List<string>? unused = null;
         foreach (int item in chosen.Items)
         {
-            if (!_model.Graph!.HasEdges(_model.UserCount + item))
+            if (_model.FoldIn?.IsUseful(item) is false)
                 (unused ??= [.. chosen.UnknownIds]).Add(_items[item]);
         }
         return unused is null ? chosen.UnknownIds : unused.AsReadOnly();
@@ -395,49 +317,30 @@ public sealed class Recommender
     private IReadOnlyList<string> UnusedOf(RecommendationSource source, RecommendationOptions options) =>
         source == RecommendationSource.KnownUser || options.NewUserItems is null ? [] : Unused(options.NewUserItems);
 
-    private ScoredItem[] ToItems(Scratch scratch, int count) => ToItems(scratch.Keys[..count], scratch.Scores[..count]);
-
     private ScoredItem[] ToItems(ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
     {
         if (items.IsEmpty)
             return [];
         ScoredItem[] result = new ScoredItem[items.Length];
         for (int n = 0; n < result.Length; n++)
-            result[n] = new ScoredItem((uint)items[n] + 1, _items[items[n]], scores[n]);
+            result[n] = new ScoredItem(Key.Of(items[n]), _items[items[n]], scores[n]);
         return result;
-    }
-
-    private RecommendationOptions Checked(RecommendationOptions options)
-    {
-        if (options.Count < 1)
-            throw Bad(nameof(options.Count), "at least 1", options.Count);
-        if (float.IsNaN(options.MinimumScore))
-            throw Bad(nameof(options.MinimumScore), "a number", options.MinimumScore);
-        if (options.NumberOfThreads < 1)
-            throw Bad(nameof(options.NumberOfThreads), "at least 1", options.NumberOfThreads);
-        options.DenyList?.CheckOwner(_items, nameof(options.DenyList));
-        options.AllowList?.CheckOwner(_items, nameof(options.AllowList));
-        options.NewUserItems?.CheckOwner(_items, nameof(options.NewUserItems));
-        return options;
-
-        static ArgumentOutOfRangeException Bad(string option, string expected, object found) =>
-            new(nameof(options), string.Create(System.Globalization.CultureInfo.InvariantCulture, $"Option {option}: expected {expected}, found {found}."));
     }
 
     /// <summary>Room for a list, from the shared pools.</summary>
     private readonly ref struct Scratch(int length)
     {
-        private readonly int[] _keys = ArrayPool<int>.Shared.Rent(length);
+        private readonly int[] _indices = ArrayPool<int>.Shared.Rent(length);
         private readonly float[] _scores = ArrayPool<float>.Shared.Rent(length);
         private readonly int _length = length;
 
-        public Span<int> Keys => _keys.AsSpan(0, _length);
+        public Span<int> Indices => _indices.AsSpan(0, _length);
 
         public Span<float> Scores => _scores.AsSpan(0, _length);
 
         public void Dispose()
         {
-            ArrayPool<int>.Shared.Return(_keys);
+            ArrayPool<int>.Shared.Return(_indices);
             ArrayPool<float>.Shared.Return(_scores);
         }
     }

@@ -19,22 +19,21 @@ internal abstract class BatchLoss
     /// <summary>The loss of an objective, and the gradient that it fills.</summary>
     public static (BatchLoss Loss, BatchGradient Gradient) Create(TrainingPlan plan, ThreadTeam team)
     {
-        LightGcnTrainer.Options options = plan.Options;
-        BipartiteGraph graph = plan.Graph;
-        int nodes = plan.NodeCount, dimension = options.EmbeddingDimension;
-        int capacity = (int)Math.Min(plan.BatchSize, plan.SamplesPerEpoch);
+        TrainingSettings settings = plan.Settings;
+        int nodes = plan.Layout.NodeCount, dimension = settings.EmbeddingDimension, capacity = plan.BatchCapacity;
+        bool hasBase = settings.BatchL2 > 0;
         BatchGradient gradient;
-        switch (options.Objective)
+        switch (settings.Objective)
         {
             case BprObjective bpr:
-                gradient = new BatchGradient(nodes, 3L * capacity, dimension, hasBase: options.BatchL2 > 0);
-                return (new BprBatch(new SampleSource(graph, options.Positives, bpr.Negatives, plan.Seed), gradient, graph.UserCount, capacity, options.BatchL2, team), gradient);
+                gradient = new BatchGradient(nodes, 3L * capacity, dimension, hasBase);
+                return (new BprBatch(new SampleSource(plan.Interactions, settings.Positives, bpr.Negatives, settings.Seed), gradient, plan, team), gradient);
             case SampledSoftmaxObjective softmax:
-                gradient = new BatchGradient(nodes, 2L * capacity + Matrix.StrideOf(softmax.NegativeCount), dimension, hasBase: options.BatchL2 > 0);
-                SampleSource source = new(graph, options.Positives, NegativeSampling.Uniform, plan.Seed);
-                return (new SampledSoftmaxBatch(source, gradient, graph, softmax, capacity, options.BatchL2, team), gradient);
+                gradient = new BatchGradient(nodes, 2L * capacity + plan.NegativeCount, dimension, hasBase);
+                SampleSource source = new(plan.Interactions, settings.Positives, NegativeSampling.Uniform, settings.Seed);
+                return (new SampledSoftmaxBatch(source, gradient, plan, softmax, team), gradient);
             default:
-                throw new NotSupportedException($"The CPU engine does not know the objective {options.Objective}.");
+                throw new NotSupportedException($"The CPU engine does not know the objective {settings.Objective}.");
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class BprBatch : BatchLoss
     private readonly SampleSource _source;
     private readonly BatchGradient _gradient;
     private readonly ThreadTeam _team;
-    private readonly int _userCount;
+    private readonly NodeLayout _layout;
     private readonly double _l2;
 
     // Entries: the users of all samples, then their positives, then their negatives. -1 in all three for a sample that counts as zero.
@@ -37,17 +37,16 @@ internal sealed class BprBatch : BatchLoss
 
     /// <param name="source">Draws the samples.</param>
     /// <param name="gradient">Receives the gradient; room for 3 nodes a sample.</param>
-    /// <param name="userCount">Item i is node userCount + i.</param>
-    /// <param name="capacity">The greatest number of samples.</param>
-    /// <param name="l2">L2 on the batch's layer-0 embeddings.</param>
+    /// <param name="plan">Layout, batch size and L2.</param>
     /// <param name="team">The threads.</param>
-    public BprBatch(SampleSource source, BatchGradient gradient, int userCount, int capacity, double l2, ThreadTeam team)
+    public BprBatch(SampleSource source, BatchGradient gradient, TrainingPlan plan, ThreadTeam team)
     {
         _source = source;
         _gradient = gradient;
         _team = team;
-        _userCount = userCount;
-        _l2 = l2;
+        _layout = plan.Layout;
+        _l2 = plan.Settings.BatchL2;
+        int capacity = plan.BatchCapacity;
         _nodes = new int[NodesPerSample * capacity];
         _entries = new BatchEntries(gradient, _nodes.Length);
         _slopes = new float[capacity];
@@ -84,8 +83,8 @@ internal sealed class BprBatch : BatchLoss
         {
             (int user, int positive, int negative) = _source.Draw(_firstSample + s);
             _nodes[s] = negative < 0 ? -1 : user;
-            _nodes[_count + s] = negative < 0 ? -1 : _userCount + positive;
-            _nodes[2 * _count + s] = negative < 0 ? -1 : _userCount + negative;
+            _nodes[_count + s] = negative < 0 ? -1 : _layout.ItemNode(positive);
+            _nodes[2 * _count + s] = negative < 0 ? -1 : _layout.ItemNode(negative);
         }
     }
 

@@ -11,7 +11,7 @@ namespace Microsoft.ML.LightGcn.Training;
 /// </summary>
 internal sealed class CheckpointFile : IDisposable
 {
-    private const int Format = 1, PrefixLength = 16;
+    private const int Format = 2, PrefixLength = 16;
 
     private readonly FileStream _stream;
 
@@ -56,7 +56,7 @@ internal sealed class CheckpointFile : IDisposable
             Verify(stream);
             stream.Position = PrefixLength;
             Header? header = JsonSerializer.Deserialize<Header>(TrainingStateReader.ReadBlock(stream, stream.Length - SHA256.HashSizeInBytes));
-            if (header is not { Format: Format, Run: not null, Progress: { Epoch: >= 0, EpochsSinceBest: >= 0 } })
+            if (header is not { Format: Format, Run: not null, Progress: { Epoch: >= 0, Step: >= 0, EpochsSinceBest: >= 0 } })
                 throw new InvalidDataException($"expected a header of format {Format}, found {(header is null ? "none" : $"format {header.Format}")}");
             return new CheckpointFile(stream, header);
         }

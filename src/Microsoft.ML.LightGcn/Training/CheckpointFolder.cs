@@ -1,29 +1,23 @@
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.ML.LightGcn.Files;
-using Microsoft.ML.LightGcn.MLNet;
-using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>The checkpoints of one run: numbered files, of which the last two stay. No other training can use the folder from resuming until this is disposed.</summary>
-internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<string, string> run, IChannel channel) : IDisposable
+internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<string, string> run, TrainingHost host) : IDisposable
 {
     private const string Prefix = "checkpoint-", Extension = ".lightgcn", LockName = "training.lock";
 
-    private IResumableTrainingSession? _session;
     private FileStream? _lock;
     private long _number;
     private string? _last;
     private long _lastTime = Stopwatch.GetTimestamp();
 
-    /// <summary>Loads the newest checkpoint that is whole into a session, which later ones are of, and says where it stands; a new run when there is none.</summary>
+    /// <summary>Loads the newest checkpoint that is whole into the state of a run, which stays as it is when there is none.</summary>
     /// <exception cref="InvalidOperationException">The checkpoint is of another run, the message says what differs; or another training uses the folder.</exception>
-    /// <exception cref="NotSupportedException">The session can't save its state.</exception>
-    public TrainingProgress Resume(ITrainingSession session)
+    public void Resume(TrainingState state)
     {
-        _session = session as IResumableTrainingSession
-            ?? throw new NotSupportedException($"Option {nameof(LightGcnTrainer.Options.Checkpoints)}: expected null, because the engine can't save its state.");
         _lock = Lock();
         foreach ((long number, string path) in Files().OrderByDescending(file => file.Number))
         {
@@ -35,20 +29,19 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
             }
             catch (InvalidDataException damaged)
             {
-                channel.Warning(MessageSensitivity.None, "{0}", $"Refused the checkpoint '{path}': {damaged.Message}.");
+                host.Warn($"Refused the checkpoint '{path}': {damaged.Message}.");
                 continue;
             }
             using (checkpoint)
             {
                 if (RunFingerprint.Difference(checkpoint.Run, run) is { Length: > 0 } difference)
                     throw new InvalidOperationException($"The checkpoint '{path}' is of another run: {difference}. Choose another folder for the checkpoints, or delete those in it.");
-                _session.LoadState(checkpoint.State);
+                state.Load(checkpoint.Progress, checkpoint.State);
                 _last = path;
-                channel.Info($"Resuming from the checkpoint '{path}', after {checkpoint.Progress.Epoch} whole epochs.");
-                return checkpoint.Progress;
+                host.Info($"Resuming from the checkpoint '{path}', after {checkpoint.Progress.Epoch} whole epochs.");
+                return;
             }
         }
-        return new TrainingProgress();
     }
 
     /// <summary>Whether the end of an epoch is due for a checkpoint.</summary>
@@ -66,13 +59,13 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
         return timer;
     }
 
-    /// <summary>Writes a checkpoint of the session that was resumed; all but this one and the whole one before it are deleted.</summary>
-    public void Save(TrainingProgress progress)
+    /// <summary>Writes a checkpoint; all but this one and the whole one before it are deleted.</summary>
+    public void Save(TrainingState state)
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{++_number:D6}{Extension}"), path = Path.Combine(options.Folder, name);
         using (FileSet files = new(options.Folder))
         {
-            files.Write(name, stream => CheckpointFile.Write(stream, run, progress, _session!.SaveState));
+            files.Write(name, stream => CheckpointFile.Write(stream, run, state.Progress, state.Save));
             files.Commit();
         }
         foreach (string old in Directory.EnumerateFiles(options.Folder, $"{Prefix}*{Extension}.*.tmp").Concat(Files().Select(file => file.Path).Where(file => file != path && file != _last)))
@@ -95,7 +88,7 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
         }
         catch (IOException inUse) when (inUse.GetType() == typeof(IOException))
         {
-            throw new InvalidOperationException($"Option {nameof(LightGcnTrainer.Options.Checkpoints)}: expected a folder that no other training uses, found '{options.Folder}' in use. Wait for the other to end, or choose another folder.", inUse);
+            throw new InvalidOperationException($"Option Checkpoints: expected a folder that no other training uses, found '{options.Folder}' in use. Wait for the other to end, or choose another folder.", inUse);
         }
     }
 
@@ -118,7 +111,7 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // A file that somebody else has open is no reason to end training.
-            channel.Warning(MessageSensitivity.None, "{0}", $"Could not delete the old checkpoint '{path}': {error.Message}");
+            host.Warn($"Could not delete the old checkpoint '{path}': {error.Message}");
         }
     }
 }

@@ -8,17 +8,15 @@ namespace Microsoft.ML.LightGcn.Training;
 /// <summary>The managed engine: SIMD kernels on the processor's own threads, no native library.</summary>
 /// <remarks>
 /// Memory: the graph, five tables of nodes x dimension floats (embeddings, propagated embeddings, scratch and
-/// Adam's two moments), a sixth once a best epoch is kept, and 2 rows for each node that a batch touches.
+/// Adam's two moments), and 2 rows for each node that a batch touches.
 /// </remarks>
-internal sealed class CpuTrainingEngine : ITrainingEngine
+internal sealed class CpuTrainingEngine : TrainingEngine
 {
-    public string Name => "cpu";
+    public override string Name => "cpu";
 
-    public bool SupportsRelations => true;
+    internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) => new Session(plan, embeddings);
 
-    public ITrainingSession Start(TrainingPlan plan) => new Session(plan);
-
-    private sealed class Session : IResumableTrainingSession
+    private sealed class Session : ITrainingSession
     {
         private readonly TrainingPlan _plan;
         private readonly ThreadTeam _team;
@@ -28,104 +26,73 @@ internal sealed class CpuTrainingEngine : ITrainingEngine
         private readonly BatchLoss _batch;
         private readonly ItemScale? _itemScale;
         private readonly Action<int, int> _updateRows;
-        private Matrix? _best;
         private Adam.Step _step;
-        private long _stepCount;
-        private double _lossSum;
 
-        public Session(TrainingPlan plan)
+        public Session(TrainingPlan plan, Matrix embeddings)
         {
             _plan = plan;
-            LightGcnTrainer.Options options = plan.Options;
-            int nodes = plan.NodeCount, dimension = options.EmbeddingDimension;
-            // First, while nothing else is there: a spectral start takes tables of its own.
-            _embeddings = new Matrix(nodes, dimension);
-            plan.InitializeEmbeddings(node => _embeddings.Row(node));
+            TrainingSettings settings = plan.Settings;
+            int nodes = plan.Layout.NodeCount, dimension = settings.EmbeddingDimension;
+            _embeddings = embeddings;
             _propagated = new Matrix(nodes, dimension);
             _firstMoment = new Matrix(nodes, dimension);
             _secondMoment = new Matrix(nodes, dimension);
-            _team = new ThreadTeam(plan.ThreadCount);
-            _propagation = new Propagation(plan.PropagationGraph, [.. plan.LayerWeights], new Matrix(nodes, dimension), _team, options.PropagationPrecision);
+            _team = new ThreadTeam(settings.ThreadCount);
+            _propagation = new Propagation(plan.Graph, settings.LayerWeights, new Matrix(nodes, dimension), _team, settings.PropagationPrecision);
             (_batch, _gradient) = BatchLoss.Create(plan, _team);
-            _itemScale = ItemScale.Create(plan.PropagationGraph, options.Objective);
+            _itemScale = ItemScale.Create(plan.Graph, settings.Objective);
             _updateRows = UpdateRows;
         }
 
-        public double RunEpoch(int epoch, CancellationToken cancellationToken)
+        public long RunSteps(long first, long count, ref double lossSum, CancellationToken stop)
         {
-            int batchSize = _plan.BatchSize;
-            long firstStep = epoch * _plan.StepsPerEpoch, firstSample = epoch * _plan.SamplesPerEpoch, end = firstSample + _plan.SamplesPerEpoch;
-            if (_stepCount == firstStep)
-                _lossSum = 0;
-            while (_stepCount < firstStep + _plan.StepsPerEpoch)
+            for (long ran = 0; ran < count; ran++)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                long sample = firstSample + (_stepCount - firstStep) * batchSize;
-                _batch.Draw(sample, (int)Math.Min(batchSize, end - sample));
+                if (stop.IsCancellationRequested)
+                    return ran;
+                (long sample, int samples) = _plan.SamplesOf(first + ran);
+                _batch.Draw(sample, samples);
                 _propagation.Forward(_embeddings, _propagated, _gradient);
-                _lossSum += _batch.Compute(_embeddings, _propagated);
-                _step = new Adam.Step(_stepCount + 1, _plan.LearningRateAt(_stepCount), _plan.Options.WeightDecay);
-                _stepCount++;
+                lossSum += _batch.Compute(_embeddings, _propagated);
+                _step = _plan.AdamStep(first + ran);
                 // The propagated embeddings are no longer needed: their table takes the gradient.
                 _propagation.Backward(_gradient, _propagated, _updateRows);
             }
-            return _lossSum / _plan.StepsPerEpoch;
+            return count;
         }
 
-        public IItemScorer GetScorer()
+        public IItemScorer Propagate()
         {
-            PropagateToScore(_embeddings);
-            return new FactorScorer(_propagated, _plan.Graph.UserCount, _plan.Graph.ItemCount);
+            _propagation.Forward(_embeddings, _propagated);
+            _itemScale?.Apply(_propagated, _plan.Layout);
+            return new FactorScorer(_propagated, _plan.Layout);
         }
 
-        public void KeepBest()
+        public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)
         {
-            _best ??= new Matrix(_embeddings.RowCount, _embeddings.ColumnCount);
-            _embeddings.Padded.CopyTo(_best.Padded);
+            Matrix source = TableOf(table);
+            int dimension = source.ColumnCount;
+            for (int row = 0; row < rows.Length / dimension; row++)
+                source.Row(firstNode + row).CopyTo(rows[(row * dimension)..]);
         }
 
-        public TrainedEmbeddings GetEmbeddings()
+        public void WriteRows(TrainingTable table, int firstNode, ReadOnlySpan<float> rows)
         {
-            Matrix final = _best ?? _embeddings;
-            PropagateToScore(final);
-            int users = _plan.Graph.UserCount, items = _plan.Graph.ItemCount;
-            return new TrainedEmbeddings(_propagated.ToArray(0, users), _propagated.ToArray(users, items), final.ToArray(0, users), final.ToArray(users, items))
-            {
-                BaseAttributes = final.ToArray(users + items, _plan.NodeCount - users - items),
-            };
-        }
-
-        public void SaveState(TrainingStateWriter writer)
-        {
-            writer.Write("steps", _stepCount);
-            writer.Write("loss sum", _lossSum);
-            writer.Write<float>("embeddings", _embeddings.Padded);
-            writer.Write<float>("first moment", _firstMoment.Padded);
-            writer.Write<float>("second moment", _secondMoment.Padded);
-            writer.Write<float>("best embeddings", _best is null ? default : _best.Padded);
-        }
-
-        public void LoadState(TrainingStateReader reader)
-        {
-            _stepCount = reader.Read<long>("steps");
-            _lossSum = reader.Read<double>("loss sum");
-            reader.Read("embeddings", _embeddings.Padded);
-            reader.Read("first moment", _firstMoment.Padded);
-            reader.Read("second moment", _secondMoment.Padded);
-            if (reader.Count("best embeddings") == 0)
-                return;
-            KeepBest();
-            reader.Read("best embeddings", _best!.Padded);
+            Matrix target = TableOf(table);
+            int dimension = target.ColumnCount;
+            for (int row = 0; row < rows.Length / dimension; row++)
+                rows.Slice(row * dimension, dimension).CopyTo(target.Row(firstNode + row));
         }
 
         public void Dispose() => _team.Dispose();
 
-        /// <summary>The rows that the trained model scores with.</summary>
-        private void PropagateToScore(Matrix embeddings)
+        private Matrix TableOf(TrainingTable table) => table switch
         {
-            _propagation.Forward(embeddings, _propagated);
-            _itemScale?.Apply(_propagated, _plan.Graph.UserCount);
-        }
+            TrainingTable.Embeddings => _embeddings,
+            TrainingTable.FirstMoment => _firstMoment,
+            TrainingTable.SecondMoment => _secondMoment,
+            _ => _propagated,
+        };
 
         /// <summary>Adam on a chunk of nodes whose layer-0 gradient has just been written.</summary>
         private void UpdateRows(int start, int end)

@@ -9,37 +9,58 @@ namespace Microsoft.ML.LightGcn.Training;
 /// A node that continues from a model has that model's embedding. A user or item without edges that does not starts at zero: it has
 /// no opinion, rather than a random one. The others start as <see cref="EmbeddingInitialization"/> says.
 /// </remarks>
-internal sealed class InitialEmbeddings(TrainingPlan plan)
+internal sealed class InitialEmbeddings
 {
-    private readonly BipartiteGraph _graph = plan.Graph;
-    private readonly EmbeddingInitialization _initialization = plan.Options.Initialization;
-    // Users and items; attributes follow.
-    private readonly int _entityCount = plan.Graph.UserCount + plan.Graph.ItemCount;
+    private readonly TrainingPlan _plan;
+    private readonly Matrix _rows;
+    private readonly CancellationToken _cancellationToken;
 
-    /// <summary>Writes the row of every node: users, then items, then attributes.</summary>
-    public void Write(Func<int, Span<float>> rowOf)
+    private InitialEmbeddings(TrainingPlan plan, CancellationToken cancellationToken)
     {
-        if (_initialization.IterationCount is not int iterations)
-        {
-            WriteRandom(plan.NodeCount, rowOf);
-            return;
-        }
-        if (Enumerable.Range(0, _entityCount).Any(node => !plan.PreviousRow(node).IsEmpty))
-            WriteFromNeighbours(rowOf);
-        else
-            WriteSpectral(iterations, rowOf);
-        WriteAttributes(rowOf);
-        WriteNewcomers(rowOf);
+        _plan = plan;
+        _rows = new Matrix(plan.Layout.NodeCount, plan.Settings.EmbeddingDimension);
+        _cancellationToken = cancellationToken;
     }
 
-    private void WriteRandom(int nodeCount, Func<int, Span<float>> rowOf)
+    private BipartiteGraph Interactions => _plan.Interactions;
+
+    private EmbeddingInitialization Initialization => _plan.Settings.Initialization;
+
+    // Users and items; attributes follow.
+    private int EntityCount => _plan.Layout.FirstAttribute;
+
+    /// <summary>A row for every node.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static Matrix Create(TrainingPlan plan, CancellationToken cancellationToken)
+    {
+        InitialEmbeddings initial = new(plan, cancellationToken);
+        initial.Write();
+        return initial._rows;
+    }
+
+    private void Write()
+    {
+        if (Initialization.IterationCount is not int iterations)
+        {
+            WriteRandom(_plan.Layout.NodeCount);
+            return;
+        }
+        if (Enumerable.Range(0, EntityCount).Any(node => !PreviousRow(node).IsEmpty))
+            WriteFromNeighbours();
+        else
+            WriteSpectral(iterations);
+        WriteAttributes();
+        WriteNewcomers();
+    }
+
+    private void WriteRandom(int nodeCount)
     {
         for (int node = 0; node < nodeCount; node++)
         {
-            Span<float> row = rowOf(node);
-            if (plan.PreviousRow(node) is { IsEmpty: false } previous)
+            Span<float> row = _rows.Row(node);
+            if (PreviousRow(node) is { IsEmpty: false } previous)
                 previous.CopyTo(row);
-            else if (node < _entityCount && Neighbours(node).IsEmpty)
+            else if (node < EntityCount && Neighbours(node).IsEmpty)
                 row.Clear();
             else
                 FillRandom(node, row);
@@ -47,13 +68,13 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
     }
 
     /// <summary>Rows of the subspace, all of the same length: under a softmax of cosines only their directions count.</summary>
-    private void WriteSpectral(int iterations, Func<int, Span<float>> rowOf)
+    private void WriteSpectral(int iterations)
     {
-        int dimension = plan.Options.EmbeddingDimension;
-        using ThreadTeam team = new(plan.ThreadCount);
-        Matrix items = ItemSubspace.Compute(_graph, dimension, iterations, plan.Seed, team, plan.Options.CancellationToken);
-        RelationSmoothing.Smooth(plan.PropagationGraph, items, team);
-        Matrix users = ItemSubspace.ToUsers(_graph, items, team);
+        int dimension = _plan.Settings.EmbeddingDimension;
+        using ThreadTeam team = new(_plan.Settings.ThreadCount);
+        Matrix items = ItemSubspace.Compute(Interactions, dimension, iterations, _plan.Settings.Seed, team, _cancellationToken);
+        RelationSmoothing.Smooth(_plan.Graph, items, team);
+        Matrix users = ItemSubspace.ToUsers(Interactions, items, team);
         bool[] spanned = new bool[dimension];
         for (int item = 0; item < items.RowCount; item++)
         {
@@ -62,9 +83,9 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
                 spanned[k] |= row[k] != 0;
         }
         int rank = spanned.Count(true);
-        for (int node = 0; node < _entityCount; node++)
+        for (int node = 0; node < EntityCount; node++)
         {
-            Span<float> row = rowOf(node);
+            Span<float> row = _rows.Row(node);
             ReadOnlySpan<float> direction = node < users.RowCount ? users.Row(node) : items.Row(node - users.RowCount);
             float length = TensorPrimitives.Norm(direction);
             if (Neighbours(node).IsEmpty)
@@ -75,7 +96,7 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
             // Components that the graph's rank leaves open start random, so that training can use them.
             if (rank < dimension || length == 0)
                 FillRandom(node, row);
-            float scale = length == 0 ? 0 : _initialization.StandardDeviation!.Value * MathF.Sqrt(rank) / length;
+            float scale = length == 0 ? 0 : Initialization.StandardDeviation!.Value * MathF.Sqrt(rank) / length;
             for (int k = 0; scale > 0 && k < dimension; k++)
             {
                 if (spanned[k])
@@ -88,29 +109,29 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
     /// A model's coordinates are its own, so a node that it does not know starts in the direction of its neighbours' rows, as
     /// long as they are on average; a node that has no neighbour in the model starts random.
     /// </summary>
-    private void WriteFromNeighbours(Func<int, Span<float>> rowOf)
+    private void WriteFromNeighbours()
     {
-        WriteRandom(_entityCount, rowOf);
-        for (int node = 0; node < _entityCount; node++)
+        WriteRandom(EntityCount);
+        for (int node = 0; node < EntityCount; node++)
         {
-            if (plan.PreviousRow(node).IsEmpty && !Neighbours(node).IsEmpty)
-                WriteDirection(node, plan.PreviousRow, rowOf(node));
+            if (PreviousRow(node).IsEmpty && !Neighbours(node).IsEmpty)
+                WriteDirection(node, PreviousRow, _rows.Row(node));
         }
     }
 
     /// <summary>An attribute starts in the direction of those that have it, as long as they are on average; at zero where they all do.</summary>
-    private void WriteAttributes(Func<int, Span<float>> rowOf)
+    private void WriteAttributes()
     {
-        for (int node = _entityCount; node < plan.NodeCount; node++)
+        for (int node = EntityCount; node < _plan.Layout.NodeCount; node++)
         {
-            Span<float> row = rowOf(node);
-            if (plan.PreviousRow(node) is { IsEmpty: false } previous)
+            Span<float> row = _rows.Row(node);
+            if (PreviousRow(node) is { IsEmpty: false } previous)
             {
                 previous.CopyTo(row);
                 continue;
             }
             row.Clear();
-            WriteDirection(node, neighbour => rowOf(neighbour), row);
+            WriteDirection(node, neighbour => _rows.Row(neighbour), row);
         }
     }
 
@@ -118,15 +139,15 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
     /// A user or item without interactions starts in the direction of its attributes and fellows, if it has any: propagation alone would
     /// bring them too, but shorter and later. Fellows that are newcomers themselves do not count, so that the order of nodes makes no difference.
     /// </summary>
-    private void WriteNewcomers(Func<int, Span<float>> rowOf)
+    private void WriteNewcomers()
     {
-        for (int node = 0; node < _entityCount; node++)
+        for (int node = 0; node < EntityCount; node++)
         {
             if (IsNewcomer(node))
-                WriteDirection(node, neighbour => IsNewcomer(neighbour) ? default : rowOf(neighbour), rowOf(node));
+                WriteDirection(node, neighbour => IsNewcomer(neighbour) ? default : _rows.Row(neighbour), _rows.Row(node));
         }
 
-        bool IsNewcomer(int node) => node < _entityCount && Neighbours(node).IsEmpty && plan.PreviousRow(node).IsEmpty;
+        bool IsNewcomer(int node) => node < EntityCount && Neighbours(node).IsEmpty && PreviousRow(node).IsEmpty;
     }
 
     /// <summary>Writes the sum of the neighbours' rows, each times its edge's value and d^-1/2, at the mean length of those that are not zero; nothing where all are.</summary>
@@ -135,12 +156,12 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
         float[] sum = new float[row.Length];
         double lengths = 0;
         int known = 0;
-        plan.PropagationGraph.VisitEdges(node, (neighbour, weight) =>
+        _plan.Graph.VisitEdges(node, (neighbour, weight) =>
         {
             ReadOnlySpan<float> other = rowOf(neighbour);
             if (other.IndexOfAnyExcept(0f) < 0)
                 return;
-            TensorPrimitives.MultiplyAdd(other, weight * plan.PropagationGraph.InverseRootDegrees[neighbour], sum, sum);
+            TensorPrimitives.MultiplyAdd(other, weight * _plan.Graph.InverseRootDegrees[neighbour], sum, sum);
             lengths += TensorPrimitives.Norm(other);
             known++;
         });
@@ -149,15 +170,23 @@ internal sealed class InitialEmbeddings(TrainingPlan plan)
             TensorPrimitives.Multiply(sum, (float)(lengths / known) / length, row);
     }
 
-    private ReadOnlySpan<int> Neighbours(int node) => node < _graph.UserCount ? _graph.ItemsOf(node) : _graph.UsersOf(node - _graph.UserCount);
+    private ReadOnlySpan<int> Neighbours(int node) => _plan.Layout.IsUser(node) ? Interactions.ItemsOf(node) : Interactions.UsersOf(_plan.Layout.ItemOf(node));
+
+    /// <summary>The layer-0 embedding of the model to continue from; empty for a node that starts fresh.</summary>
+    private ReadOnlySpan<float> PreviousRow(int node)
+    {
+        ReadOnlySpan<float> row = _plan.Previous is { } previous ? previous[node] : default;
+        // Zero is the row of what the model has in its vocabulary and knows nothing of.
+        return row.ContainsAnyExcept(0f) ? row : default;
+    }
 
     private void FillRandom(int node, Span<float> row)
     {
-        RandomStream random = new(plan.Seed, RandomPurpose.Initialization, node);
-        if (_initialization.StandardDeviation is float deviation)
+        RandomStream random = new(_plan.Settings.Seed, RandomPurpose.Initialization, node);
+        if (Initialization.StandardDeviation is float deviation)
             FillNormal(row, deviation, ref random);
         else
-            FillUniform(row, Math.Sqrt(6.0 / ((double)plan.NodeCount + row.Length)), ref random);
+            FillUniform(row, Math.Sqrt(6.0 / ((double)_plan.Layout.NodeCount + row.Length)), ref random);
     }
 
     private static void FillUniform(Span<float> row, double bound, ref RandomStream random)

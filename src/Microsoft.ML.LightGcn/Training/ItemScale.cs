@@ -35,7 +35,7 @@ internal sealed class ItemScale
         float[] reliabilities = new float[interactions.ItemCount];
         for (int item = 0; item < reliabilities.Length; item++)
         {
-            double inverseRootDegree = graph.InverseRootDegrees[interactions.UserCount + item], shrunk = softmax.Shrinkage * inverseRootDegree * inverseRootDegree;
+            double inverseRootDegree = graph.InverseRootDegrees[graph.Layout.ItemNode(item)], shrunk = softmax.Shrinkage * inverseRootDegree * inverseRootDegree;
             reliabilities[item] = interactions.UsersOf(item).IsEmpty ? 1 : (float)(1 / (1 + shrunk * shrunk));
         }
         return new ItemScale(softmax.LengthExponent, reliabilities);
@@ -43,12 +43,12 @@ internal sealed class ItemScale
 
     /// <summary>Scales the rows of items; a zero row stays zero.</summary>
     /// <param name="table">The propagated embeddings.</param>
-    /// <param name="firstItem">The row of the first item.</param>
-    public void Apply(Matrix table, int firstItem)
+    /// <param name="layout">Its nodes.</param>
+    public void Apply(Matrix table, NodeLayout layout)
     {
         for (int item = 0; item < Reliabilities.Length; item++)
         {
-            Span<float> row = table.PaddedRow(firstItem + item);
+            Span<float> row = table.PaddedRow(layout.ItemNode(item));
             float length = TensorPrimitives.Norm<float>(row);
             if (length > 0)
                 TensorPrimitives.Multiply(row, Reliabilities[item] * MathF.Pow(length, Exponent - 1), row);

@@ -21,13 +21,13 @@ internal static class RelationSmoothing
     public static void Smooth(HeterogeneousGraph graph, Matrix items, ThreadTeam team)
     {
         BipartiteGraph interactions = graph.Interactions;
-        int firstItem = interactions.UserCount, stride = items.Stride;
+        int firstItem = graph.Layout.FirstItem, stride = items.Stride;
         NodeRange itemRange = graph.Ranges[1];
         ReadOnlyMemory<AdjacencyBlock> relations = itemRange.Blocks.AsMemory(1);
         if (relations.IsEmpty)
             return;
         // The unit rows of items and of what has edges to them.
-        Matrix directions = new(graph.NodeCount - firstItem, items.ColumnCount);
+        Matrix directions = new(graph.Layout.NodeCount - firstItem, items.ColumnCount);
         RowChunks chunks = new(graph);
         team.Run(chunks.Count, Direct);
         team.Run(chunks.Count, Draw);

@@ -13,34 +13,26 @@ namespace Microsoft.ML.LightGcn.Training;
 /// <summary>All that the result of a training run depends on, as named texts: runs with equal texts are the same run.</summary>
 internal static class RunFingerprint
 {
-    /// <summary>Options that the result does not depend on, and those that have entries of their own.</summary>
-    private static readonly HashSet<string> NotCompared =
-    [
-        nameof(LightGcnTrainer.Options.UserColumnName), nameof(LightGcnTrainer.Options.ItemColumnName), nameof(LightGcnTrainer.Options.NumberOfThreads),
-        nameof(LightGcnTrainer.Options.Progress), nameof(LightGcnTrainer.Options.CancellationToken), nameof(LightGcnTrainer.Options.Checkpoints),
-        nameof(LightGcnTrainer.Options.Engine), nameof(LightGcnTrainer.Options.Seed), nameof(LightGcnTrainer.Options.KeepHistory),
-        nameof(LightGcnTrainer.Options.Relations), nameof(LightGcnTrainer.Options.InteractionWeightColumnName),
-    ];
+    /// <summary>Settings that the result does not depend on, and those that have entries of their own.</summary>
+    private static readonly HashSet<string> NotCompared = [nameof(TrainingSettings.ThreadCount), nameof(TrainingSettings.Seed), "EqualityContract"];
 
     public static Dictionary<string, string> Of(TrainingPlan plan, HeldOutInteractions? validation, string engineName)
     {
         Dictionary<string, string> run = [];
-        // By reflection, so that an option added later is compared unless it is said to make no difference.
-        foreach (PropertyInfo option in typeof(LightGcnTrainer.Options).GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        // By reflection, so that a setting added later is compared unless it is said to make no difference.
+        foreach (PropertyInfo setting in typeof(TrainingSettings).GetProperties(BindingFlags.Public | BindingFlags.Instance))
         {
-            if (!NotCompared.Contains(option.Name))
-                run.Add($"option {option.Name}", OptionText(option.GetValue(plan.Options)));
+            if (!NotCompared.Contains(setting.Name))
+                run.Add($"option {setting.Name}", OptionText(setting.GetValue(plan.Settings)));
         }
-        // Steps are counted in batches, and null is a default that follows the data.
-        run.Add("batch size", OptionText(plan.BatchSize));
-        run.Add("seed", OptionText(plan.Seed));
+        run.Add("seed", OptionText(plan.Settings.Seed));
         run.Add("engine", engineName);
-        BipartiteGraph graph = plan.Graph;
-        run.Add("training data", $"{graph.InteractionCount} interactions of {graph.UserCount} users and {graph.ItemCount} items, SHA-256 {Hash(hash => AppendRows(hash, graph.UserOffsets, graph.UserItems))}");
-        if (plan.PropagationGraph.InteractionWeights is { } weights)
+        BipartiteGraph graph = plan.Interactions;
+        run.Add("training data", $"{graph.InteractionCount} interactions of {graph.UserCount} users and {graph.ItemCount} items, SHA-256 {Hash(hash => AppendRows(hash, graph.ByUser.Offsets, graph.ByUser.Indices))}");
+        if (plan.Graph.InteractionWeights is { } weights)
             run.Add("interaction weights", $"SHA-256 {Hash(hash => hash.Append<float>(weights))}");
-        for (int r = 0; r < plan.PropagationGraph.Relations.Count; r++)
-            run.Add($"relation {r + 1}", RelationText(plan.PropagationGraph.Relations[r]));
+        for (int r = 0; r < plan.Graph.Relations.Count; r++)
+            run.Add($"relation {r + 1}", RelationText(plan.Graph.Relations[r]));
         run.Add("validation data", validation is null ? "none" : $"{validation.InteractionCount} interactions of {validation.UserCount} users, SHA-256 {Hash(hash => AppendValidation(hash, validation))}");
         run.Add("model to continue from", ContinueText(plan));
         return run;
@@ -68,10 +60,10 @@ internal static class RunFingerprint
         int known = 0;
         string hash = Hash(hash =>
         {
-            for (int node = 0; node < plan.NodeCount; node++)
+            for (int node = 0; node < (plan.Previous is null ? 0 : plan.Layout.NodeCount); node++)
             {
-                ReadOnlySpan<float> row = plan.PreviousRow(node);
-                if (row.IsEmpty)
+                ReadOnlySpan<float> row = plan.Previous![node];
+                if (!row.ContainsAnyExcept(0f))
                     continue;
                 known++;
                 hash.AppendData(BitConverter.GetBytes(node));

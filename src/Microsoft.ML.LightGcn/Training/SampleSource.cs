@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
@@ -22,7 +23,7 @@ internal sealed class SampleSource
         _positives = positives;
         _negatives = negatives;
         _activeUsers = positives == PositiveSampling.ByUser ? ActiveUsers(graph) : [];
-        _popularItems = MostPopular(graph, negatives.PopularPoolSize);
+        _popularItems = PopularItems(graph, negatives);
     }
 
     /// <summary>
@@ -58,7 +59,7 @@ internal sealed class SampleSource
         (long pass, long position) = Math.DivRem(n, _graph.InteractionCount);
         ulong key = new RandomStream(_seed, RandomPurpose.Pass, pass).NextUInt64();
         int interaction = new PassPermutation(_graph.InteractionCount, key)[(int)position];
-        return (RowOf(_graph.UserOffsets, interaction), _graph.UserItems[interaction]);
+        return (RowOf(_graph.ByUser.Offsets, interaction), _graph.ByUser.Indices[interaction]);
     }
 
     private int DrawNegative(ReadOnlySpan<int> own, ref RandomStream random)
@@ -121,17 +122,7 @@ internal sealed class SampleSource
         return [.. active];
     }
 
-    /// <summary>The most popular items, most popular first, equals by ascending index.</summary>
-    internal static int[] MostPopular(BipartiteGraph graph, int count)
-    {
-        int[] items = new int[graph.ItemCount];
-        long[] order = new long[graph.ItemCount];
-        for (int item = 0; item < items.Length; item++)
-        {
-            items[item] = item;
-            order[item] = ((long)-graph.UsersOf(item).Length << 32) + item;
-        }
-        Array.Sort(order, items);
-        return items[..Math.Min(count, items.Length)];
-    }
+    /// <summary>The pool of popular items; none where sampling is uniform.</summary>
+    internal static int[] PopularItems(BipartiteGraph graph, NegativeSampling negatives) =>
+        negatives.PopularPoolSize == 0 ? [] : PopularityOrder.Of(graph)[..Math.Min(negatives.PopularPoolSize, graph.ItemCount)];
 }

@@ -28,6 +28,7 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
     private readonly BatchGradient _gradient;
     private readonly BatchEntries _entries;
     private readonly BipartiteGraph _graph;
+    private readonly NodeLayout _layout;
     private readonly ThreadTeam _team;
     private readonly int _negativeCount, _stride;
     private readonly double _l2;
@@ -62,21 +63,21 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
 
     /// <param name="source">Draws the samples.</param>
     /// <param name="gradient">Receives the gradient; room for 2 nodes a sample and the negatives.</param>
-    /// <param name="graph">The graph.</param>
-    /// <param name="objective">Temperature, number of negatives and frequency correction.</param>
-    /// <param name="capacity">The greatest number of samples.</param>
-    /// <param name="l2">L2 on the batch's layer-0 embeddings.</param>
+    /// <param name="plan">Graph, batch size, number of negatives and L2.</param>
+    /// <param name="objective">Temperature and frequency correction.</param>
     /// <param name="team">The threads.</param>
-    public SampledSoftmaxBatch(SampleSource source, BatchGradient gradient, BipartiteGraph graph, SampledSoftmaxObjective objective, int capacity, double l2, ThreadTeam team)
+    public SampledSoftmaxBatch(SampleSource source, BatchGradient gradient, TrainingPlan plan, SampledSoftmaxObjective objective, ThreadTeam team)
     {
+        BipartiteGraph graph = plan.Interactions;
+        int capacity = plan.BatchCapacity;
         _source = source;
         _gradient = gradient;
         _graph = graph;
+        _layout = plan.Layout;
         _team = team;
-        _l2 = l2;
+        _l2 = plan.Settings.BatchL2;
         _inverseTemperature = 1 / objective.Temperature;
-        // Whole cache lines of scores.
-        _negativeCount = Matrix.StrideOf(objective.NegativeCount);
+        _negativeCount = plan.NegativeCount;
         int dimension = gradient.Rows.ColumnCount;
         _stride = gradient.Rows.Stride;
         _nodes = new int[2 * capacity + _negativeCount];
@@ -148,7 +149,7 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         for (int s = chunk * RowsPerChunk; s < end; s++)
         {
             (_nodes[s], int positive) = _source.DrawPositive(_firstSample + s);
-            _nodes[_count + s] = _graph.UserCount + positive;
+            _nodes[_count + s] = _layout.ItemNode(positive);
         }
     }
 
@@ -161,8 +162,8 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         Span<float> corrections = _negativeCorrections.Padded;
         for (int place = 0; place < nodes.Length; place++)
         {
-            int item = _graph.UserItems[random.Next(_graph.InteractionCount)];
-            nodes[place] = _graph.UserCount + item;
+            int item = _graph.ByUser.Indices[random.Next(_graph.InteractionCount)];
+            nodes[place] = _layout.ItemNode(item);
             _nextPlace[place] = _firstPlace[item];
             _firstPlace[item] = place;
             _drawn[place] = item;
@@ -210,7 +211,7 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         for (int place = chunk * RowsPerChunk; place < end; place++)
         {
             Span<float> unit = _negatives.PaddedRow(place);
-            _negativeInverseNorms[place] = Normalize(_graph.UserCount + _drawn[place], unit);
+            _negativeInverseNorms[place] = Normalize(_layout.ItemNode(_drawn[place]), unit);
             (int panel, int column) = Math.DivRem(place, PanelWidth);
             Span<float> packed = _negativePanels.PaddedRow(panel);
             for (int k = 0; k < unit.Length; k++)
@@ -258,7 +259,7 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
                 logits[place] = float.NegativeInfinity;
         }
         float cosine = _positiveCosines[sample] = TensorPrimitives.Dot<float>(_users.PaddedRow(sample), _positives.PaddedRow(sample));
-        double positiveLogit = cosine * (double)_inverseTemperature - _corrections[positive - _graph.UserCount];
+        double positiveLogit = cosine * (double)_inverseTemperature - _corrections[_layout.ItemOf(positive)];
         ReadOnlySpan<float> corrections = _negativeCorrections.Padded;
         // Taking the maximum off, nothing overflows and not everything underflows.
         float maximum = Math.Max((float)positiveLogit, SoftmaxTerms.Maximum(logits, corrections));

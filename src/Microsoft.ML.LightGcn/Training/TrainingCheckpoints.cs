@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Numerics;
+
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
@@ -26,4 +28,13 @@ public sealed record TrainingCheckpoints(string Folder)
 
     /// <summary>Time from one checkpoint to the next, a second to a day, also within an epoch; null writes none for time.</summary>
     public TimeSpan? TimeInterval { get; init; }
+
+    internal void Validate()
+    {
+        if (string.IsNullOrEmpty(Folder))
+            throw Expect.Option("Checkpoints.Folder", "the name of a folder", Folder is null ? "null" : "an empty string");
+        Expect.AtLeast(1, EpochInterval, "Checkpoints.EpochInterval");
+        if (TimeInterval is { } interval && !(interval >= TimeSpan.FromSeconds(1) && interval <= TimeSpan.FromDays(1)))
+            throw Expect.Option("Checkpoints.TimeInterval", "a second to a day", interval);
+    }
 }

@@ -1,54 +1,51 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
 using Microsoft.ML.LightGcn.Evaluation;
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Models;
 
 namespace Microsoft.ML.LightGcn.Training;
 
-/// <summary>Epochs, validation, best epoch, early stop and checkpoints. Knows engines by their interface alone.</summary>
-internal sealed class TrainingLoop(TrainingPlan plan, HeldOutInteractions? validation, Action<TrainingEpoch> report, CheckpointFolder? checkpoints)
+/// <summary>Epochs, steps, mean loss, validation, best epoch, early stop and checkpoints. An engine runs the steps.</summary>
+internal sealed class TrainingLoop(TrainingPlan plan, HeldOutInteractions? validation, Action<TrainingEpoch> report, CheckpointFolder? checkpoints, CancellationToken cancellationToken = default)
 {
     private static readonly int[] StandardCutoffs = [10, 20, 50];
 
-    private readonly int[] _cutoffs = [.. StandardCutoffs.Append(plan.Options.ValidationCutoff).Distinct().Order()];
+    private readonly TrainingSettings _settings = plan.Settings;
+    private readonly int[] _cutoffs = [.. StandardCutoffs.Append(plan.Settings.ValidationCutoff).Distinct().Order()];
 
     /// <summary>Trains and returns the best epoch's embeddings by validation, or the last epoch's without it.</summary>
     /// <exception cref="InvalidOperationException">The loss or the embeddings are no longer finite, or the checkpoint is of another run.</exception>
-    public TrainedEmbeddings Run(ITrainingEngine engine)
+    public TrainedEmbeddings Run(TrainingEngine engine)
     {
-        using ITrainingSession session = engine.Start(plan);
-        TrainingProgress progress = checkpoints?.Resume(session) ?? new TrainingProgress();
+        using ITrainingSession session = engine.Start(plan, InitialEmbeddings.Create(plan, cancellationToken));
+        TrainingState state = new(session, plan.Layout, _settings.EmbeddingDimension);
+        checkpoints?.Resume(state);
+        TrainingProgress progress = state.Progress;
         try
         {
             while (!HasEnded(progress))
             {
-                RunEpoch(session, progress);
+                RunEpoch(session, state);
                 if (checkpoints is not null && (HasEnded(progress) || checkpoints.IsDueAfter(progress.Epoch)))
-                    checkpoints.Save(progress);
+                    checkpoints.Save(state);
             }
         }
         catch (OperationCanceledException) when (checkpoints is not null)
         {
-            checkpoints.Save(progress);
+            checkpoints.Save(state);
             throw;
         }
-        return Finite(session.GetEmbeddings());
+        return Result(session, state);
     }
 
-    /// <summary>A loss of cosines stays finite whatever the embeddings become.</summary>
-    private TrainedEmbeddings Finite(TrainedEmbeddings embeddings) =>
-        Array.TrueForAll([embeddings.Users, embeddings.Items, embeddings.BaseUsers, embeddings.BaseItems], table => float.IsFinite(TensorPrimitives.SumOfSquares<float>(table)))
-            ? embeddings
-            : throw Diverged("the embeddings are too large to be scored");
+    private bool HasEnded(TrainingProgress progress) => progress.Epoch == _settings.EpochCount || progress.EpochsSinceBest >= _settings.Patience;
 
-    private InvalidOperationException Diverged(string how) =>
-        new($"Training diverged: {how}. Lower {nameof(plan.Options.LearningRate)} (now {plan.Options.LearningRate}).");
-
-    private bool HasEnded(TrainingProgress progress) => progress.Epoch == plan.Options.EpochCount || progress.EpochsSinceBest >= plan.Options.Patience;
-
-    private void RunEpoch(ITrainingSession session, TrainingProgress progress)
+    private void RunEpoch(ITrainingSession session, TrainingState state)
     {
-        LightGcnTrainer.Options options = plan.Options;
-        double loss = RunSteps(session, progress);
+        TrainingProgress progress = state.Progress;
+        RunSteps(session, state);
+        double loss = progress.LossSum / plan.StepsPerEpoch;
         if (!double.IsFinite(loss))
             throw Diverged($"the loss of epoch {progress.Epoch + 1} is {loss}");
 
@@ -57,46 +54,61 @@ internal sealed class TrainingLoop(TrainingPlan plan, HeldOutInteractions? valid
         bool isBest = true;
         if (metrics is not null)
         {
-            double value = metrics[options.ValidationMetric, options.ValidationCutoff];
+            double value = metrics[_settings.ValidationMetric, _settings.ValidationCutoff];
             isBest = progress.Best is not { } best || value > best;
             progress.EpochsSinceBest = isBest ? 0 : progress.EpochsSinceBest + 1;
             if (isBest)
             {
                 progress.Best = value;
-                session.KeepBest();
+                state.KeepBest();
             }
         }
         TimeSpan trainingTime = progress.TrainingTime;
-        progress.TrainingTime = TimeSpan.Zero;
+        (progress.TrainingTime, progress.LossSum) = (TimeSpan.Zero, 0);
         progress.Epoch++;
-        report(new TrainingEpoch(progress.Epoch, options.EpochCount, loss, metrics, isBest, trainingTime, Stopwatch.GetElapsedTime(start), plan.SamplesPerEpoch));
+        report(new TrainingEpoch(progress.Epoch, _settings.EpochCount, loss, metrics, isBest, trainingTime, Stopwatch.GetElapsedTime(start), plan.SamplesPerEpoch));
     }
 
-    /// <summary>Runs the steps of an epoch, with a stop for every checkpoint that falls due meanwhile, and returns their mean loss.</summary>
-    private double RunSteps(ITrainingSession session, TrainingProgress progress)
+    /// <summary>Runs the steps of an epoch, with a stop for every checkpoint that falls due meanwhile.</summary>
+    private void RunSteps(ITrainingSession session, TrainingState state)
     {
-        CancellationToken cancelled = plan.Options.CancellationToken;
-        while (true)
+        TrainingProgress progress = state.Progress;
+        long end = (progress.Epoch + 1) * plan.StepsPerEpoch;
+        while (progress.Step < end)
         {
-            using CancellationTokenSource? timer = checkpoints?.StartTimer(cancelled);
+            using CancellationTokenSource? timer = checkpoints?.StartTimer(cancellationToken);
             long start = Stopwatch.GetTimestamp();
-            try
-            {
-                return session.RunEpoch(progress.Epoch, timer?.Token ?? cancelled);
-            }
-            catch (OperationCanceledException) when (timer is { IsCancellationRequested: true })
-            {
-                // The caller knows no token but its own.
-                cancelled.ThrowIfCancellationRequested();
-            }
-            finally
-            {
-                progress.TrainingTime += Stopwatch.GetElapsedTime(start);
-            }
-            checkpoints!.Save(progress);
+            double lossSum = progress.LossSum;
+            progress.Step += session.RunSteps(progress.Step, end - progress.Step, ref lossSum, timer?.Token ?? cancellationToken);
+            progress.LossSum = lossSum;
+            progress.TrainingTime += Stopwatch.GetElapsedTime(start);
+            if (progress.Step == end)
+                return;
+            // The caller knows no token but its own.
+            cancellationToken.ThrowIfCancellationRequested();
+            checkpoints!.Save(state);
         }
     }
 
     private TopNMetrics Validate(ITrainingSession session, HeldOutInteractions heldOut) =>
-        ItemRanking.Evaluate(session.GetScorer(), heldOut, plan.Graph, _cutoffs, withCatalogue: false, plan.ThreadCount, plan.Options.CancellationToken);
+        ItemRanking.Evaluate(session.Propagate(), heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken);
+
+    private TrainedEmbeddings Result(ITrainingSession session, TrainingState state)
+    {
+        NodeTable layer0 = state.Best ?? new NodeTable(plan.Layout, _settings.EmbeddingDimension);
+        if (state.Best is { } best)
+            session.WriteRows(TrainingTable.Embeddings, 0, best.Values);
+        else
+            session.ReadRows(TrainingTable.Embeddings, 0, layer0.Values);
+        session.Propagate();
+        NodeTable final = new(plan.Layout.WithoutAttributes, _settings.EmbeddingDimension);
+        session.ReadRows(TrainingTable.Propagated, 0, final.Values);
+        // A loss of cosines stays finite whatever the embeddings become.
+        return IsFinite(final) && IsFinite(layer0) ? new TrainedEmbeddings(final, layer0) : throw Diverged("the embeddings are too large to be scored");
+    }
+
+    private static bool IsFinite(NodeTable table) => float.IsFinite(TensorPrimitives.SumOfSquares<float>(table.Values));
+
+    private InvalidOperationException Diverged(string how) =>
+        new($"Training diverged: {how}. Lower {nameof(TrainingSettings.LearningRate)} (now {_settings.LearningRate}).");
 }

@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Numerics;
+
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>What training minimises. Choose one of the derived records.</summary>
@@ -6,6 +8,8 @@ public abstract record TrainingObjective
     private protected TrainingObjective()
     {
     }
+
+    internal abstract void Validate();
 }
 
 /// <summary>
@@ -16,6 +20,8 @@ public sealed record BprObjective : TrainingObjective
 {
     /// <summary>How negative items are drawn. Every negative is verified not to be among the user's own items.</summary>
     public NegativeSampling Negatives { get; init; } = NegativeSampling.Uniform;
+
+    internal override void Validate() => Expect.NotNull(Negatives, "Objective.Negatives");
 }
 
 /// <summary>
@@ -57,6 +63,15 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
 
     /// <summary>Number of negatives that a batch shares, at least 1; rounded up to a multiple of 16.</summary>
     public int NegativeCount { get; init; } = 1024;
+
+    internal override void Validate()
+    {
+        Expect.Positive(Temperature, "Objective.Temperature");
+        Expect.AtLeast(1, NegativeCount, "Objective.NegativeCount");
+        Expect.NotNegative(FrequencyCorrection, "Objective.FrequencyCorrection");
+        Expect.NotNegative(LengthExponent, "Objective.LengthExponent");
+        Expect.NotNegative(Shrinkage, "Objective.Shrinkage");
+    }
 }
 
 /// <summary>How a negative item is drawn for a user. A user's own training items are never drawn.</summary>

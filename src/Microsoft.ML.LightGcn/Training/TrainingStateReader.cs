@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Microsoft.ML.LightGcn;
+namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>Reads what <see cref="TrainingStateWriter"/> wrote.</summary>
-public sealed class TrainingStateReader
+internal sealed class TrainingStateReader
 {
     private readonly Stream _stream;
     private readonly Dictionary<string, (long Start, int Size, long Count)> _arrays = [];
@@ -14,7 +14,7 @@ public sealed class TrainingStateReader
     /// <param name="stream">A stream that can seek, at the first array.</param>
     /// <param name="end">Position after the last array.</param>
     /// <exception cref="InvalidDataException">The arrays do not end where they should.</exception>
-    internal TrainingStateReader(Stream stream, long end)
+    public TrainingStateReader(Stream stream, long end)
     {
         _stream = stream;
         Span<byte> size = stackalloc byte[sizeof(int) + sizeof(long)];
@@ -44,12 +44,29 @@ public sealed class TrainingStateReader
     public void Read<T>(string name, Span<T> values)
         where T : unmanaged
     {
-        (long start, int size, long count) = Find(name);
-        if (count != values.Length || size != Unsafe.SizeOf<T>())
-            throw new InvalidDataException($"The saved state has {count:N0} values of {size} bytes as '{name}': expected {values.Length:N0} of {Unsafe.SizeOf<T>()} bytes.");
-        _stream.Position = start;
+        _stream.Position = Check<T>(name, values.Length);
         for (; !values.IsEmpty; values = values[Math.Min(TrainingStateWriter.PartLength, values.Length)..])
             _stream.ReadExactly(MemoryMarshal.AsBytes(values[..Math.Min(TrainingStateWriter.PartLength, values.Length)]));
+    }
+
+    /// <summary>Reads a whole array part by part.</summary>
+    /// <typeparam name="T">The number type that was written.</typeparam>
+    /// <param name="name">Name of the array.</param>
+    /// <param name="count">Its number of values.</param>
+    /// <param name="multiple">Every part has a multiple of so many values.</param>
+    /// <param name="take">Takes the values from a place on.</param>
+    /// <exception cref="InvalidDataException">There is no such array, or it has values of another number or size.</exception>
+    public void ReadParts<T>(string name, long count, int multiple, Action<long, ReadOnlySpan<T>> take)
+        where T : unmanaged
+    {
+        _stream.Position = Check<T>(name, count);
+        T[] part = new T[TrainingStateWriter.PartOf(count, multiple)];
+        for (long start = 0; start < count; start += part.Length)
+        {
+            Span<T> values = part.AsSpan(0, (int)Math.Min(part.Length, count - start));
+            _stream.ReadExactly(MemoryMarshal.AsBytes(values));
+            take(start, values);
+        }
     }
 
     /// <summary>Reads a single value.</summary>
@@ -75,6 +92,16 @@ public sealed class TrainingStateReader
         byte[] bytes = new byte[length];
         stream.ReadExactly(bytes);
         return bytes;
+    }
+
+    /// <summary>Where an array starts.</summary>
+    private long Check<T>(string name, long expected)
+        where T : unmanaged
+    {
+        (long start, int size, long count) = Find(name);
+        return count == expected && size == Unsafe.SizeOf<T>()
+            ? start
+            : throw new InvalidDataException($"The saved state has {count:N0} values of {size} bytes as '{name}': expected {expected:N0} of {Unsafe.SizeOf<T>()} bytes.");
     }
 
     private (long Start, int Size, long Count) Find(string name) =>

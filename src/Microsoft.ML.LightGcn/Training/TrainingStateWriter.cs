@@ -3,17 +3,17 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace Microsoft.ML.LightGcn;
+namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>Writes the named arrays of a training session's state.</summary>
-public sealed class TrainingStateWriter
+internal sealed class TrainingStateWriter
 {
     // The byte length of a span is an int: longer arrays are written in parts.
     internal const int PartLength = 1 << 20;
 
     private readonly Stream _stream;
 
-    internal TrainingStateWriter(Stream stream) => _stream = stream;
+    public TrainingStateWriter(Stream stream) => _stream = stream;
 
     /// <summary>Writes an array, which may be empty.</summary>
     /// <typeparam name="T">A number type.</typeparam>
@@ -22,14 +22,42 @@ public sealed class TrainingStateWriter
     public void Write<T>(string name, params ReadOnlySpan<T> values)
         where T : unmanaged
     {
+        WriteHeader<T>(name, values.Length);
+        for (; !values.IsEmpty; values = values[Math.Min(PartLength, values.Length)..])
+            _stream.Write(MemoryMarshal.AsBytes(values[..Math.Min(PartLength, values.Length)]));
+    }
+
+    /// <summary>Writes an array whose values are made part by part.</summary>
+    /// <typeparam name="T">A number type.</typeparam>
+    /// <param name="name">Its name, another one for each array.</param>
+    /// <param name="count">Number of values.</param>
+    /// <param name="multiple">Every part has a multiple of so many values.</param>
+    /// <param name="fill">Writes the values from a place on.</param>
+    public void WriteParts<T>(string name, long count, int multiple, Action<long, Span<T>> fill)
+        where T : unmanaged
+    {
+        WriteHeader<T>(name, count);
+        T[] part = new T[PartOf(count, multiple)];
+        for (long start = 0; start < count; start += part.Length)
+        {
+            Span<T> values = part.AsSpan(0, (int)Math.Min(part.Length, count - start));
+            fill(start, values);
+            _stream.Write(MemoryMarshal.AsBytes(values));
+        }
+    }
+
+    /// <summary>Number of values in a part: a multiple of a number, or the number itself.</summary>
+    internal static int PartOf(long count, int multiple) => (int)Math.Min(count, Math.Max(1, PartLength / multiple) * (long)multiple);
+
+    private void WriteHeader<T>(string name, long count)
+        where T : unmanaged
+    {
         ArgumentException.ThrowIfNullOrEmpty(name);
         WriteBlock(_stream, Encoding.UTF8.GetBytes(name));
         Span<byte> size = stackalloc byte[sizeof(int) + sizeof(long)];
         BinaryPrimitives.WriteInt32LittleEndian(size, Unsafe.SizeOf<T>());
-        BinaryPrimitives.WriteInt64LittleEndian(size[sizeof(int)..], values.Length);
+        BinaryPrimitives.WriteInt64LittleEndian(size[sizeof(int)..], count);
         _stream.Write(size);
-        for (; !values.IsEmpty; values = values[Math.Min(PartLength, values.Length)..])
-            _stream.Write(MemoryMarshal.AsBytes(values[..Math.Min(PartLength, values.Length)]));
     }
 
     /// <summary>Writes bytes after their number.</summary>

@@ -1,5 +1,7 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.MLNet.Data;
+using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.Tests.Graphs;
 
@@ -47,11 +49,13 @@ public sealed class BipartiteGraphBuilderTests
         definition["Item"].ColumnType = new KeyDataViewType(typeof(uint), 2);
         // ML.NET reads a key-typed uint as zero-based, and one at or over the count as missing.
         IDataView data = context.Data.LoadFromEnumerable<Pair>([new(0, 0), new(2, 1), new(7, 0), new(1, 9), new(2, 1)], definition);
-        BipartiteGraphBuilder builder = new(3, 2);
-        builder.AddRows(data, data.Schema["User"], data.Schema["Item"]);
-        BipartiteGraph graph = builder.Build();
-        Assert.Equal(2, builder.MissingCount);
-        Assert.Equal(1, builder.DuplicateCount);
+        List<string> log = [];
+        context.Log += (_, e) => log.Add(e.RawMessage);
+        IHost host = ((IHostEnvironment)context).Register("Test");
+        using IChannel channel = host.Start("Reading");
+        BipartiteGraph graph = new InteractionReader(host, "User", "Item").ReadTraining(data, 1, channel);
+        Assert.Contains("Skipped 2 of 5 rows: user or item missing.", log);
+        Assert.Contains("Merged 1 duplicate interactions.", log);
         Assert.Equal(2, graph.InteractionCount);
         Assert.Equal([0], graph.ItemsOf(0).ToArray());
         Assert.Equal([1], graph.ItemsOf(2).ToArray());
@@ -68,8 +72,8 @@ public sealed class BipartiteGraphBuilderTests
         BipartiteGraph graph = builder.Build();
         // Everything ever allocated, freed or not, is an upper bound of the peak.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 24L * Count);
-        Assert.Equal(Count, graph.UserItems.Length);
-        Assert.Equal(Count, graph.ItemUsers.Length);
+        Assert.Equal(Count, graph.ByUser.Indices.Length);
+        Assert.Equal(Count, graph.ByItem.Indices.Length);
     }
 
     private sealed class Pair(uint user, uint item)

@@ -22,7 +22,7 @@ public sealed class RelationPropagationTests
     {
         double tolerance = precision == PropagationPrecision.Float32 ? 1e-5 : layers / 512.0;
         Network network = new(seed: dimension, weighted);
-        int nodes = network.Graph.NodeCount;
+        int nodes = network.Graph.Layout.NodeCount;
         float[] weights = Weights[..(layers + 1)];
         double[][] dense = Oracle.RandomTable(nodes, dimension, seed: 3), sparse = Oracle.Zeros(nodes, dimension);
         Matrix input = PropagationTests.ToTable(dense);
@@ -69,7 +69,7 @@ public sealed class RelationPropagationTests
     {
         const int Dimension = 16;
         HeterogeneousGraph graph = TestGraphs.WithManyRelations(seed: 6);
-        int nodes = graph.NodeCount;
+        int nodes = graph.Layout.NodeCount;
         double[][] dense = Oracle.RandomTable(nodes, Dimension, seed: 3), sparse = Oracle.Zeros(nodes, Dimension);
         Matrix input = PropagationTests.ToTable(dense);
         BatchGradient gradient = new(nodes, 200, Dimension, hasBase: false);
@@ -127,7 +127,7 @@ public sealed class RelationPropagationTests
         Network network = new(seed: 5, weighted: true);
         BipartiteGraph graph = network.Graph.Interactions;
         float[] weights = Weights[..3];
-        int nodes = network.Graph.NodeCount;
+        int nodes = network.Graph.Layout.NodeCount;
         LightGcnTrainer.Options options = new()
         {
             EmbeddingDimension = Dimension,
@@ -137,7 +137,7 @@ public sealed class RelationPropagationTests
             StepsPerEpoch = 1,
             Objective = softmax ? new SampledSoftmaxObjective { Temperature = 0.3f, NegativeCount = 32 } : new BprObjective(),
         };
-        TrainingPlan plan = new(network.Graph, options, 13, _ => default);
+        TrainingPlan plan = TestGraphs.Plan(network.Graph, options, 13);
         double[][] start = Oracle.RandomTable(nodes, Dimension, seed: 12);
         Matrix embeddings = PropagationTests.ToTable(start), propagated = new(nodes, Dimension);
         using ThreadTeam team = new(2);
@@ -152,7 +152,7 @@ public sealed class RelationPropagationTests
         RandomStream random = source.NegativesStream(0);
         int[] negatives = new int[32];
         foreach (ref int item in negatives.AsSpan())
-            item = graph.UserItems[random.Next(graph.InteractionCount)];
+            item = graph.ByUser.Indices[random.Next(graph.InteractionCount)];
         Assert.Equal(Loss(), loss, 1e-5);
         const double Step = 1e-5;
         int away = 0;

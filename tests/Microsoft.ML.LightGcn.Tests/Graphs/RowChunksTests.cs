@@ -9,7 +9,7 @@ public sealed class RowChunksTests
     {
         HeterogeneousGraph graph = TestGraphs.WithManyRelations(seed: 1);
         RowChunks chunks = new(graph);
-        int end = graph.NodeCount;
+        int end = graph.Layout.NodeCount;
         for (int chunk = 0; chunk < chunks.Count; chunk++)
         {
             Assert.Equal(end, chunks.End(chunk));

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Tests.Graphs;
@@ -18,7 +19,7 @@ public sealed class FactorScorerTests
     {
         // Two rows more than users and items, as attributes are.
         Matrix nodes = PropagationTests.ToTable(Oracle.RandomTable(users + items + 2, dimension, seed: dimension));
-        FactorScorer scorer = new(nodes, users, items);
+        FactorScorer scorer = new(nodes, new NodeLayout(users, items, 2));
         // Every user, in an order of its own, and a repeated one.
         int[] order = [.. Enumerable.Range(0, users).Reverse(), 0];
         float[] scores = new float[order.Length * items];
@@ -34,7 +35,7 @@ public sealed class FactorScorerTests
     public void Bad_arguments_are_refused()
     {
         Matrix nodes = new(10, 4);
-        FactorScorer scorer = new(nodes, 6, 4);
+        FactorScorer scorer = new(nodes, new NodeLayout(6, 4));
         Assert.Throws<ArgumentOutOfRangeException>(() => scorer.ScoreItems([6], new float[4]));
         Assert.Throws<ArgumentOutOfRangeException>(() => scorer.ScoreItems([-1], new float[4]));
         Assert.Throws<ArgumentException>(() => scorer.ScoreItems([0, 1], new float[7]));

@@ -50,7 +50,7 @@ public sealed class FoldInTests
             ItemSet chosen = fitted.Recommender.GetItemsByKey(history.Select(item => (uint)item + 1));
             for (uint key = 1; key <= 40; key++)
             {
-                Explanation known = fitted.Recommender.ExplainByKey((uint)user + 1, key), folded = fitted.Recommender.ExplainToNewUser(chosen, key);
+                Explanation known = fitted.Recommender.Explain(new Key((uint)user + 1), new Key(key)), folded = fitted.Recommender.ExplainToNewUser(chosen, new Key(key));
                 double own = model.LayerWeights[0] * Enumerable.Range(0, dimension).Sum(k => model.BaseUserEmbeddings[user * dimension + k] * items[key - 1][k]);
                 Assert.Equal(own, known.OwnContribution, 1e-4);
                 Assert.Equal(model.Score(user, (int)key - 1), known.Score);
@@ -58,11 +58,11 @@ public sealed class FoldInTests
                 Assert.Equal(0, folded.OwnContribution);
                 Assert.Equal(folded.Score, folded.History.Sum(item => (double)item.Contribution), 1e-4);
                 Assert.Equal(known.History, folded.History);
-                Assert.Equal(history.Select(item => (uint)item + 1).Order(), known.History.Select(item => item.Key).Order());
+                Assert.Equal(history.Select(item => (uint)item + 1).Order(), known.History.Select(item => item.Key.Value).Order());
                 Assert.Equal(known.History.Select(item => item.Contribution).OrderDescending(), known.History.Select(item => item.Contribution));
                 foreach (ItemContribution reason in known.History)
                 {
-                    double scale = 1 / Math.Sqrt((double)history.Length * fitted.History.UsersOf((int)reason.Key - 1).Length);
+                    double scale = 1 / Math.Sqrt((double)history.Length * fitted.History.UsersOf((int)reason.Key.Value - 1).Length);
                     Assert.Equal(scale * Oracle.Dot(layerSums[reason.Key - 1], items[key - 1]), reason.Contribution, 1e-4);
                 }
             }
@@ -70,13 +70,13 @@ public sealed class FoldInTests
     }
 
     [Fact]
-    public void Without_layers_a_new_user_gets_what_is_popular()
+    public void Without_layers_a_new_user_is_not_known_by_what_was_chosen()
     {
         Fitted fitted = new(options => options.LayerCount = 0);
-        Recommendations found = fitted.Recommender.RecommendToNewUser(fitted.Recommender.GetItems("i1"));
-        Assert.Equal(RecommendationSource.Popularity, found.Source);
-        Assert.DoesNotContain(found.Items, item => item.Id == "i1");
-        Assert.Throws<InvalidOperationException>(() => fitted.Recommender.ExplainToNewUser(fitted.Recommender.GetItems("i1"), 1));
+        ItemSet chosen = fitted.Recommender.GetItems("i1");
+        foreach (Action ask in (Action[])[() => fitted.Recommender.RecommendToNewUser(chosen), () => fitted.Recommender.ExplainToNewUser(chosen, "i1"), () => fitted.Recommender.Recommend("nobody", new() { NewUserItems = chosen })])
+            Assert.Equal("The model BprMatrixFactorization does not know new users by what they chose. LightGcn (of one layer or more), ItemKnn, Ease and GraphFilter do.", Assert.Throws<NotSupportedException>(ask).Message);
+        Assert.Equal(RecommendationSource.Popularity, fitted.Recommender.RecommendToNewUser(fitted.Recommender.GetItems([])).Source);
         Explanation own = fitted.Recommender.Explain("u1", "i1");
         Assert.Equal(own.Score, own.OwnContribution, 1e-6);
         Assert.Empty(own.History);
@@ -93,9 +93,9 @@ public sealed class FoldInTests
         Assert.Equal(["9", "5"], with.UnusedItemIds);
         Assert.Equal(without.Items.Where(item => item.Key != 5), with.Items);
         Assert.Equal(RecommendationSource.Popularity, recommender.RecommendToNewUser(recommender.GetItemsByKey(5)).Source);
-        Recommendations unseen = recommender.RecommendByKey(4);
+        Recommendations unseen = recommender.Recommend(new Key(4));
         Assert.Equal(RecommendationSource.Popularity, unseen.Source);
-        Assert.Equal([2u, 3u, 1u, 4u], unseen.Items.Select(item => item.Key));
+        Assert.Equal([2u, 3u, 1u, 4u], unseen.Items.Select(item => item.Key.Value));
         Assert.True(unseen.IsShort);
     }
 

@@ -37,7 +37,7 @@ public sealed class ConcurrencyTests
         Assert.Equal(result, Allocated(() => recommender.Recommend("u5")));
         Assert.Equal(result, Allocated(() => recommender.Recommend("u5", options)));
         Assert.Equal(result, Allocated(() => recommender.Recommend("nobody")));
-        Assert.Equal(result, Allocated(() => recommender.RecommendByKey(3)));
+        Assert.Equal(result, Allocated(() => recommender.Recommend(new Key(3))));
         Assert.Equal(result, Allocated(() => recommender.RecommendToNewUser(chosen)));
         Assert.Equal(Allocated(() => new ScoredItem[10]), Allocated(() => recommender.SimilarItems("i3")));
         Assert.Equal(Allocated(() => new ScoredUser[10]), Allocated(() => recommender.SimilarUsers("u3")));

@@ -24,9 +24,9 @@ internal sealed class Fitted
 
     public BipartiteGraph History => Model.History!;
 
-    public string UserId(int user) => Model.Users.Values![user].ToString();
+    public string UserId(int user) => Model.Users.Names![user].ToString();
 
-    public string ItemId(int item) => Model.Items.Values![item].ToString();
+    public string ItemId(int item) => Model.Items.Names![item].ToString();
 
     /// <summary>The best items by a plain sort of all scores.</summary>
     public (string Id, float Score)[] Best(int user, Func<int, bool> allowed, int count = 10)

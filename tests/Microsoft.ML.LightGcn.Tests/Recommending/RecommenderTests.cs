@@ -20,9 +20,9 @@ public sealed class RecommenderTests
             Assert.Equal(RecommendationSource.KnownUser, found.Source);
             Assert.False(found.IsShort);
             Assert.Empty(found.UnusedItemIds);
-            Assert.Equal(found.Items, _fitted.Recommender.RecommendByKey((uint)user + 1).Items);
-            Assert.All(found.Items, item => Assert.Equal((_fitted.ItemId((int)item.Key - 1), item.Id), (item.Id, _fitted.Recommender.GetItemId(item.Key))));
-            Assert.Equal(_fitted.UserId(user), _fitted.Recommender.GetUserId((uint)user + 1));
+            Assert.Equal(found.Items, _fitted.Recommender.Recommend(new Key((uint)user + 1)).Items);
+            Assert.All(found.Items, item => Assert.Equal((_fitted.ItemId((int)item.Key.Value - 1), item.Id), (item.Id, _fitted.Recommender.GetItemId(item.Key))));
+            Assert.Equal(_fitted.UserId(user), _fitted.Recommender.GetUserId(new Key((uint)user + 1)));
         }
     }
 
@@ -73,8 +73,8 @@ public sealed class RecommenderTests
         Assert.Equal(
             Enumerable.Range(0, 40).OrderByDescending(item => history.UsersOf(item).Length).Take(10).Select(item => (_fitted.ItemId(item), (float)history.UsersOf(item).Length)),
             Pairs(found));
-        Assert.Equal(found.Items, _fitted.Recommender.RecommendByKey(0).Items);
-        Assert.Equal(found.Items, _fitted.Recommender.RecommendByKey(61).Items);
+        Assert.Equal(found.Items, _fitted.Recommender.Recommend(new Key(0)).Items);
+        Assert.Equal(found.Items, _fitted.Recommender.Recommend(new Key(61)).Items);
         Assert.Equal(found.Items, _fitted.Recommender.RecommendToNewUser(_fitted.Recommender.GetItems("?")).Items);
         string best = found.Items[0].Id;
         Assert.DoesNotContain(_fitted.Recommender.Recommend("nobody", new RecommendationOptions { DenyList = _fitted.Recommender.GetItems(best) }).Items, item => item.Id == best);
@@ -137,7 +137,7 @@ public sealed class RecommenderTests
         }
         DirectoryInfo folder = Directory.CreateTempSubdirectory("recommend");
         string path = Path.Combine(folder.FullName, "top.csv");
-        _fitted.Recommender.RecommendToAll(path, new RecommendationOptions { Count = 5 }, cancellationToken: Token);
+        _fitted.Recommender.SaveRecommendationsAsCsv(path, new RecommendationOptions { Count = 5 }, cancellationToken: Token);
         Assert.Equal(lines, File.ReadAllLines(path));
         Assert.Equal([path], Directory.GetFiles(folder.FullName));
         folder.Delete(recursive: true);
@@ -153,14 +153,14 @@ public sealed class RecommenderTests
             int[] expected = [.. Enumerable.Range(0, 40).Where(other => other != item && other != 4).OrderByDescending(other => Cosine(items[item], items[other])).Take(6)];
             Assert.Equal(expected.Select(_fitted.ItemId), found.Select(other => other.Id));
             Assert.All(found, other => Assert.Equal(Cosine(items[item], items[other.Key - 1]), other.Score, 1e-5));
-            Assert.Equal(found, _fitted.Recommender.SimilarItemsByKey((uint)item + 1, new RecommendationOptions { Count = 6, AllowList = _fitted.Recommender.GetItemsByKey(Enumerable.Range(1, 40).Where(key => key != 5).Select(key => (uint)key)) }));
+            Assert.Equal(found, _fitted.Recommender.SimilarItems(new Key((uint)item + 1), new RecommendationOptions { Count = 6, AllowList = _fitted.Recommender.GetItemsByKey(Enumerable.Range(1, 40).Where(key => key != 5).Select(key => (uint)key)) }));
         }
         for (int user = 0; user < 60; user++)
         {
             IReadOnlyList<ScoredUser> found = _fitted.Recommender.SimilarUsers(_fitted.UserId(user), 4);
             Assert.Equal(Enumerable.Range(0, 60).Where(other => other != user).OrderByDescending(other => Cosine(users[user], users[other])).Take(4).Select(_fitted.UserId), found.Select(other => other.Id));
             Assert.All(found, other => Assert.Equal(Cosine(users[user], users[other.Key - 1]), other.Score, 1e-5));
-            Assert.Equal(found, _fitted.Recommender.SimilarUsersByKey((uint)user + 1, 4));
+            Assert.Equal(found, _fitted.Recommender.SimilarUsers(new Key((uint)user + 1), 4));
         }
     }
 
@@ -171,21 +171,21 @@ public sealed class RecommenderTests
         BipartiteGraph graph = TestGraphs.Random(30, 20, 200, seed: 4);
         IDataView rows = KeyRows.Create(ml, 30, 20, Enumerable.Range(0, 30).SelectMany(user => graph.ItemsOf(user).ToArray().Select(item => (user, item))));
         Recommender plain = ml.Model.CreateRecommender(ml.Ranking.Trainers.LightGcn(Taste.QuickOptions()).Fit(rows));
-        Assert.Equal(plain.RecommendByKey(7).Items, plain.Recommend(7).Items);
-        Assert.Equal(plain.RecommendByKey(7).Items, plain.Recommend("7").Items);
+        Assert.Equal(plain.Recommend(new Key(7)).Items, plain.Recommend(7).Items);
+        Assert.Equal(plain.Recommend(new Key(7)).Items, plain.Recommend("7").Items);
         Assert.All(plain.Recommend(7).Items, item => Assert.Equal(item.Key.ToString(), item.Id));
-        Assert.False(plain.TryGetUserKey(31, out uint none));
-        Assert.Equal(0u, none);
+        Assert.False(plain.TryGetUserKey(31, out Key none));
+        Assert.Equal(0u, none.Value);
 
         var numbers = Enumerable.Range(0, 30).SelectMany(user => graph.ItemsOf(user).ToArray().Select(item => new Numbered { UserId = 1000 + user, ItemId = 500 - item }));
         IDataView data = ml.Data.LoadFromEnumerable(numbers.ToArray());
         ITransformer pipeline = ml.Transforms.Conversion.MapValueToKey("User", "UserId").Append(ml.Transforms.Conversion.MapValueToKey("Item", "ItemId")).Append(ml.Ranking.Trainers.LightGcn(Taste.QuickOptions())).Fit(data);
         Recommender numbered = ml.Model.CreateRecommender(pipeline);
-        Assert.True(numbered.TryGetUserKey(1004, out uint key));
+        Assert.True(numbered.TryGetUserKey(1004, out Key key));
         Recommendations found = numbered.Recommend(1004);
         Assert.Equal(RecommendationSource.KnownUser, found.Source);
-        Assert.Equal(numbered.RecommendByKey(key).Items, found.Items);
-        Assert.All(found.Items, item => Assert.True(numbered.TryGetItemKey(long.Parse(item.Id), out uint same) && same == item.Key));
+        Assert.Equal(numbered.Recommend(key).Items, found.Items);
+        Assert.All(found.Items, item => Assert.True(numbered.TryGetItemKey(long.Parse(item.Id), out Key same) && same == item.Key));
         Assert.Equal(["12"], numbered.GetItems(500, 12).UnknownIds);
     }
 
@@ -200,8 +200,8 @@ public sealed class RecommenderTests
         Assert.Contains("DenyList", Assert.Throws<ArgumentException>(() => recommender.Recommend("u1", new RecommendationOptions { DenyList = foreign })).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => recommender.RecommendToNewUser(foreign));
         Assert.Contains("'none'", Assert.Throws<KeyNotFoundException>(() => recommender.SimilarItems("none")).Message, StringComparison.Ordinal);
-        Assert.Throws<KeyNotFoundException>(() => recommender.SimilarUsersByKey(0));
-        Assert.Throws<KeyNotFoundException>(() => recommender.GetItemId(41));
+        Assert.Throws<KeyNotFoundException>(() => recommender.SimilarUsers(new Key(0)));
+        Assert.Throws<KeyNotFoundException>(() => recommender.GetItemId(new Key(41)));
         Assert.Throws<KeyNotFoundException>(() => recommender.Explain("u1", "none"));
         Assert.Throws<ArgumentOutOfRangeException>(() => recommender.SimilarUsers("u1", 0));
     }

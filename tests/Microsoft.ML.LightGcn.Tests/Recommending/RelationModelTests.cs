@@ -31,14 +31,14 @@ public sealed class RelationModelTests : IDisposable
         Recommender recommender = _ml.Model.CreateRecommender(fitted);
         HeterogeneousGraph graph = model.Graph!;
         int users = model.UserCount, entities = users + model.ItemCount, d = model.EmbeddingDimension;
-        double[][] start = [.. Enumerable.Range(0, graph.NodeCount).Select(node => model.BaseEmbedding(node).ToArray().Select(x => (double)x).ToArray())];
+        double[][] start = [.. Enumerable.Range(0, graph.Layout.NodeCount).Select(node => model.Embeddings.Base[node].ToArray().Select(x => (double)x).ToArray())];
         double[][] sums = Propagate(graph, start, [.. model.LayerWeights.Skip(1)]), e = Propagate(graph, start, [.. model.LayerWeights]);
         for (int user = 0; user < users; user += 7)
         {
             double[] row = [.. model.UserEmbeddings.Slice(user * d, d).ToArray().Select(x => (double)x)];
             for (int item = 0; item < model.ItemCount; item += 3)
             {
-                Explanation why = recommender.ExplainByKey((uint)user + 1, (uint)item + 1);
+                Explanation why = recommender.Explain(new Key((uint)user + 1), new Key((uint)item + 1));
                 Assert.Equal(model.Score(user, item), why.Score);
                 Assert.Equal(why.Score, why.OwnContribution + why.History.Sum(reason => (double)reason.Contribution) + why.UserAttributes.Sum(reason => (double)reason.Contribution), 1e-4);
                 Assert.Equal(["clubs"], why.UserAttributes.Select(reason => reason.Relation));
@@ -75,7 +75,7 @@ public sealed class RelationModelTests : IDisposable
             double[] folded = [.. Enumerable.Range(0, d).Select(k => model.UserEmbeddings[user * d + k] - model.LayerWeights[0] * (double)model.BaseUserEmbeddings[user * d + k])];
             ItemSet history = recommender.GetItemsByKey(model.History!.ItemsOf(user).ToArray().Select(item => (uint)item + 1));
             Recommendations found = recommender.RecommendToNewUser(history, new RecommendationOptions { Count = model.ItemCount, ExcludeSeen = false });
-            Assert.All(found.Items, item => Assert.Equal(Enumerable.Range(0, d).Sum(k => folded[k] * model.ItemEmbeddings[((int)item.Key - 1) * d + k]), item.Score, 1e-4));
+            Assert.All(found.Items, item => Assert.Equal(Enumerable.Range(0, d).Sum(k => folded[k] * model.ItemEmbeddings[((int)item.Key.Value - 1) * d + k]), item.Score, 1e-4));
             Explanation why = recommender.ExplainToNewUser(history, found.Items[0].Key);
             Assert.Equal(why.Score, why.History.Sum(reason => (double)reason.Contribution), 1e-4);
             Assert.NotEmpty(why.ItemAttributes);
@@ -107,12 +107,12 @@ public sealed class RelationModelTests : IDisposable
         int found = 0;
         for (int user = 0; user < users - 2; user++)
         {
-            Recommendations one = recommender.RecommendByKey((uint)user + 1, ten);
+            Recommendations one = recommender.Recommend(new Key((uint)user + 1), ten);
             found += one.Items.Select(item => item.Key).FirstOrDefault(key => key > 40) == 41 + (uint)user % 2 ? 1 : 0;
             Assert.Equal(one.Items, many[user].Items);
         }
         Assert.InRange(found, users - 5, users - 2);
-        Assert.All(recommender.SimilarItemsByKey(41, new RecommendationOptions { Count = 5 }), other => Assert.Equal(1u, other.Key % 2));
+        Assert.All(recommender.SimilarItems(new Key(41), new RecommendationOptions { Count = 5 }), other => Assert.Equal(1u, other.Key % 2));
 
         ItemSet evens = recommender.GetItemsByKey(1, 3), onlyNew = recommender.GetItemsByKey(41);
         Assert.Contains(recommender.RecommendToNewUser(evens, ten).Items, item => item.Key == 41);
@@ -124,16 +124,16 @@ public sealed class RelationModelTests : IDisposable
         Assert.Equal("parity 0", Assert.Single(why.ItemAttributes).Name);
 
         // A user with a club alone is a known one, and the club is the reason.
-        Recommendations ofClub = recommender.RecommendByKey(users, new RecommendationOptions { Count = 6 });
+        Recommendations ofClub = recommender.Recommend(new Key(users), new RecommendationOptions { Count = 6 });
         Assert.Equal(RecommendationSource.KnownUser, ofClub.Source);
         Assert.All(ofClub.Items, item => Assert.Equal(0u, item.Key % 2));
-        Explanation byClub = recommender.ExplainByKey(users, ofClub.Items[0].Key);
+        Explanation byClub = recommender.Explain(new Key(users), new Key(ofClub.Items[0].Key));
         Assert.Empty(byClub.History);
         Assert.Equal(new AttributeContribution("clubs", "club 1", byClub.UserAttributes[0].Contribution), Assert.Single(byClub.UserAttributes));
         Assert.Equal(byClub.Score, byClub.OwnContribution + byClub.UserAttributes[0].Contribution, 1e-4);
 
         // What is popular is what was chosen.
-        Recommendations popular = recommender.RecommendByKey(0, new RecommendationOptions { Count = items });
+        Recommendations popular = recommender.Recommend(new Key(0), new RecommendationOptions { Count = items });
         Assert.Equal((RecommendationSource.Popularity, 40), (popular.Source, popular.Items.Count));
         Assert.All(popular.Items, item => Assert.InRange(item.Key, 1u, 40u));
     }
@@ -151,11 +151,11 @@ public sealed class RelationModelTests : IDisposable
         Assert.Equal(before.InteractionWeights, after.InteractionWeights);
         Assert.Equal(weighted, after.InteractionWeights is not null);
         Assert.Equal(before.InverseRootDegrees.ToArray(), after.InverseRootDegrees.ToArray());
-        Assert.Equal(fitted.Model.Embeddings.BaseAttributes, loaded.Model.Embeddings.BaseAttributes);
+        Assert.Equal(fitted.Model.Embeddings.Base.Attributes.ToArray(), loaded.Model.Embeddings.Base.Attributes.ToArray());
         Assert.Equal(before.Relations.Select(Describe), after.Relations.Select(Describe));
         Recommender one = _ml.Model.CreateRecommender(fitted), other = _ml.Model.CreateRecommender(loaded);
         for (uint user = 1; user < 60; user += 9)
-            Assert.Equal(Text(one.ExplainByKey(user, 5)), Text(other.ExplainByKey(user, 5)));
+            Assert.Equal(Text(one.Explain(new Key(user), new Key(5))), Text(other.Explain(new Key(user), new Key(5))));
 
         static string Describe(EdgeSet edges) => $"{edges.Name} {edges.Kind} {edges.Strength} {string.Join(',', edges.AttributeNames)} {string.Join(',', edges.Rows.Offsets)} {string.Join(',', edges.Rows.Indices)} {string.Join(',', edges.Rows.Weights ?? [])}";
 
@@ -170,14 +170,14 @@ public sealed class RelationModelTests : IDisposable
         options.LearningRate = 1e-30f;
         options.EpochCount = 1;
         LightGcnTransformer again = _ml.Ranking.Trainers.LightGcn(options).Fit(_data.Train, first.Model);
-        Assert.Equal(first.Model.Embeddings.BaseAttributes, again.Model.Embeddings.BaseAttributes);
+        Assert.Equal(first.Model.Embeddings.Base.Attributes.ToArray(), again.Model.Embeddings.Base.Attributes.ToArray());
 
         // A model that kept no history does not know which attribute is which: all start anew.
         LightGcnTrainer.Options forgetful = Options(Relations(weighted: false), layers: 2);
         forgetful.KeepHistory = false;
         LightGcnModelParameters forgotten = _ml.Ranking.Trainers.LightGcn(forgetful).Fit(_data.Train).Model;
-        Assert.Equal(first.Model.Embeddings.BaseAttributes, forgotten.Embeddings.BaseAttributes);
-        Assert.Empty(_ml.Ranking.Trainers.LightGcn(options).Fit(_data.Train, forgotten).Model.Embeddings.BaseAttributes.Intersect(forgotten.Embeddings.BaseAttributes));
+        Assert.Equal(first.Model.Embeddings.Base.Attributes.ToArray(), forgotten.Embeddings.Base.Attributes.ToArray());
+        Assert.Empty(_ml.Ranking.Trainers.LightGcn(options).Fit(_data.Train, forgotten).Model.Embeddings.Base.Attributes.ToArray().Intersect(forgotten.Embeddings.Base.Attributes.ToArray()));
 
         // One relation under another name, one attribute more: these start anew.
         GraphRelation[] changed = Relations(weighted: false);
@@ -185,8 +185,8 @@ public sealed class RelationModelTests : IDisposable
         options.Relations = changed;
         LightGcnModelParameters model = _ml.Ranking.Trainers.LightGcn(options).Fit(_data.Train, first.Model).Model;
         int clubs = 5 * model.EmbeddingDimension;
-        Assert.Equal(first.Model.Embeddings.BaseAttributes[^clubs..], model.Embeddings.BaseAttributes[^clubs..]);
-        Assert.Empty(model.Embeddings.BaseAttributes[..^clubs].Intersect(first.Model.Embeddings.BaseAttributes));
+        Assert.Equal(first.Model.Embeddings.Base.Attributes.ToArray()[^clubs..], model.Embeddings.Base.Attributes.ToArray()[^clubs..]);
+        Assert.Empty(model.Embeddings.Base.Attributes.ToArray()[..^clubs].Intersect(first.Model.Embeddings.Base.Attributes.ToArray()));
     }
 
     private static double[][] Propagate(HeterogeneousGraph graph, double[][] table, float[] layerWeights)

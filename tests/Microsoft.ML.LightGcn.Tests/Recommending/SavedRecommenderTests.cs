@@ -24,10 +24,10 @@ public sealed class SavedRecommenderTests : IDisposable
         Recommender before = _ml.Model.CreateRecommender(pipeline), after = _ml.Model.CreateRecommender(loaded), restored = _ml.Model.CreateRecommender(_ml.Model.RestoreLightGcn(loaded), new RecommendationOptions { Count = 3 });
         Assert.True(after.HasHistory);
         BipartiteGraph history = _ml.Model.GetLightGcn(pipeline).Model.History!, read = _ml.Model.GetLightGcn(loaded).Model.History!;
-        Assert.Equal(history.UserOffsets, read.UserOffsets);
-        Assert.Equal(history.UserItems, read.UserItems);
-        Assert.Equal(history.ItemOffsets, read.ItemOffsets);
-        Assert.Equal(history.ItemUsers, read.ItemUsers);
+        Assert.Equal(history.ByUser.Offsets, read.ByUser.Offsets);
+        Assert.Equal(history.ByUser.Indices, read.ByUser.Indices);
+        Assert.Equal(history.ByItem.Offsets, read.ByItem.Offsets);
+        Assert.Equal(history.ByItem.Indices, read.ByItem.Indices);
         for (int user = 0; user < 60; user++)
         {
             string id = $"u{user}", item = $"i{user % 40}";

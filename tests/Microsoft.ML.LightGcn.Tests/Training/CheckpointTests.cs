@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Tests.Evaluation;
 using Microsoft.ML.LightGcn.Training;
 using Microsoft.ML.Runtime;
 
@@ -185,7 +187,7 @@ public sealed class CheckpointTests : IDisposable
     {
         { "option LearningRate was 0.02 and is 0.03", o => o.LearningRate = 0.03f },
         { "option EpochCount was 8 and is 9", o => o.EpochCount = 9 },
-        { "option LayerWeights was null and is [1,2,3,4]", o => o.LayerWeights = [1, 2, 3, 4] },
+        { "option LayerWeights was [0.25,0.25,0.25,0.25] and is [1,2,3,4]", o => o.LayerWeights = [1, 2, 3, 4] },
         { "option Patience was null and is 3", o => o.Patience = 3 },
         { "seed was 3 and is 4", o => o.Seed = 4 },
         { "option Objective was BprObjective {\"Negatives\":{\"PopularPoolSize\":0,\"PopularProbability\":0}} and is BprObjective {\"Negatives\":{\"PopularPoolSize\":5,\"PopularProbability\":0.5}}", o => o.Objective = new BprObjective { Negatives = NegativeSampling.PopularityBiased(5, 0.5) } },
@@ -256,33 +258,22 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void Every_option_but_those_without_effect_is_in_the_fingerprint()
     {
-        TrainingPlan plan = new(TestGraphs.Random(5, 5, 10, 1), new LightGcnTrainer.Options(), 7, _ => default);
+        TrainingPlan plan = TestGraphs.Plan(TestGraphs.Random(5, 5, 10, 1), new LightGcnTrainer.Options(), 7);
         string[] compared = [.. RunFingerprint.Of(plan, null, "cpu").Keys.Where(key => key.StartsWith("option ", StringComparison.Ordinal)).Select(key => key["option ".Length..])];
         string[] all = [.. typeof(LightGcnTrainer.Options).GetProperties().Where(property => !property.GetMethod!.IsStatic).Select(property => property.Name)];
         Assert.Equal(["CancellationToken", "Checkpoints", "Engine", "InteractionWeightColumnName", "ItemColumnName", "KeepHistory", "NumberOfThreads", "Progress", "Relations", "Seed", "UserColumnName"], all.Except(compared).Order());
     }
 
     [Fact]
-    public void An_engine_that_cannot_save_its_state_is_refused_before_it_trains()
-    {
-        LightGcnTrainer.Options options = Options(new TrainingCheckpoints(_folder));
-        options.Engine = new PlainEngine();
-        NotSupportedException error = Assert.Throws<NotSupportedException>(() => Fit(options));
-        Assert.Contains("Option Checkpoints: expected null", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Time_cuts_an_epoch_into_parts_and_no_step_is_lost_or_done_twice()
     {
         BipartiteGraph graph = TestGraphs.Random(20, 20, 60, 1);
-        TrainingPlan plan = new(graph, new LightGcnTrainer.Options { EpochCount = 2, StepsPerEpoch = 40 }, 1, _ => default);
-        IHostEnvironment environment = _ml;
-        using IChannel channel = environment.Register("test").Start("test");
-        using CheckpointFolder checkpoints = new(new TrainingCheckpoints(_folder) { EpochInterval = null, TimeInterval = TimeSpan.FromMilliseconds(20) }, [], channel);
+        TrainingPlan plan = TestGraphs.Plan(graph, new LightGcnTrainer.Options { EpochCount = 2, StepsPerEpoch = 40 }, 1);
+        using CheckpointFolder checkpoints = new(new TrainingCheckpoints(_folder) { EpochInterval = null, TimeInterval = TimeSpan.FromMilliseconds(20) }, [], TrainingHost.None);
         SlowEngine engine = new();
         List<TrainingEpoch> epochs = [];
         new TrainingLoop(plan, null, epochs.Add, checkpoints).Run(engine);
-        Assert.Equal(Enumerable.Range(0, 80), engine.Steps);
+        Assert.Equal(Enumerable.Range(0, 80).Select(step => (long)step), engine.Steps);
         Assert.Equal([19.5, 59.5], epochs.Select(epoch => epoch.Loss));
         // One at the end; the others within an epoch.
         Assert.InRange(engine.SaveCount, 2, 81);
@@ -327,72 +318,49 @@ public sealed class CheckpointTests : IDisposable
         public void Report(TrainingEpoch value) => action(value);
     }
 
-    private sealed class OtherEngine : ITrainingEngine
+    private sealed class OtherEngine : TrainingEngine
     {
-        public string Name => "other";
+        public override string Name => "other";
 
-        public ITrainingSession Start(TrainingPlan plan) => new CpuTrainingEngine().Start(plan);
-    }
-
-    private sealed class PlainEngine : ITrainingEngine
-    {
-        public string Name => "plain";
-
-        public ITrainingSession Start(TrainingPlan plan) => new Session();
-
-        private sealed class Session : ITrainingSession
-        {
-            public double RunEpoch(int epoch, CancellationToken cancellationToken) => throw new InvalidOperationException("It trains.");
-
-            public IItemScorer GetScorer() => throw new InvalidOperationException("It validates.");
-
-            public void KeepBest() => throw new InvalidOperationException("It keeps.");
-
-            public TrainedEmbeddings GetEmbeddings() => throw new InvalidOperationException("It ends.");
-
-            public void Dispose()
-            {
-            }
-        }
+        internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) => new CpuTrainingEngine().Start(plan, embeddings);
     }
 
     /// <summary>Takes a few milliseconds a step, whose loss is its number.</summary>
-    private sealed class SlowEngine : ITrainingEngine
+    private sealed class SlowEngine : TrainingEngine
     {
-        public string Name => "slow";
+        public override string Name => "slow";
 
-        public List<int> Steps { get; } = [];
+        public List<long> Steps { get; } = [];
 
+        /// <summary>Number of times that the first rows of the moments were asked for: once a checkpoint.</summary>
         public int SaveCount { get; private set; }
 
-        public ITrainingSession Start(TrainingPlan plan) => new Session(this, (int)plan.StepsPerEpoch);
+        internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) => new Session(this);
 
-        private sealed class Session(SlowEngine engine, int stepsPerEpoch) : IResumableTrainingSession
+        private sealed class Session(SlowEngine engine) : ITrainingSession
         {
-            public double RunEpoch(int epoch, CancellationToken cancellationToken)
+            public long RunSteps(long first, long count, ref double lossSum, CancellationToken stop)
             {
-                while (engine.Steps.Count < (epoch + 1) * stepsPerEpoch)
+                for (long ran = 0; ran < count; ran++)
                 {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    engine.Steps.Add(engine.Steps.Count);
+                    if (stop.IsCancellationRequested)
+                        return ran;
+                    engine.Steps.Add(first + ran);
+                    lossSum += first + ran;
                     Thread.Sleep(3);
                 }
-                return engine.Steps.TakeLast(stepsPerEpoch).Average();
+                return count;
             }
 
-            public IItemScorer GetScorer() => throw new InvalidOperationException("There is nothing to validate.");
+            public IItemScorer Propagate() => new TableScorer(new float[20, 20]);
 
-            public void KeepBest() => throw new InvalidOperationException("There is nothing to validate.");
-
-            public TrainedEmbeddings GetEmbeddings() => new([], [], [], []);
-
-            public void SaveState(TrainingStateWriter writer)
+            public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)
             {
-                engine.SaveCount++;
-                writer.Write("steps", engine.Steps.Count);
+                engine.SaveCount += table == TrainingTable.SecondMoment && firstNode == 0 ? 1 : 0;
+                rows.Clear();
             }
 
-            public void LoadState(TrainingStateReader reader) => throw new InvalidOperationException("There is no checkpoint.");
+            public void WriteRows(TrainingTable table, int firstNode, ReadOnlySpan<float> rows) => throw new InvalidOperationException("There is no checkpoint.");
 
             public void Dispose()
             {

@@ -82,7 +82,7 @@ public sealed class GradientTests
         Matrix embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
         Propagation propagation = new(new HeterogeneousGraph(graph), weights, new Matrix(nodes, dimension), team);
         BatchGradient gradient = new(nodes, 3L * batchSize, dimension, hasBase: l2 > 0);
-        BprBatch batch = new(source, gradient, graph.UserCount, batchSize, l2, team);
+        BprBatch batch = new(source, gradient, TestGraphs.Plan(graph, new LightGcnTrainer.Options { Objective = new BprObjective(), BatchSize = batchSize, StepsPerEpoch = 1, BatchL2 = (float)l2 }, 1), team);
         // Rows that the batch has no node for must not be read.
         propagated.Padded.Fill(float.NaN);
         // A batch before must leave no trace.

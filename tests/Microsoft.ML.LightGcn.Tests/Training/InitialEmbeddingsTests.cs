@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Tests.Training;
 
@@ -107,22 +108,19 @@ public sealed class InitialEmbeddingsTests
     {
         BipartiteGraph graph = TestGraphs.Random(2000, 1500, interactions, seed: 7);
         TrainingPlan plan = Plan(graph, new LightGcnTrainer.Options(), null);
-        Assert.Equal(Math.Max(16, graph.InteractionCount / 100), plan.BatchSize);
+        Assert.Equal(Math.Max(16, graph.InteractionCount / 100), plan.Settings.BatchSize);
         Assert.InRange(plan.StepsPerEpoch, interactions == 1_000 ? 60 : 100, 101);
-        Assert.Equal(77, Plan(graph, new LightGcnTrainer.Options { BatchSize = 77 }, null).BatchSize);
+        Assert.Equal(77, Plan(graph, new LightGcnTrainer.Options { BatchSize = 77 }, null).Settings.BatchSize);
     }
 
     private static float[][] Start(BipartiteGraph graph, EmbeddingInitialization initialization, int dimension, int threads = 2, float[][]? known = null)
     {
-        int nodes = graph.UserCount + graph.ItemCount;
-        float[][] rows = [.. Enumerable.Range(0, nodes).Select(_ => new float[dimension])];
-        Plan(graph, new LightGcnTrainer.Options { EmbeddingDimension = dimension, Initialization = initialization, NumberOfThreads = threads }, known)
-            .InitializeEmbeddings(node => rows[node]);
-        return rows;
+        Matrix rows = InitialEmbeddings.Create(Plan(graph, new LightGcnTrainer.Options { EmbeddingDimension = dimension, Initialization = initialization, NumberOfThreads = threads }, known), default);
+        return [.. Enumerable.Range(0, rows.RowCount).Select(node => rows.Row(node).ToArray())];
     }
 
     private static TrainingPlan Plan(BipartiteGraph graph, LightGcnTrainer.Options options, float[][]? known) =>
-        new(graph, options, 1, node => known is null ? default : known[node].AsSpan());
+        TestGraphs.Plan(graph, options, 1, known is null ? null : new NodeTable(new NodeLayout(graph.UserCount, graph.ItemCount), options.EmbeddingDimension, [.. known.SelectMany(row => row.Length == 0 ? new float[options.EmbeddingDimension] : row)]));
 
     private static T WithTeam<T>(int threads, Func<ThreadTeam, T> work)
     {

@@ -52,7 +52,7 @@ public sealed class KilledProcessTests : IDisposable
         using (CheckpointFile checkpoint = CheckpointFile.Open(Directory.GetFiles(Checkpoints, "*.lightgcn").Order().Last()))
         {
             Assert.Equal(0, checkpoint.Progress.Epoch);
-            Assert.InRange(checkpoint.State.Read<long>("steps"), 1, 2499);
+            Assert.InRange(checkpoint.Progress.Step, 1, 2499);
         }
         Assert.Equal(expected, await Finish("killed", "steps", Checkpoints));
     }

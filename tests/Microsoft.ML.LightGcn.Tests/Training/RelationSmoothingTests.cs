@@ -35,7 +35,7 @@ public sealed class RelationSmoothingTests
         BipartiteGraph interactions = graph.Interactions;
         int firstItem = interactions.UserCount, firstAttribute = firstItem + interactions.ItemCount;
         double[][] items = Oracle.RandomTable(interactions.ItemCount, Dimension, seed: 8);
-        double[][] directions = [.. Enumerable.Range(firstItem, graph.NodeCount - firstItem).Select(Direction)];
+        double[][] directions = [.. Enumerable.Range(firstItem, graph.Layout.NodeCount - firstItem).Select(Direction)];
         double[][] expected = [.. items.Select((row, item) => Scaled(Drawn(item), Length(row)))];
         float[] one = Smooth(graph, items, threads: 1).ToArray(0, items.Length);
         Assert.Equal(one, Smooth(graph, items, threads: 3).ToArray(0, items.Length));

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.MLNet.Columns;
 
@@ -27,21 +28,9 @@ internal abstract class IdReader
     /// <summary>How a column of a type is read; null when it is not an id.</summary>
     public static Opener? OpenerFor(DataViewType type) => type switch
     {
-        KeyDataViewType key when key.RawType == typeof(byte) => Keys<byte>(key),
-        KeyDataViewType key when key.RawType == typeof(ushort) => Keys<ushort>(key),
-        KeyDataViewType key when key.RawType == typeof(uint) => Keys<uint>(key),
-        KeyDataViewType key when key.RawType == typeof(ulong) => Keys<ulong>(key),
+        KeyDataViewType key => Keys(key),
         TextDataViewType => (row, column) => new TextReader(row.GetGetter<ReadOnlyMemory<char>>(column)),
-        NumberDataViewType when type.RawType == typeof(sbyte) => Values<sbyte>(),
-        NumberDataViewType when type.RawType == typeof(byte) => Values<byte>(),
-        NumberDataViewType when type.RawType == typeof(short) => Values<short>(),
-        NumberDataViewType when type.RawType == typeof(ushort) => Values<ushort>(),
-        NumberDataViewType when type.RawType == typeof(int) => Values<int>(),
-        NumberDataViewType when type.RawType == typeof(uint) => Values<uint>(),
-        NumberDataViewType when type.RawType == typeof(long) => Values<long>(),
-        NumberDataViewType when type.RawType == typeof(ulong) => Values<ulong>(),
-        NumberDataViewType when type.RawType == typeof(float) => Values<float>(),
-        NumberDataViewType when type.RawType == typeof(double) => Values<double>(),
+        NumberDataViewType => NumberTypes.Visit(type.RawType, new NumberOpener()),
         BooleanDataViewType => Values<bool>(),
         DateTimeDataViewType => Values<DateTime>(),
         DateTimeOffsetDataViewType => Values<DateTimeOffset>(),
@@ -50,15 +39,21 @@ internal abstract class IdReader
         _ => null,
     };
 
-    private static Opener Keys<T>(KeyDataViewType type) where T : unmanaged, IBinaryInteger<T> => type.Count <= KeyReader<T>.MaximumCount
-        ? (row, column) => new KeyReader<T>(row.GetGetter<T>(column), (int)type.Count)
-        : (row, column) => new SparseKeyReader<T>(row.GetGetter<T>(column), type.Count);
+    private static Opener Keys(KeyDataViewType type) => type.Count <= KeyReader.MaximumCount
+        ? (row, column) => new KeyReader(RawKeys.Open(row, column)!, (int)type.Count)
+        : (row, column) => new SparseKeyReader(RawKeys.Open(row, column)!, type.Count);
+
+    private sealed class NumberOpener : INumberVisitor<Opener>
+    {
+        public Opener Visit<T>()
+            where T : unmanaged, INumber<T> => Values<T>();
+    }
 
     private static Opener Values<T>() where T : struct, IEquatable<T> =>
         (row, column) => new ValueReader<T>(row.GetGetter<T>(column));
 
-    /// <summary>Keys few enough for a table with one place for each; it grows up to the greatest key that is seen.</summary>
-    private sealed class KeyReader<T>(ValueGetter<T> get, int keyCount) : IdReader where T : unmanaged, IBinaryInteger<T>
+    /// <summary>Keys few enough for a table with one place for each; it grows up to the highest key that is seen.</summary>
+    private sealed class KeyReader(Func<ulong> get, int keyCount) : IdReader
     {
         public const int MaximumCount = 1 << 24;
 
@@ -67,9 +62,7 @@ internal abstract class IdReader
 
         public override int Read()
         {
-            T value = default;
-            get(ref value);
-            ulong key = ulong.CreateTruncating(value);
+            ulong key = get();
             if (key - 1 >= (ulong)keyCount)
                 return Missing;
             if (key >= (ulong)_next.Length)
@@ -82,15 +75,13 @@ internal abstract class IdReader
     }
 
     /// <summary>Keys of a range too wide for a table, such as hashes.</summary>
-    private sealed class SparseKeyReader<T>(ValueGetter<T> get, ulong keyCount) : IdReader where T : unmanaged, IBinaryInteger<T>
+    private sealed class SparseKeyReader(Func<ulong> get, ulong keyCount) : IdReader
     {
         private readonly Dictionary<ulong, int> _ordinals = [];
 
         public override int Read()
         {
-            T value = default;
-            get(ref value);
-            ulong key = ulong.CreateTruncating(value);
+            ulong key = get();
             if (key - 1 >= keyCount)
                 return Missing;
             ref int ordinal = ref CollectionsMarshal.GetValueRefOrAddDefault(_ordinals, key, out bool seen);

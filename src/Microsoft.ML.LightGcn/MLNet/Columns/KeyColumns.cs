@@ -38,6 +38,13 @@ internal static class KeyColumns
             throw Mismatch(context, role, found.Name, expected.Type.ToString()!, found.Type.ToString());
     }
 
+    /// <summary>Checks that a column has as many keys as a model has users or items.</summary>
+    public static void CheckCount(IExceptionContext context, DataViewSchema.Column column, string role, int count)
+    {
+        if (KeyCount(column) != count)
+            throw Mismatch(context, role, column.Name, new KeyDataViewType(typeof(uint), count).ToString()!, column.Type.ToString());
+    }
+
     /// <summary>The schema that a trainer promises before it has seen data.</summary>
     public static SchemaShape Promise(IExceptionContext context, SchemaShape input, string userColumnName, string itemColumnName)
     {

@@ -10,14 +10,14 @@ namespace Microsoft.ML.LightGcn.MLNet.Columns;
 internal sealed class NodeReader
 {
     private readonly IdReader _ids;
-    private readonly Func<ReadOnlyMemory<char>> _text;
-    private readonly Func<ReadOnlyMemory<char>, int> _find;
+    private readonly Func<string> _text;
+    private readonly Func<string, int> _find;
     private readonly List<int> _nodes = [];
 
     /// <param name="row">The cursor.</param>
-    /// <param name="column">A column of a type that <see cref="IdReader.OpenerFor"/> and <see cref="IdText"/> know.</param>
+    /// <param name="column">A column of a type that <see cref="IdReader.OpenerFor"/> and <see cref="ValueText"/> know.</param>
     /// <param name="find">The index of an id; negative where it has none.</param>
-    public NodeReader(DataViewRow row, IdColumn column, Func<ReadOnlyMemory<char>, int> find)
+    public NodeReader(DataViewRow row, IdColumn column, Func<string, int> find)
     {
         _ids = column.Open(row);
         _text = TextGetter(row, column.Column);
@@ -38,31 +38,12 @@ internal sealed class NodeReader
         return _nodes[ordinal];
     }
 
-    private static Func<ReadOnlyMemory<char>> TextGetter(DataViewRow row, DataViewSchema.Column column)
+    private static Func<string> TextGetter(DataViewRow row, DataViewSchema.Column column)
     {
-        if (column.Type is not KeyDataViewType key)
-            return IdText.Open(row, column)!;
-        Func<ulong> get = KeyGetter(row, column, key);
-        return IdText.KeyValuesOf(column) is { } values && values() is { } texts
+        if (RawKeys.Open(row, column) is not { } get)
+            return ValueText.Open(row, column)!;
+        return KeyValues.FormatOf(column) is { } format && KeyValues.TextOf(column, format) is { } texts
             ? () => texts[get() - 1]
-            : () => get().ToString(CultureInfo.InvariantCulture).AsMemory();
-    }
-
-    private static Func<ulong> KeyGetter(DataViewRow row, DataViewSchema.Column column, KeyDataViewType type) =>
-        type.RawType == typeof(byte) ? Keys<byte>(row, column)
-        : type.RawType == typeof(ushort) ? Keys<ushort>(row, column)
-        : type.RawType == typeof(uint) ? Keys<uint>(row, column)
-        : Keys<ulong>(row, column);
-
-    private static Func<ulong> Keys<T>(DataViewRow row, DataViewSchema.Column column)
-        where T : unmanaged, IBinaryInteger<T>
-    {
-        ValueGetter<T> get = row.GetGetter<T>(column);
-        return () =>
-        {
-            T value = default;
-            get(ref value);
-            return ulong.CreateTruncating(value);
-        };
+            : () => get().ToString(CultureInfo.InvariantCulture);
     }
 }

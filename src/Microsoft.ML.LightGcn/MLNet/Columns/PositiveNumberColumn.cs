@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Numerics;
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.MLNet.Columns;
@@ -9,20 +11,6 @@ namespace Microsoft.ML.LightGcn.MLNet.Columns;
 /// <param name="Label">What errors call it: "weight column 'Weight' of relation 'tags'", say.</param>
 internal readonly record struct PositiveNumberColumn(DataViewSchema.Column Column, string Label)
 {
-    private static readonly Dictionary<Type, Func<DataViewRow, DataViewSchema.Column, Func<double>>> Openers = new()
-    {
-        [typeof(sbyte)] = Numbers<sbyte>(value => value),
-        [typeof(byte)] = Numbers<byte>(value => value),
-        [typeof(short)] = Numbers<short>(value => value),
-        [typeof(ushort)] = Numbers<ushort>(value => value),
-        [typeof(int)] = Numbers<int>(value => value),
-        [typeof(uint)] = Numbers<uint>(value => value),
-        [typeof(long)] = Numbers<long>(value => value),
-        [typeof(ulong)] = Numbers<ulong>(value => value),
-        [typeof(float)] = Numbers<float>(value => value),
-        [typeof(double)] = Numbers<double>(value => value),
-    };
-
     /// <summary>Finds the column.</summary>
     /// <param name="context">Whose errors they are.</param>
     /// <param name="schema">The schema.</param>
@@ -35,7 +23,7 @@ internal readonly record struct PositiveNumberColumn(DataViewSchema.Column Colum
         string label = $"{role} column '{name}'{(owner is null ? "" : $" of {owner}")}";
         DataViewSchema.Column column = schema.GetColumnOrNull(name)
             ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {label}"));
-        return column.Type is NumberDataViewType && Openers.ContainsKey(column.Type.RawType)
+        return column.Type is NumberDataViewType && NumberTypes.Visit(column.Type.RawType, new IsNumber()) is not null
             ? new PositiveNumberColumn(column, label)
             : throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Schema mismatch for {label}: expected a scalar number, got {column.Type}"));
     }
@@ -45,7 +33,7 @@ internal readonly record struct PositiveNumberColumn(DataViewSchema.Column Colum
     public Func<float> Open(IExceptionContext context, DataViewRow row)
     {
         string label = Label;
-        Func<double> get = Openers[Column.Type.RawType](row, Column);
+        Func<double> get = NumberTypes.Visit(Column.Type.RawType, new Opener(row, Column))!;
         return () =>
         {
             double value = get();
@@ -56,14 +44,24 @@ internal readonly record struct PositiveNumberColumn(DataViewSchema.Column Colum
         };
     }
 
-    private static Func<DataViewRow, DataViewSchema.Column, Func<double>> Numbers<T>(Func<T, double> toDouble) => (row, column) =>
+    private sealed class IsNumber : INumberVisitor<Type>
     {
-        ValueGetter<T> get = row.GetGetter<T>(column);
-        return () =>
+        public Type Visit<T>()
+            where T : unmanaged, INumber<T> => typeof(T);
+    }
+
+    private sealed class Opener(DataViewRow row, DataViewSchema.Column column) : INumberVisitor<Func<double>>
+    {
+        public Func<double> Visit<T>()
+            where T : unmanaged, INumber<T>
         {
-            T value = default!;
-            get(ref value);
-            return toDouble(value);
-        };
-    };
+            ValueGetter<T> get = row.GetGetter<T>(column);
+            return () =>
+            {
+                T value = default;
+                get(ref value);
+                return double.CreateTruncating(value);
+            };
+        }
+    }
 }

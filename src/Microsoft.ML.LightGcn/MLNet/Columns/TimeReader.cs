@@ -1,4 +1,6 @@
+using System.Numerics;
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.MLNet.Columns;
 
@@ -19,17 +21,7 @@ internal static class TimeReader
     {
         DateTimeDataViewType => Times<DateTime>(time => time.Ticks),
         DateTimeOffsetDataViewType => Times<DateTimeOffset>(time => time.UtcTicks),
-        NumberDataViewType when type.RawType == typeof(sbyte) => Times<sbyte>(time => time),
-        NumberDataViewType when type.RawType == typeof(byte) => Times<byte>(time => time),
-        NumberDataViewType when type.RawType == typeof(short) => Times<short>(time => time),
-        NumberDataViewType when type.RawType == typeof(ushort) => Times<ushort>(time => time),
-        NumberDataViewType when type.RawType == typeof(int) => Times<int>(time => time),
-        NumberDataViewType when type.RawType == typeof(uint) => Times<uint>(time => time),
-        NumberDataViewType when type.RawType == typeof(long) => Times<long>(time => time),
-        // Moves 0 to the least long.
-        NumberDataViewType when type.RawType == typeof(ulong) => Times<ulong>(time => unchecked((long)(time ^ 1UL << 63))),
-        NumberDataViewType when type.RawType == typeof(float) => Times<float>(time => Order(time)),
-        NumberDataViewType when type.RawType == typeof(double) => Times<double>(Order),
+        NumberDataViewType => NumberTypes.Visit(type.RawType, new NumberOpener()),
         _ => null,
     };
 
@@ -43,6 +35,16 @@ internal static class TimeReader
             return order(value);
         };
     };
+
+    private sealed class NumberOpener : INumberVisitor<Opener>
+    {
+        public Opener Visit<T>()
+            where T : unmanaged, INumber<T> => Times<T>(
+            typeof(T) == typeof(float) || typeof(T) == typeof(double) ? time => Order(double.CreateTruncating(time))
+            // Moves 0 to the least long.
+            : typeof(T) == typeof(ulong) ? time => unchecked((long)(ulong.CreateTruncating(time) ^ 1UL << 63))
+            : time => long.CreateTruncating(time));
+    }
 
     /// <summary>The bits of a double, so that greater doubles are greater integers; null for NaN.</summary>
     private static long? Order(double time)

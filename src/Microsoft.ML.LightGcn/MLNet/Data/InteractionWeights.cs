@@ -1,6 +1,5 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Columns;
-using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.MLNet.Data;
@@ -9,7 +8,7 @@ namespace Microsoft.ML.LightGcn.MLNet.Data;
 internal static class InteractionWeights
 {
     /// <summary>
-    /// The weights in the order of <see cref="BipartiteGraph.UserItems"/>, those of equal interactions added, divided by their mean; null
+    /// The weights in the order of <see cref="BipartiteGraph.ByUser"/>, those of equal interactions added, divided by their mean; null
     /// where all are equal.
     /// </summary>
     /// <exception cref="ArgumentException">The column is missing or not of numbers, or weights are too far apart.</exception>
@@ -19,28 +18,24 @@ internal static class InteractionWeights
         const string Owner = "the interactions";
         PositiveNumberColumn weightColumn = PositiveNumberColumn.Find(context, data.Schema, weightColumnName, "weight", Owner);
         float[] weights = new float[graph.InteractionCount];
-        using DataViewRowCursor cursor = data.GetRowCursor([userColumn, itemColumn, weightColumn.Column]);
-        ValueGetter<uint> getUser = cursor.GetGetter<uint>(userColumn), getItem = cursor.GetGetter<uint>(itemColumn);
-        Func<float> getWeight = weightColumn.Open(context, cursor);
-        uint user = 0, item = 0;
+        using InteractionCursor cursor = new(data, userColumn, itemColumn, weightColumn.Column);
+        Func<float> getWeight = weightColumn.Open(context, cursor.Row);
         while (cursor.MoveNext())
         {
-            getUser(ref user);
-            getItem(ref item);
-            // Raw 0 is a missing key; subtracting 1 makes it greater than any count.
-            if (user - 1 >= (uint)graph.UserCount || item - 1 >= (uint)graph.ItemCount)
+            (int user, int item) = (cursor.User, cursor.Item);
+            if (user < 0 || item < 0)
                 continue;
-            int place = graph.ItemsOf((int)user - 1).BinarySearch((int)item - 1);
+            int place = graph.ItemsOf(user).BinarySearch(item);
             if (place < 0)
                 throw Changed("an interaction that the first pass did not have");
-            weights[graph.UserOffsets[user - 1] + place] += getWeight();
+            weights[graph.ByUser.Offsets[user] + place] += getWeight();
         }
         // Weights are positive: what is zero was not there.
         if (weights.AsSpan().Contains(0))
             throw Changed("fewer interactions than the first pass had");
         try
         {
-            return new SparseRows(graph.UserOffsets, graph.UserItems, weights).WithMeanWeightOne().Weights;
+            return (graph.ByUser with { Weights = weights }).WithMeanWeightOne().Weights;
         }
         catch (ArgumentException tooFarApart)
         {

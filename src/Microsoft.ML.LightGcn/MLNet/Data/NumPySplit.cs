@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Files;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Views;
 using Microsoft.ML.Runtime;
@@ -44,7 +45,7 @@ internal static class NumPySplit
             WriteEntry(archive, UserCountEntry, [train.UserCount]);
             WriteEntry(archive, ItemCountEntry, [train.ItemCount]);
         });
-        int[] popular = ByPopularity(itemCounts);
+        int[] popular = PopularityOrder.Chosen(itemCounts);
         files.Write(PopularItemsFile, stream => NpyFile.Write(stream, popular, popular.Length));
         files.Commit();
     }
@@ -59,22 +60,6 @@ internal static class NumPySplit
             ReadPairs(archive, path, TrainEntry, users, items),
             ReadPairs(archive, path, ValidationEntry, users, items),
             ReadPairs(archive, path, TestEntry, users, items));
-    }
-
-    /// <summary>The items that have a train row, most rows first, equal counts by index.</summary>
-    private static int[] ByPopularity(int[] itemCounts)
-    {
-        List<(int Count, int Item)> order = [];
-        for (int item = 0; item < itemCounts.Length; item++)
-        {
-            if (itemCounts[item] > 0)
-                order.Add((-itemCounts[item], item));
-        }
-        order.Sort();
-        int[] items = new int[order.Count];
-        for (int k = 0; k < items.Length; k++)
-            items[k] = order[k].Item;
-        return items;
     }
 
     private static void WriteEntry(ZipArchive archive, string name, ReadOnlySpan<int> values, params ReadOnlySpan<int> shape)
@@ -207,25 +192,21 @@ internal static class NumPySplit
         public int[] Read()
         {
             List<int> pairs = new((int)Math.Min(2 * _view.GetRowCount() ?? 0, Array.MaxLength));
-            using DataViewRowCursor cursor = _view.GetRowCursor([_user, _item]);
-            ValueGetter<uint> getUser = cursor.GetGetter<uint>(_user), getItem = cursor.GetGetter<uint>(_item);
-            uint userCount = (uint)UserCount, itemCount = (uint)ItemCount, user = 0, item = 0;
+            using InteractionCursor cursor = new(_view, _user, _item);
             while (cursor.MoveNext())
             {
-                getUser(ref user);
-                getItem(ref item);
-                // Raw 0 is a missing key; subtracting 1 makes it greater than any count.
-                if (user - 1 >= userCount)
-                    throw NotAKey(_user, user, pairs.Count / 2);
-                if (item - 1 >= itemCount)
-                    throw NotAKey(_item, item, pairs.Count / 2);
+                (int user, int item) = (cursor.User, cursor.Item);
+                if (user < 0)
+                    throw NotAKey(_user, cursor.UserKey, pairs.Count / 2);
+                if (item < 0)
+                    throw NotAKey(_item, cursor.ItemKey, pairs.Count / 2);
                 if (pairs.Count > Array.MaxLength - 2)
                 {
                     throw _context.Process(new InvalidOperationException(
                         $"The {_part} part has more than {Array.MaxLength / 2:N0} rows, the most that a NumPy export takes."));
                 }
-                pairs.Add((int)(user - 1));
-                pairs.Add((int)(item - 1));
+                pairs.Add(user);
+                pairs.Add(item);
             }
             return [.. pairs];
         }

@@ -10,102 +10,89 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.LightGcn.MLNet.Data;
 
 /// <summary>Reads relations as edges between the users and items of the training data, and says in the log what was read.</summary>
-internal sealed class RelationReader(IExceptionContext context, IChannel channel, KeyVocabulary users, KeyVocabulary items)
+internal sealed class RelationReader(IExceptionContext context, IChannel channel, Vocabulary users, Vocabulary items)
 {
-    private readonly Lazy<KeyNames> _users = new(() => new KeyNames(users, "user")), _items = new(() => new KeyNames(items, "item"));
-
     /// <exception cref="ArgumentException">A column is missing or of another type, keys can't be matched, weights are too far apart, or there are no edges.</exception>
     /// <exception cref="InvalidOperationException">A weight is not positive and finite.</exception>
     public EdgeSet Read(GraphRelation relation)
     {
-        string owner = $"relation '{relation.Name}'";
-        bool isOfUsers = relation.Kind == GraphRelationKind.UserAttribute, isOfItemsOnly = relation.Kind == GraphRelationKind.ItemItem;
-        DataViewSchema schema = relation.Data.Schema;
-        IdColumn nodeColumn = FindId(schema, relation.ColumnName, isOfUsers ? "user" : "item", owner), otherColumn = FindId(schema, relation.OtherColumnName, isOfItemsOnly ? "other item" : "attribute", owner);
-        PositiveNumberColumn? weightColumn = relation.WeightColumnName is { } weightName ? PositiveNumberColumn.Find(context, schema, weightName, "weight", owner) : null;
-        KeyVocabulary nodes = isOfUsers ? users : items;
-        CheckMatch(nodeColumn.Column, nodes, isOfUsers ? "user" : "item", owner);
-        if (isOfItemsOnly)
-            CheckMatch(otherColumn.Column, nodes, "other item", owner);
-
+        bool isOfItemsOnly = relation.Kind == GraphRelationKind.ItemItem;
+        Vocabulary nodes = relation.Kind == GraphRelationKind.UserAttribute ? users : items;
+        RelationColumns columns = RelationColumns.Find(context, relation, nodes);
         Attributes attributes = new();
-        List<int> rows = [], columns = [];
-        List<float> weights = [];
-        long rowCount = 0, missing = 0, unknown = 0, loops = 0;
-        using (DataViewRowCursor cursor = relation.Data.GetRowCursor([nodeColumn.Column, otherColumn.Column, .. weightColumn is { } one ? [one.Column] : Array.Empty<DataViewSchema.Column>()]))
-        {
-            Func<ReadOnlyMemory<char>, int> findNode = id => (isOfUsers ? _users : _items).Value.Find(id.Span);
-            NodeReader node = new(cursor, nodeColumn, findNode), other = new(cursor, otherColumn, isOfItemsOnly ? findNode : attributes.Find);
-            Func<float> getWeight = weightColumn?.Open(context, cursor) ?? (() => 1);
-            for (; cursor.MoveNext(); rowCount++)
-            {
-                (int? from, int? to) = (node.Read(), other.Read());
-                if (from is not int row || to is not int neighbour)
-                    missing++;
-                else if (row < 0 || neighbour < 0)
-                    unknown++;
-                else if (isOfItemsOnly && row == neighbour)
-                    loops++;
-                else
-                    Add(row, neighbour, getWeight());
-            }
-        }
-        if (rows.Count == 0)
-            throw context.Process(new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Relation '{relation.Name}': expected rows of {(isOfUsers ? "users" : "items")} of the training data in column '{relation.ColumnName}', found none in {rowCount:N0} rows ({missing:N0} with a missing id, {unknown:N0} with an unknown one, {loops:N0} from an item to itself).")));
-
-        string[] names = isOfItemsOnly ? [] : attributes.KeepUsed(CollectionsMarshal.AsSpan(columns));
-        SparseRows edges = SparseRows.FromEntries(CollectionsMarshal.AsSpan(rows), CollectionsMarshal.AsSpan(columns), CollectionsMarshal.AsSpan(weights), nodes.Count, isOfItemsOnly ? nodes.Count : names.Length);
-        try
-        {
-            edges = edges.WithMeanWeightOne();
-        }
-        catch (ArgumentException tooFarApart)
-        {
-            throw context.Process(new ArgumentException($"Weight column '{relation.WeightColumnName}' of {owner}: {tooFarApart.Message}.", tooFarApart));
-        }
-        EdgeSet read = new(relation.Name, relation.Kind, relation.Strength, edges, names);
-        int touched = 0;
-        for (int row = 0; row < edges.RowCount; row++)
-            touched += edges.CountOf(row) > 0 ? 1 : 0;
-        long skipped = missing + unknown + loops, equal = rowCount - skipped - read.EdgeCount;
-        string ofAttributes = isOfItemsOnly ? "" : string.Create(CultureInfo.InvariantCulture, $" and {names.Length:N0} attributes");
-        channel.Info($"Relation '{relation.Name}', strength {relation.Strength}: {read.EdgeCount:N0} edges{(edges.Weights is null ? "" : " with weights")} of {touched:N0} of {nodes.Count:N0} {(isOfUsers ? "users" : "items")}{ofAttributes}. Of {rowCount:N0} rows added {equal:N0} to equal ones and skipped {skipped:N0} ({missing:N0} with a missing id, {unknown:N0} with an unknown one, {loops:N0} from an item to itself).");
-        return read;
-
-        void Add(int row, int neighbour, float weight)
-        {
-            if (rows.Count > Array.MaxLength - 2)
-                throw context.Process(new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Relation '{relation.Name}': expected at most {Array.MaxLength:N0} edges, found more.")));
-            (int first, int last) = (row, neighbour);
-            for (int direction = 0; direction < (isOfItemsOnly ? 2 : 1); direction++)
-            {
-                rows.Add(first);
-                columns.Add(last);
-                weights.Add(weight);
-                (first, last) = (last, first);
-            }
-        }
+        Entries entries = new(context, relation);
+        RelationCounts counts = ReadRows(relation, columns, nodes, attributes, entries);
+        if (entries.Count == 0)
+            throw context.Process(counts.NoEdges(relation, nodes.Role));
+        string[] names = isOfItemsOnly ? [] : attributes.KeepUsed(entries.Columns);
+        EdgeSet edges = new(relation.Name, relation.Kind, relation.Strength, entries.ToRows(nodes.Count, isOfItemsOnly ? nodes.Count : names.Length), names);
+        channel.Info(counts.Report(edges, nodes.Role, nodes.Count));
+        return edges;
     }
 
-    private IdColumn FindId(DataViewSchema schema, string name, string role, string owner)
+    private RelationCounts ReadRows(GraphRelation relation, RelationColumns columns, Vocabulary nodes, Attributes attributes, Entries entries)
     {
-        DataViewSchema.Column column = schema.GetColumnOrNull(name)
-            ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {role} column '{name}' of {owner}"));
-        return IdReader.OpenerFor(column.Type) is { } opener && column.Type is not RowIdDataViewType
-            ? new IdColumn(column, opener)
-            : throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Schema mismatch for {role} column '{name}' of {owner}: expected a scalar key, text, number, Boolean or time, got {column.Type}"));
+        bool isOfItemsOnly = relation.Kind == GraphRelationKind.ItemItem;
+        RelationCounts counts = default;
+        using DataViewRowCursor cursor = relation.Data.GetRowCursor(columns.All);
+        Func<string, int> findNode = id => nodes.Lookup(id);
+        NodeReader node = new(cursor, columns.Node, findNode), other = new(cursor, columns.Other, isOfItemsOnly ? findNode : attributes.Find);
+        Func<float> getWeight = columns.Weight?.Open(context, cursor) ?? (() => 1);
+        for (; cursor.MoveNext(); counts.Rows++)
+        {
+            (int? from, int? to) = (node.Read(), other.Read());
+            if (from is not int row || to is not int neighbour)
+                counts.Missing++;
+            else if (row < 0 || neighbour < 0)
+                counts.Unknown++;
+            else if (isOfItemsOnly && row == neighbour)
+                counts.Loops++;
+            else
+                entries.Add(row, neighbour, getWeight());
+        }
+        return counts;
     }
 
-    /// <summary>Keys are matched by what they stand for, or by number where neither stands for anything.</summary>
-    private void CheckMatch(DataViewSchema.Column column, KeyVocabulary nodes, string role, string owner)
+    /// <summary>The entries of the matrix that a relation's rows make.</summary>
+    private sealed class Entries(IExceptionContext context, GraphRelation relation)
     {
-        if (column.Type is not KeyDataViewType)
-            return;
-        bool hasValues = IdText.KeyValuesOf(column) is not null;
-        if (hasValues && nodes.Values is null)
-            throw context.Process(new ArgumentException($"The {role} column '{column.Name}' of {owner}: expected keys without key values, as the training data's are, found keys with key values. Map both with the same MapValueToKey, or give the numbers of the training data's keys."));
-        if (!hasValues && nodes.Values is not null)
-            throw context.Process(new ArgumentException($"The {role} column '{column.Name}' of {owner}: expected keys with key values, as the training data's are, found keys without key values. Map both with the same MapValueToKey, or give the ids as text or numbers."));
+        private readonly List<int> _rows = [], _columns = [];
+        private readonly List<float> _weights = [];
+
+        public int Count => _rows.Count;
+
+        public Span<int> Columns => CollectionsMarshal.AsSpan(_columns);
+
+        /// <summary>Adds an edge; between items in both directions.</summary>
+        public void Add(int row, int column, float weight)
+        {
+            if (_rows.Count > Array.MaxLength - 2)
+                throw context.Bad($"Relation '{relation.Name}': expected at most {Array.MaxLength:N0} edges, found more.");
+            AddOne(row, column, weight);
+            if (relation.Kind == GraphRelationKind.ItemItem)
+                AddOne(column, row, weight);
+        }
+
+        /// <summary>The matrix, with weights whose mean is 1.</summary>
+        public SparseRows ToRows(int rowCount, int columnCount)
+        {
+            SparseRows rows = SparseRows.FromEntries(CollectionsMarshal.AsSpan(_rows), Columns, CollectionsMarshal.AsSpan(_weights), rowCount, columnCount);
+            try
+            {
+                return rows.WithMeanWeightOne();
+            }
+            catch (ArgumentException tooFarApart)
+            {
+                throw context.Process(new ArgumentException($"Weight column '{relation.WeightColumnName}' of relation '{relation.Name}': {tooFarApart.Message}.", tooFarApart));
+            }
+        }
+
+        private void AddOne(int row, int column, float weight)
+        {
+            _rows.Add(row);
+            _columns.Add(column);
+            _weights.Add(weight);
+        }
     }
 
     /// <summary>Attributes in the order in which they first appear.</summary>
@@ -114,9 +101,8 @@ internal sealed class RelationReader(IExceptionContext context, IChannel channel
         private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
         private readonly List<string> _names = [];
 
-        public int Find(ReadOnlyMemory<char> id)
+        public int Find(string name)
         {
-            string name = id.ToString();
             if (_indices.TryAdd(name, _names.Count))
                 _names.Add(name);
             return _indices[name];

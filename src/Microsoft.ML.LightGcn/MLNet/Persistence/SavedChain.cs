@@ -1,5 +1,8 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Views;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.Transforms;
 
 namespace Microsoft.ML.LightGcn.MLNet.Persistence;
@@ -59,7 +62,7 @@ internal sealed class SavedChain
     /// <param name="length">Length of every vector.</param>
     /// <param name="userVector">The vector of user index u, in memory of its own: the lookup table keeps it.</param>
     /// <param name="itemVector">The vector of item index i, in memory of its own.</param>
-    public TransformerChain<ITransformer> Finish(int length, Func<int, VBuffer<float>> userVector, Func<int, VBuffer<float>> itemVector)
+    public TransformerChain<ITransformer> Finish(int length, Func<int, SparseVector> userVector, Func<int, SparseVector> itemVector)
     {
         AddVectors(UserVector, _user, userVector);
         AddVectors(ItemVector, _item, itemVector);
@@ -67,18 +70,36 @@ internal sealed class SavedChain
         Add(_ml.Transforms.DropColumns([.. _helpers]));
         return new TransformerChain<ITransformer>([.. _steps]);
 
-        void AddVectors(string name, (string Name, KeyDataViewType Type) key, Func<int, VBuffer<float>> vector) =>
-            AddTable(name, key.Name, key.Type, 1, (long)key.Type.Count, new VectorDataViewType(NumberDataViewType.Single, length),
-                (long row, ref VBuffer<float> value) => value = vector((int)row));
+        void AddVectors(string name, (string Name, KeyDataViewType Type) key, Func<int, SparseVector> vector) =>
+            AddTable(name, key.Name, key.Type, 1, (long)key.Type.Count, new VectorDataViewType(NumberDataViewType.Single, length), (long row, ref VBuffer<float> value) =>
+            {
+                SparseVector components = vector((int)row);
+                value = components.Indices is null ? new VBuffer<float>(length, components.Values) : new VBuffer<float>(length, components.Values.Length, components.Values, components.Indices);
+            });
     }
 
     /// <summary>Whether a transformer is such a chain, as ML.NET loads it.</summary>
     public static bool IsSavedChain(ITransformer transformer) =>
         transformer is IEnumerable<ITransformer> chain && chain.FirstOrDefault() is CustomMappingTransformer<NoColumns, ChunkKey>;
 
+    /// <summary>The state of a chain.</summary>
+    /// <exception cref="InvalidDataException">The text is no such state.</exception>
+    public static T ParseState<T>(string json)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(json) ?? throw Foreign($"the state does not say what it is of: {json}");
+        }
+        catch (JsonException error)
+        {
+            throw Foreign($"the state is not readable: {error.Message}");
+        }
+    }
+
     public static InvalidDataException Foreign(string reason) => new($"This model was not saved by Microsoft.ML.LightGcn, or is damaged: {reason}.");
 
-    private static int PerChunk<T>() => typeof(T) == typeof(ReadOnlyMemory<char>) ? 1 << 12 : BytesPerChunk / System.Runtime.CompilerServices.Unsafe.SizeOf<T>();
+    private static int PerChunk<T>() => typeof(T) == typeof(ReadOnlyMemory<char>) ? 1 << 12 : BytesPerChunk / Unsafe.SizeOf<T>();
 
     private void Add(IEstimator<ITransformer> step)
     {
@@ -130,12 +151,11 @@ internal sealed class SavedChain
         }
 
         /// <summary>Reads dense vectors, row-major; first those of the users, then those of the items.</summary>
-        public float[] ReadVectors(string name, string keyColumnName, int count, int length)
-        {
-            float[] values = Allocate<float>(name, (long)count * length);
-            ReadVectors(name, keyColumnName, count, length, (int row, in VBuffer<float> vector) => vector.CopyTo(values.AsSpan(row * length, length)));
-            return values;
-        }
+        public void ReadVectors(string name, string keyColumnName, int count, int length, Memory<float> values) =>
+            ReadVectors(name, keyColumnName, count, length, (int row, in VBuffer<float> vector) => vector.CopyTo(values.Span.Slice(row * length, length)));
+
+        /// <summary>Passes over a table.</summary>
+        public void SkipTable(string name) => NextTable(name);
 
         /// <summary>Reads vectors that need not be dense.</summary>
         public void ReadVectors(string name, string keyColumnName, int count, int length, VectorReader read)

@@ -3,9 +3,9 @@ using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet;
 using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Data;
-using Microsoft.ML.LightGcn.MLNet.Trainers;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn;
@@ -38,11 +38,9 @@ namespace Microsoft.ML.LightGcn;
 /// </remarks>
 public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
 {
-    private const int RowsPerChunk = 16;
-
     private readonly IHost _host;
     private readonly Options _options;
-    private readonly InteractionReader _columns;
+    private readonly InteractionReader _reader;
 
     internal EaseTrainer(IHostEnvironment environment, Options options)
     {
@@ -50,8 +48,8 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         ArgumentNullException.ThrowIfNull(options);
         _host = environment.Register(nameof(EaseTrainer));
         _options = options.Copy();
-        OptionsCheck.Run(_host, () => OptionsCheck.Check(_options));
-        _columns = new InteractionReader(_host, _options.UserColumnName, _options.ItemColumnName);
+        _host.Check(_options.Validate);
+        _reader = new InteractionReader(_host, _options.UserColumnName, _options.ItemColumnName);
     }
 
     /// <summary>The settings of <see cref="EaseTrainer"/>; each is checked when the trainer is made.</summary>
@@ -76,6 +74,13 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         public CancellationToken CancellationToken { get; set; }
 
         internal Options Copy() => (Options)MemberwiseClone();
+
+        internal void Validate()
+        {
+            Expect.UserAndItemColumn(UserColumnName, ItemColumnName);
+            Expect.Positive(Regularization);
+            Expect.AtLeast(1, NumberOfThreads);
+        }
     }
 
     /// <summary>Computes the weights.</summary>
@@ -90,62 +95,28 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training");
-        (_, DataViewSchema.Column item) = _columns.Find(input.Schema);
+        (DataViewSchema.Column user, DataViewSchema.Column item) = _reader.Find(input.Schema);
         int itemCount = KeyColumns.KeyCount(item);
         long length = (long)itemCount * Matrix.StrideOf(itemCount);
         if (length > Matrix.MaxLength)
-            throw _columns.Bad($"EASE keeps a weight for every pair of items: the {itemCount:N0} items of column '{item.Name}' take {length:N0} numbers, and an array holds at most {Matrix.MaxLength:N0}. Leave out rare items, or choose ItemKnn or GraphFilter.");
-        BipartiteGraph graph = _columns.ReadGraph(input, 1, channel);
+            throw _host.Bad($"EASE keeps a weight for every pair of items: the {itemCount:N0} items of column '{item.Name}' take {length:N0} numbers, and an array holds at most {Matrix.MaxLength:N0}. Leave out rare items, or choose ItemKnn or GraphFilter.");
+        BipartiteGraph graph = _reader.ReadTraining(input, 1, channel);
         channel.Info($"Inverting a matrix of {itemCount:N0} x {itemCount:N0} items, {length * sizeof(float) / 1e6:N0} MB.");
-        Matrix weights = Weights(graph);
+        Matrix weights;
+        try
+        {
+            weights = EaseWeights.Compute(graph, _options.Regularization, _options.NumberOfThreads ?? Environment.ProcessorCount, _options.CancellationToken);
+        }
+        catch (ArithmeticException singular)
+        {
+            throw _host.Bad($"Option {nameof(Options.Regularization)}: expected a number large enough to invert the item matrix in float32, found {_options.Regularization}. {singular.Message}");
+        }
         channel.Info($"Computed the weights of {itemCount:N0} items from {graph.InteractionCount:N0} interactions.");
-        return new ItemSimilarityTransformer(_host, new ItemSimilarityModelParameters(graph, new DenseItemWeights(weights)), "Ease", _options.UserColumnName, _options.ItemColumnName);
+        return new ItemSimilarityTransformer(_host, new ItemSimilarityModelParameters("Ease", graph, new DenseItemWeights(weights), KeyValues.Read(user, "user"), KeyValues.Read(item, "item")), _options.UserColumnName, _options.ItemColumnName);
     }
 
     /// <summary>The schema that <see cref="Fit"/>'s transformer will produce: the input's columns and a Score.</summary>
     /// <param name="inputSchema">Schema of the training data.</param>
     /// <exception cref="ArgumentOutOfRangeException">The user or item column is missing or of another type.</exception>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _columns.Promise(inputSchema);
-
-    private Matrix Weights(BipartiteGraph graph)
-    {
-        int count = graph.ItemCount;
-        Matrix matrix = new(count, count);
-        using ThreadTeam team = new(_options.NumberOfThreads ?? Environment.ProcessorCount);
-        ForRows(row =>
-        {
-            Span<float> common = matrix.Row(row);
-            foreach (int user in graph.UsersOf(row))
-            {
-                foreach (int item in graph.ItemsOf(user))
-                    common[item]++;
-            }
-            common[row] += _options.Regularization;
-        });
-        try
-        {
-            SymmetricInverse.Compute(matrix, team, _options.CancellationToken);
-        }
-        catch (ArithmeticException singular)
-        {
-            throw _columns.Bad($"Option {nameof(Options.Regularization)}: expected a number large enough to invert the item matrix in float32, found {_options.Regularization}. {singular.Message}");
-        }
-        float[] negatedDiagonal = new float[count];
-        for (int item = 0; item < count; item++)
-            negatedDiagonal[item] = -matrix.Row(item)[item];
-        ForRows(row =>
-        {
-            Span<float> weights = matrix.Row(row);
-            TensorPrimitives.Divide(weights, negatedDiagonal, weights);
-            weights[row] = 0;
-        });
-        return matrix;
-
-        void ForRows(Action<int> action) => team.Run((count + RowsPerChunk - 1) / RowsPerChunk, chunk =>
-        {
-            _options.CancellationToken.ThrowIfCancellationRequested();
-            for (int row = chunk * RowsPerChunk; row < Math.Min(count, (chunk + 1) * RowsPerChunk); row++)
-                action(row);
-        });
-    }
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _reader.Promise(inputSchema);
 }

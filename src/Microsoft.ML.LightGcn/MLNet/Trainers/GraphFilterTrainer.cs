@@ -4,7 +4,7 @@ using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.MLNet;
 using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Data;
-using Microsoft.ML.LightGcn.MLNet.Trainers;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.Runtime;
 
@@ -42,7 +42,7 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
 {
     private readonly IHost _host;
     private readonly Options _options;
-    private readonly InteractionReader _columns;
+    private readonly InteractionReader _reader;
     private readonly int _seed;
 
     internal GraphFilterTrainer(IHostEnvironment environment, Options options)
@@ -51,8 +51,8 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
         ArgumentNullException.ThrowIfNull(options);
         _host = environment.Register(nameof(GraphFilterTrainer));
         _options = options.Copy();
-        OptionsCheck.Run(_host, () => OptionsCheck.Check(_options));
-        _columns = new InteractionReader(_host, _options.UserColumnName, _options.ItemColumnName);
+        _host.Check(_options.Validate);
+        _reader = new InteractionReader(_host, _options.UserColumnName, _options.ItemColumnName);
         _seed = _options.Seed ?? _host.Rand.Next();
     }
 
@@ -90,6 +90,16 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
         public CancellationToken CancellationToken { get; set; }
 
         internal Options Copy() => (Options)MemberwiseClone();
+
+        internal void Validate()
+        {
+            Expect.UserAndItemColumn(UserColumnName, ItemColumnName);
+            Expect.AtLeast(0, LowPassDimension);
+            Expect.NotNegative(LowPassWeight);
+            Expect.AtLeast(1, IterationCount);
+            Expect.AtLeast(0, Oversampling);
+            Expect.AtLeast(1, NumberOfThreads);
+        }
     }
 
     /// <summary>Reads the graph and, with a low-pass part, computes its singular vectors.</summary>
@@ -103,30 +113,30 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training");
-        (DataViewSchema.Column user, DataViewSchema.Column item) = _columns.Find(input.Schema);
+        (DataViewSchema.Column user, DataViewSchema.Column item) = _reader.Find(input.Schema);
         CheckDimension(KeyColumns.KeyCount(user), KeyColumns.KeyCount(item));
-        BipartiteGraph graph = _columns.ReadGraph(input, 1, channel);
+        BipartiteGraph graph = _reader.ReadTraining(input, 1, channel);
         channel.Info($"Filtering a graph of {graph.UserCount:N0} users, {graph.ItemCount:N0} items, {graph.InteractionCount:N0} interactions.");
-        Matrix? factors = _options.LowPassDimension == 0 ? null : LowPass(graph, channel);
-        return new GraphFilterTransformer(_host, new GraphFilterModelParameters(graph, factors, _options.LowPassWeight), _options.UserColumnName, _options.ItemColumnName);
+        LowPass? lowPass = _options.LowPassDimension == 0 ? null : new LowPass(graph, Factors(graph, channel), _options.LowPassWeight);
+        return new GraphFilterTransformer(_host, new GraphFilterModelParameters(graph, lowPass, KeyValues.Read(user, "user"), KeyValues.Read(item, "item")), _options.UserColumnName, _options.ItemColumnName);
     }
 
     /// <summary>The schema that <see cref="Fit"/>'s transformer will produce: the input's columns and a Score.</summary>
     /// <param name="inputSchema">Schema of the training data.</param>
     /// <exception cref="ArgumentOutOfRangeException">The user or item column is missing or of another type.</exception>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _columns.Promise(inputSchema);
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _reader.Promise(inputSchema);
 
     private void CheckDimension(int userCount, int itemCount)
     {
         if (_options.LowPassDimension > Math.Min(userCount, itemCount))
-            throw _columns.Bad($"Option {nameof(Options.LowPassDimension)}: expected at most {Math.Min(userCount, itemCount)}, the lesser of the number of users and of items, found {_options.LowPassDimension}.");
+            throw _host.Bad($"Option {nameof(Options.LowPassDimension)}: expected at most {Math.Min(userCount, itemCount)}, the lesser of the number of users and of items, found {_options.LowPassDimension}.");
         long width = (long)_options.LowPassDimension + _options.Oversampling, rows = Math.Max(userCount, itemCount);
         // Padding takes up to one block more.
         if (_options.LowPassDimension > 0 && rows * (width + Matrix.ComponentBlock) > Matrix.MaxLength)
-            throw _columns.Bad($"{rows:N0} rows of {width:N0} numbers don't fit an array, which holds at most {Matrix.MaxLength:N0}. Choose a smaller {nameof(Options.LowPassDimension)} or {nameof(Options.Oversampling)}.");
+            throw _host.Bad($"{rows:N0} rows of {width:N0} numbers don't fit an array, which holds at most {Matrix.MaxLength:N0}. Choose a smaller {nameof(Options.LowPassDimension)} or {nameof(Options.Oversampling)}.");
     }
 
-    private Matrix LowPass(BipartiteGraph graph, IChannel channel)
+    private Matrix Factors(BipartiteGraph graph, IChannel channel)
     {
         Stopwatch clock = Stopwatch.StartNew();
         using ThreadTeam team = new(_options.NumberOfThreads ?? Environment.ProcessorCount);

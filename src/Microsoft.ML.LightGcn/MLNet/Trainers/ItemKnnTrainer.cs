@@ -1,8 +1,9 @@
 using Microsoft.ML.LightGcn.MLNet;
+using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Data;
-using Microsoft.ML.LightGcn.MLNet.Trainers;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn;
@@ -37,11 +38,9 @@ namespace Microsoft.ML.LightGcn;
 /// </remarks>
 public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
 {
-    private const int RowsPerChunk = 64;
-
     private readonly IHost _host;
     private readonly Options _options;
-    private readonly InteractionReader _columns;
+    private readonly InteractionReader _reader;
 
     internal ItemKnnTrainer(IHostEnvironment environment, Options options)
     {
@@ -49,8 +48,8 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
         ArgumentNullException.ThrowIfNull(options);
         _host = environment.Register(nameof(ItemKnnTrainer));
         _options = options.Copy();
-        OptionsCheck.Run(_host, () => OptionsCheck.Check(_options));
-        _columns = new InteractionReader(_host, _options.UserColumnName, _options.ItemColumnName);
+        _host.Check(_options.Validate);
+        _reader = new InteractionReader(_host, _options.UserColumnName, _options.ItemColumnName);
     }
 
     /// <summary>The settings of <see cref="ItemKnnTrainer"/>; each is checked when the trainer is made.</summary>
@@ -75,6 +74,14 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
         public CancellationToken CancellationToken { get; set; }
 
         internal Options Copy() => (Options)MemberwiseClone();
+
+        internal void Validate()
+        {
+            Expect.UserAndItemColumn(UserColumnName, ItemColumnName);
+            Expect.AtLeast(0, NeighbourCount);
+            Expect.NotNegative(Shrinkage);
+            Expect.AtLeast(1, NumberOfThreads);
+        }
     }
 
     /// <summary>Computes the similarities.</summary>
@@ -86,88 +93,23 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training");
-        BipartiteGraph graph = _columns.ReadGraph(input, 1, channel);
-        SparseItemWeights weights = Similarities(graph);
+        (DataViewSchema.Column user, DataViewSchema.Column item) = _reader.Find(input.Schema);
+        BipartiteGraph graph = _reader.ReadTraining(input, 1, channel);
+        SparseItemWeights weights;
+        try
+        {
+            weights = new(ItemNeighbours.Compute(graph, _options.NeighbourCount is int count and > 0 ? count : int.MaxValue, _options.Shrinkage, _options.NumberOfThreads ?? Environment.ProcessorCount, _options.CancellationToken));
+        }
+        catch (ArgumentException tooMany)
+        {
+            throw _host.Process(tooMany);
+        }
         channel.Info($"Kept {weights.NonZeroCount:N0} similarities of {graph.ItemCount:N0} items from {graph.InteractionCount:N0} interactions.");
-        return new ItemSimilarityTransformer(_host, new ItemSimilarityModelParameters(graph, weights), "ItemKnn", _options.UserColumnName, _options.ItemColumnName);
+        return new ItemSimilarityTransformer(_host, new ItemSimilarityModelParameters("ItemKnn", graph, weights, KeyValues.Read(user, "user"), KeyValues.Read(item, "item")), _options.UserColumnName, _options.ItemColumnName);
     }
 
     /// <summary>The schema that <see cref="Fit"/>'s transformer will produce: the input's columns and a Score.</summary>
     /// <param name="inputSchema">Schema of the training data.</param>
     /// <exception cref="ArgumentOutOfRangeException">The user or item column is missing or of another type.</exception>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _columns.Promise(inputSchema);
-
-    /// <summary>Counts how long every row will be, and then fills the rows in place.</summary>
-    private SparseItemWeights Similarities(BipartiteGraph graph)
-    {
-        int limit = _options.NeighbourCount is int count and > 0 ? count : int.MaxValue;
-        int[] offsets = new int[graph.ItemCount + 1];
-        using ThreadTeam team = new(_options.NumberOfThreads ?? Environment.ProcessorCount);
-        ForRows(graph, team, (row, neighbours, _) => offsets[row] = Math.Min(limit, neighbours.Length));
-        long total = 0;
-        for (int row = 0; row < offsets.Length; row++)
-        {
-            long start = total;
-            total += offsets[row];
-            if (total > Array.MaxLength)
-                throw _columns.Bad($"The items have more than {Array.MaxLength:N0} similarities other than zero, which an array can't hold. Choose a smaller {nameof(Options.NeighbourCount)}.");
-            offsets[row] = (int)start;
-        }
-        int[] items = new int[total];
-        float[] values = new float[total];
-        ForRows(graph, team, (row, neighbours, common) =>
-        {
-            Span<int> rowItems = items.AsSpan(offsets[row]..offsets[row + 1]);
-            if (rowItems.Length < neighbours.Length)
-                SelectMostSimilar(graph, row, neighbours, common);
-            neighbours[..rowItems.Length].CopyTo(rowItems);
-            rowItems.Sort();
-            for (int n = 0; n < rowItems.Length; n++)
-                values[offsets[row] + n] = Similarity(graph, row, rowItems[n], common[rowItems[n]]);
-        });
-        return new SparseItemWeights(offsets, items, values);
-    }
-
-    /// <summary>What to do with a row, given the other items that have users in common with it, and how many each.</summary>
-    private delegate void RowAction(int row, Span<int> neighbours, int[] commonUsers);
-
-    private void ForRows(BipartiteGraph graph, ThreadTeam team, RowAction action) =>
-        team.Run((graph.ItemCount + RowsPerChunk - 1) / RowsPerChunk, chunk =>
-        {
-            _options.CancellationToken.ThrowIfCancellationRequested();
-            int[] common = new int[graph.ItemCount], neighbours = new int[graph.ItemCount];
-            int end = Math.Min(graph.ItemCount, (chunk + 1) * RowsPerChunk);
-            for (int row = chunk * RowsPerChunk; row < end; row++)
-            {
-                int count = 0;
-                foreach (int user in graph.UsersOf(row))
-                {
-                    foreach (int item in graph.ItemsOf(user))
-                    {
-                        // Written always and kept only if it is new and another item: no branch to mispredict.
-                        neighbours[count] = item;
-                        count += common[item]++ == 0 && item != row ? 1 : 0;
-                    }
-                }
-                action(row, neighbours.AsSpan(0, count), common);
-                foreach (int item in neighbours.AsSpan(0, count))
-                    common[item] = 0;
-                common[row] = 0;
-            }
-        });
-
-    private float Similarity(BipartiteGraph graph, int left, int right, int commonUsers) =>
-        (float)(commonUsers / (Math.Sqrt((double)graph.UsersOf(left).Length * graph.UsersOf(right).Length) + _options.Shrinkage));
-
-    /// <summary>Sorts the neighbours, the most similar first, equals by index.</summary>
-    private void SelectMostSimilar(BipartiteGraph graph, int row, Span<int> neighbours, int[] common)
-    {
-        // Positive floats compare as their bits do, so one integer holds the whole order.
-        ulong[] order = new ulong[neighbours.Length];
-        for (int n = 0; n < order.Length; n++)
-            order[n] = (ulong)~BitConverter.SingleToUInt32Bits(Similarity(graph, row, neighbours[n], common[neighbours[n]])) << 32 | (uint)neighbours[n];
-        order.AsSpan().Sort();
-        for (int n = 0; n < order.Length; n++)
-            neighbours[n] = (int)(uint)order[n];
-    }
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _reader.Promise(inputSchema);
 }

@@ -1,11 +1,12 @@
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn;
 
 public sealed partial class LightGcnTrainer
 {
     /// <summary>The settings of <see cref="LightGcnTrainer"/>; each is checked when the trainer is made.</summary>
-    public sealed class Options
+    public sealed partial class Options
     {
         internal const int DefaultEmbeddingDimension = 256;
         internal const int DefaultLayerCount = 2;
@@ -122,7 +123,7 @@ public sealed partial class LightGcnTrainer
         public bool KeepHistory { get; set; } = true;
 
         /// <summary>What runs the updates; null is the managed CPU engine.</summary>
-        public ITrainingEngine? Engine { get; set; }
+        public TrainingEngine? Engine { get; set; }
 
         internal Options Copy()
         {
@@ -132,63 +133,89 @@ public sealed partial class LightGcnTrainer
             return copy;
         }
 
-        /// <summary>
-        /// The settings of the GoodBooks-10k notebook's LightGCN with popularity-biased negatives: 64 dimensions, 3 layers,
-        /// 20 epochs of 300 batches of 4,096 users, learning rate 0.002, weight decay 1e-6, Xavier initialisation, validation
-        /// by NDCG@10 on 5,000 users.
-        /// </summary>
-        public static Options GoodBooksNotebook() => new()
+        /// <exception cref="ArgumentOutOfRangeException">An option is out of range.</exception>
+        internal void Validate()
         {
-            EmbeddingDimension = 64,
-            LayerCount = 3,
-            Objective = new BprObjective { Negatives = NegativeSampling.PopularityBiased(2000, 0.7) },
-            Positives = PositiveSampling.ByUser,
-            BatchSize = 4096,
-            StepsPerEpoch = 300,
-            EpochCount = 20,
-            LearningRate = 2e-3f,
-            LearningRateDecay = LearningRateDecay.None,
-            WeightDecay = 1e-6f,
-            Initialization = EmbeddingInitialization.XavierUniform,
-            ValidationUserCount = 5000,
+            Expect.UserAndItemColumn(UserColumnName, ItemColumnName);
+            if (InteractionWeightColumnName is not null)
+                Expect.ColumnName(InteractionWeightColumnName);
+            Expect.AtLeast(1, EmbeddingDimension);
+            Expect.AtLeast(0, LayerCount);
+            ValidateRelations();
+            ValidateLayerWeights();
+            Expect.Defined(PropagationPrecision);
+            Expect.NotNull(Objective);
+            Objective.Validate();
+            Expect.Defined(Positives);
+            Expect.AtLeast(1, BatchSize);
+            Expect.AtLeast(1, StepsPerEpoch);
+            Expect.AtLeast(1, EpochCount);
+            Expect.Positive(LearningRate);
+            Expect.Defined(LearningRateDecay);
+            Expect.NotNegative(WeightDecay);
+            Expect.NotNegative(BatchL2);
+            Expect.NotNull(Initialization);
+            Expect.AtLeast(1, NumberOfThreads);
+            Expect.Defined(ValidationMetric);
+            Expect.AtLeast(1, ValidationCutoff);
+            Expect.AtLeast(1, ValidationUserCount);
+            Expect.AtLeast(1, Patience);
+            Checkpoints?.Validate();
+        }
+
+        /// <summary>The settings of a run on so many interactions: nothing is left to a default.</summary>
+        internal TrainingSettings Resolve(int interactionCount, int seed) => new()
+        {
+            EmbeddingDimension = EmbeddingDimension,
+            LayerCount = LayerCount,
+            LayerWeights = LayerWeights is null ? [.. Enumerable.Repeat(1f / (LayerCount + 1), LayerCount + 1)] : [.. LayerWeights],
+            PropagationPrecision = PropagationPrecision,
+            Objective = Objective,
+            Positives = Positives,
+            BatchSize = BatchSize ?? TrainingPlan.AutomaticBatchSize(interactionCount),
+            StepsPerEpoch = StepsPerEpoch,
+            EpochCount = EpochCount,
+            LearningRate = LearningRate,
+            LearningRateDecay = LearningRateDecay,
+            WeightDecay = WeightDecay,
+            BatchL2 = BatchL2,
+            Initialization = Initialization,
+            ValidationMetric = ValidationMetric,
+            ValidationCutoff = ValidationCutoff,
+            ValidationUserCount = ValidationUserCount,
+            Patience = Patience,
+            Seed = seed,
+            ThreadCount = NumberOfThreads ?? Environment.ProcessorCount,
         };
 
-        /// <summary>
-        /// The settings of the LightGCN paper's own code (He et al., 2020): 64 dimensions, 3 layers, 1,000 epochs of as many
-        /// samples as there are interactions in batches of 2,048, learning rate 0.001, L2 of 1e-4 on the batch's embeddings,
-        /// N(0, 0.1) initialisation, validation by recall@20.
-        /// </summary>
-        public static Options Paper() => new()
+        /// <summary>The factories have checked everything of a relation by itself.</summary>
+        private void ValidateRelations()
         {
-            EmbeddingDimension = 64,
-            LayerCount = 3,
-            Objective = new BprObjective(),
-            Positives = PositiveSampling.ByUser,
-            BatchSize = 2048,
-            EpochCount = 1000,
-            LearningRate = 1e-3f,
-            LearningRateDecay = LearningRateDecay.None,
-            BatchL2 = 1e-4f,
-            Initialization = EmbeddingInitialization.Normal(0.1f),
-            ValidationMetric = RankingMetric.Recall,
-            ValidationCutoff = 20,
-        };
+            Expect.NotNull(Relations);
+            HashSet<string> names = new(StringComparer.Ordinal);
+            for (int r = 0; r < Relations.Count; r++)
+            {
+                if (Relations[r] is not { } relation)
+                    throw Expect.Option($"{nameof(Relations)}[{r}]", "a relation", "null");
+                if (!names.Add(relation.Name))
+                    throw Expect.Option($"{nameof(Relations)}[{r}]", "a name of its own", $"'{relation.Name}' once more");
+            }
+            string? without = Relations.Count > 0 ? $"{nameof(Relations)} act" : InteractionWeightColumnName is not null ? $"{nameof(InteractionWeightColumnName)} acts" : null;
+            if (LayerCount == 0 && without is not null)
+                throw Expect.Option(nameof(LayerCount), $"at least 1, because {without} in propagation alone", 0);
+        }
 
-        /// <summary>
-        /// Matrix factorization by Bayesian personalised ranking (Rendle et al., 2009): no propagation, 64 dimensions, 20 epochs in
-        /// batches of 4,096, learning rate 0.002, L2 of 1e-4 on the batch's factors, N(0, 0.1) initialisation.
-        /// </summary>
-        public static Options MatrixFactorization() => new()
+        private void ValidateLayerWeights()
         {
-            EmbeddingDimension = 64,
-            LayerCount = 0,
-            Objective = new BprObjective(),
-            BatchSize = 4096,
-            EpochCount = 20,
-            LearningRate = 2e-3f,
-            LearningRateDecay = LearningRateDecay.None,
-            BatchL2 = 1e-4f,
-            Initialization = EmbeddingInitialization.Normal(),
-        };
+            if (LayerWeights is not { } weights)
+                return;
+            if (weights.Count != LayerCount + 1)
+                throw Expect.Option(nameof(LayerWeights), $"LayerCount + 1 = {LayerCount + 1} weights", weights.Count);
+            for (int layer = 0; layer < weights.Count; layer++)
+            {
+                if (!float.IsFinite(weights[layer]))
+                    throw Expect.Option($"{nameof(LayerWeights)}[{layer}]", "a finite number", weights[layer]);
+            }
+        }
     }
 }

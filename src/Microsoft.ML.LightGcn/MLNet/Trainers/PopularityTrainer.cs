@@ -1,6 +1,8 @@
+using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet;
+using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Data;
-using Microsoft.ML.LightGcn.MLNet.Trainers;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn;
@@ -23,15 +25,15 @@ public sealed class PopularityTrainer : IEstimator<PopularityTransformer>
 {
     private readonly IHost _host;
     private readonly string _userColumnName, _itemColumnName;
-    private readonly InteractionReader _columns;
+    private readonly InteractionReader _reader;
 
     internal PopularityTrainer(IHostEnvironment environment, string userColumnName, string itemColumnName)
     {
         ArgumentNullException.ThrowIfNull(environment);
         _host = environment.Register(nameof(PopularityTrainer));
-        OptionsCheck.Run(_host, () => OptionsCheck.Columns(userColumnName, itemColumnName));
+        _host.Check(() => Expect.UserAndItemColumn(userColumnName, itemColumnName));
         (_userColumnName, _itemColumnName) = (userColumnName, itemColumnName);
-        _columns = new InteractionReader(_host, userColumnName, itemColumnName);
+        _reader = new InteractionReader(_host, userColumnName, itemColumnName);
     }
 
     /// <summary>Counts the users of each item.</summary>
@@ -42,13 +44,14 @@ public sealed class PopularityTrainer : IEstimator<PopularityTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training");
-        BipartiteGraph graph = _columns.ReadGraph(input, 1, channel);
+        (DataViewSchema.Column user, DataViewSchema.Column item) = _reader.Find(input.Schema);
+        BipartiteGraph graph = _reader.ReadTraining(input, 1, channel);
         channel.Info($"Counted {graph.InteractionCount:N0} interactions of {graph.ItemCount:N0} items.");
-        return new PopularityTransformer(_host, new PopularityModelParameters(graph), _userColumnName, _itemColumnName);
+        return new PopularityTransformer(_host, new PopularityModelParameters(graph, KeyValues.Read(user, "user"), KeyValues.Read(item, "item")), _userColumnName, _itemColumnName);
     }
 
     /// <summary>The schema that <see cref="Fit"/>'s transformer will produce: the input's columns and a Score.</summary>
     /// <param name="inputSchema">Schema of the training data.</param>
     /// <exception cref="ArgumentOutOfRangeException">The user or item column is missing or of another type.</exception>
-    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _columns.Promise(inputSchema);
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _reader.Promise(inputSchema);
 }

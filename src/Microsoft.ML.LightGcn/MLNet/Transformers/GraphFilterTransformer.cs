@@ -12,16 +12,10 @@ namespace Microsoft.ML.LightGcn;
 /// </remarks>
 public sealed class GraphFilterTransformer : RankingTransformer<GraphFilterModelParameters>
 {
-    private const string Kind = "GraphFilter";
-
     internal GraphFilterTransformer(IHostEnvironment environment, GraphFilterModelParameters model, string userColumnName, string itemColumnName)
         : base(environment, model, userColumnName, itemColumnName)
     {
     }
 
-    private protected override TransformerChain<ITransformer> ToSavedChain()
-    {
-        SavedPeer.CheckSize(Kind, Model.CountItemVectors() * (sizeof(int) + sizeof(float)), "Fit it again where it is needed: there is no training to lose.");
-        return SavedPeer.Create(Kind, (UserColumnName, ItemColumnName), Model, Model.VectorLength, Model.UserVector, Model.ItemVector);
-    }
+    private protected override TransformerChain<ITransformer> ToSavedChain() => SavedGraphFilter.Create(this);
 }

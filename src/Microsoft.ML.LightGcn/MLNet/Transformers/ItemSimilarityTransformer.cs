@@ -12,14 +12,10 @@ namespace Microsoft.ML.LightGcn;
 /// </remarks>
 public sealed class ItemSimilarityTransformer : RankingTransformer<ItemSimilarityModelParameters>
 {
-    private readonly string _kind;
-
-    internal ItemSimilarityTransformer(IHostEnvironment environment, ItemSimilarityModelParameters model, string kind, string userColumnName, string itemColumnName)
-        : base(environment, model, userColumnName, itemColumnName) => _kind = kind;
-
-    private protected override TransformerChain<ITransformer> ToSavedChain()
+    internal ItemSimilarityTransformer(IHostEnvironment environment, ItemSimilarityModelParameters model, string userColumnName, string itemColumnName)
+        : base(environment, model, userColumnName, itemColumnName)
     {
-        SavedPeer.CheckSize(_kind, Model.Weights.SavedBytes, "Fit it again where it is needed, or keep fewer neighbours with ItemKnn.");
-        return SavedPeer.Create(_kind, (UserColumnName, ItemColumnName), Model, Model.ItemCount, Model.HistoryVector, Model.Weights.Columns());
     }
+
+    private protected override TransformerChain<ITransformer> ToSavedChain() => SavedItemSimilarity.Create(this);
 }

@@ -13,6 +13,5 @@ public sealed class PopularityTransformer : RankingTransformer<PopularityModelPa
     {
     }
 
-    private protected override TransformerChain<ITransformer> ToSavedChain() =>
-        SavedPeer.Create("Popularity", (UserColumnName, ItemColumnName), Model, 1, _ => new(1, [1f]), item => new(1, [Model.InteractionCounts[item]]));
+    private protected override TransformerChain<ITransformer> ToSavedChain() => SavedPopularity.Create(this);
 }

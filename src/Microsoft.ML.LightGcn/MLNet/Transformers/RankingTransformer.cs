@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Columns;
+using Microsoft.ML.LightGcn.MLNet.Transformers;
 using Microsoft.ML.LightGcn.MLNet.Views;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.Runtime;
@@ -14,20 +15,22 @@ namespace Microsoft.ML.LightGcn;
 /// Other columns and key annotations pass through. Scores are computed lazily, one row at a time. Thread-safe.
 /// </remarks>
 /// <typeparam name="TModel">The fitted model, which can also score all items for a user.</typeparam>
-public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel>
+public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel>, IRankingTransformer
     where TModel : class, IItemScorer
 {
     private readonly IHost _host;
-    private readonly IPairScorer _scorer;
+    private readonly IRankingModel _model;
 
     private protected RankingTransformer(IHostEnvironment environment, TModel model, string userColumnName, string itemColumnName)
     {
         _host = environment.Register(GetType().Name);
         Model = model;
-        _scorer = (IPairScorer)model;
+        _model = (IRankingModel)model;
         UserColumnName = userColumnName;
         ItemColumnName = itemColumnName;
     }
+
+    IRankingModel IRankingTransformer.Model => _model;
 
     /// <summary>What was fitted.</summary>
     public TModel Model { get; }
@@ -73,13 +76,12 @@ public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel
     private ScoreMapper Bind(DataViewSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        return new ScoreMapper(_scorer, schema, Column(UserColumnName, "user", _scorer.UserCount), Column(ItemColumnName, "item", _scorer.ItemCount));
+        return new ScoreMapper(_model, schema, Column(UserColumnName, "user", _model.UserCount), Column(ItemColumnName, "item", _model.ItemCount));
 
         DataViewSchema.Column Column(string name, string role, int count)
         {
             DataViewSchema.Column column = KeyColumns.KeyColumn(_host, schema, name, role);
-            if (KeyColumns.KeyCount(column) != count)
-                throw KeyColumns.Mismatch(_host, role, name, new KeyDataViewType(typeof(uint), count).ToString()!, column.Type.ToString());
+            KeyColumns.CheckCount(_host, column, role, count);
             return column;
         }
     }

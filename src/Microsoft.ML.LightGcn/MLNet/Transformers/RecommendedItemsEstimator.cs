@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Columns;
+using Microsoft.ML.LightGcn.MLNet.Views;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
 
@@ -39,7 +40,7 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
         _recommender = recommender;
         _columns = columns;
         _userColumnName = userColumnName;
-        _lists = recommender.ViewOfAll(columns, options);
+        _lists = RecommendationView.OfAll(recommender, columns, options);
         _added = new SchemaShape(KeyColumns.ShapeOf(_lists).Where(column => column.Name == columns.Items || column.Name == columns.Scores));
     }
 
@@ -51,8 +52,7 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         DataViewSchema.Column user = KeyColumns.KeyColumn(_host, input.Schema, _userColumnName, "user");
-        if (KeyColumns.KeyCount(user) != _recommender.UserCount)
-            throw KeyColumns.Mismatch(_host, "user", user.Name, new KeyDataViewType(typeof(uint), _recommender.UserCount).ToString()!, user.Type.ToString());
+        KeyColumns.CheckCount(_host, user, "user", _recommender.UserCount);
         return new TransformerChain<ITransformer>(Lookup(_columns.Items).Fit(input), Lookup(_columns.Scores).Fit(input));
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Recommending;
 
@@ -10,13 +11,24 @@ internal static class RecommendationView
     /// <summary>The names of the columns of items and of scores, unless others are asked for.</summary>
     public static readonly (string Items, string Scores) Columns = ("RecommendedItems", "RecommendedScores");
 
+    /// <summary>The recommendations of every user, computed when rows are first read.</summary>
+    public static IDataView OfAll(Recommender recommender, (string Items, string Scores) columns, RecommendationOptions? options)
+    {
+        RecommendationOptions copy = recommender.Checked(options).Copy();
+        return Create(recommender, columns, new Lazy<SelectionTable>(() => recommender.SelectForAll(copy, null, default)));
+    }
+
+    /// <summary>The recommendations of a table.</summary>
+    public static IDataView Create(Recommender recommender, (string Items, string Scores) columns, Lazy<SelectionTable> table) =>
+        Create(recommender.UserColumnName, recommender.Users, recommender.Items, columns, table);
+
     /// <param name="userColumnName">Name of the user column.</param>
     /// <param name="users">The users, a row each.</param>
     /// <param name="items">The items.</param>
     /// <param name="columns">Names of the columns of items and of scores.</param>
     /// <param name="table">What is recommended; not asked for before a row is read.</param>
-    public static IDataView Create(string userColumnName, KeyNames users, KeyNames items, (string Items, string Scores) columns, Lazy<SelectionTable> table) => new TableView.Builder(users.Count)
-        .Add(userColumnName, new KeyDataViewType(typeof(uint), users.Count), (long row, ref uint key) => key = (uint)row + 1, users.Annotations)
+    private static TableView Create(string userColumnName, Vocabulary users, Vocabulary items, (string Items, string Scores) columns, Lazy<SelectionTable> table) => new TableView.Builder(users.Count)
+        .Add(userColumnName, new KeyDataViewType(typeof(uint), users.Count), (long row, ref uint key) => key = (uint)row + 1, KeyValues.AnnotationOf(users))
         .Add(columns.Items, new VectorDataViewType(new KeyDataViewType(typeof(uint), items.Count)), (long row, ref VBuffer<uint> keys) =>
         {
             ReadOnlySpan<int> found = table.Value.ItemsOf((int)row);
@@ -24,7 +36,7 @@ internal static class RecommendationView
             for (int n = 0; n < values.Length; n++)
                 values[n] = (uint)found[n] + 1;
             keys = new VBuffer<uint>(values.Length, values);
-        }, items.Annotations)
+        }, KeyValues.AnnotationOf(items))
         .Add(columns.Scores, new VectorDataViewType(NumberDataViewType.Single), (long row, ref VBuffer<float> scores) =>
         {
             float[] values = table.Value.ScoresOf((int)row).ToArray();

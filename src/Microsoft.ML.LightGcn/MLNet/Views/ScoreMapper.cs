@@ -10,12 +10,12 @@ namespace Microsoft.ML.LightGcn.MLNet.Views;
 /// </summary>
 internal sealed class ScoreMapper : IRowToRowMapper
 {
-    private readonly IPairScorer _scorer;
+    private readonly IRankingModel _scorer;
     private readonly DataViewSchema.Column _user;
     private readonly DataViewSchema.Column _item;
     private readonly int _scoreIndex;
 
-    public ScoreMapper(IPairScorer scorer, DataViewSchema input, DataViewSchema.Column user, DataViewSchema.Column item)
+    public ScoreMapper(IRankingModel scorer, DataViewSchema input, DataViewSchema.Column user, DataViewSchema.Column item)
     {
         _scorer = scorer;
         InputSchema = input;
@@ -54,16 +54,14 @@ internal sealed class ScoreMapper : IRowToRowMapper
     public ValueGetter<float> ScoreGetter(DataViewRow input)
     {
         ValueGetter<uint> getUser = input.GetGetter<uint>(_user), getItem = input.GetGetter<uint>(_item);
-        IPairScorer scorer = _scorer;
+        IRankingModel scorer = _scorer;
         uint user = 0, item = 0;
         return (ref float score) =>
         {
             getUser(ref user);
             getItem(ref item);
-            // Raw 0 is a missing key; subtracting 1 makes it greater than any count.
-            score = user - 1 < (uint)scorer.UserCount && item - 1 < (uint)scorer.ItemCount
-                ? scorer.Score((int)(user - 1), (int)(item - 1))
-                : float.NaN;
+            int u = KeyIndex.Of(user, scorer.UserCount), i = KeyIndex.Of(item, scorer.ItemCount);
+            score = u >= 0 && i >= 0 ? scorer.Score(u, i) : float.NaN;
         };
     }
 

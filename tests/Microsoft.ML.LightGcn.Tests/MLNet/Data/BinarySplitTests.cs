@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.MLNet.Columns;
 
 namespace Microsoft.ML.LightGcn.Tests.MLNet.Data;
 

@@ -39,8 +39,8 @@ public sealed class EmbeddingExportTests : IDisposable
         Assert.Equal(12 * 3, values.Length);
         Assert.Equal(3, header.RootElement.EnumerateObject().Count());
         JsonElement metadata = header.RootElement.GetProperty("__metadata__");
-        Assert.Equal(_model.Model.Users.Values!.Select(id => id.ToString()), JsonSerializer.Deserialize<string[]>(metadata.GetProperty("user_ids").GetString()!));
-        Assert.Equal(_model.Model.Items.Values!.Select(id => id.ToString()), JsonSerializer.Deserialize<string[]>(metadata.GetProperty("item_ids").GetString()!));
+        Assert.Equal(_model.Model.Users.Names!.Select(id => id.ToString()), JsonSerializer.Deserialize<string[]>(metadata.GetProperty("user_ids").GetString()!));
+        Assert.Equal(_model.Model.Items.Names!.Select(id => id.ToString()), JsonSerializer.Deserialize<string[]>(metadata.GetProperty("item_ids").GetString()!));
         Assert.Equal([FilePath], Directory.GetFiles(_folder));
 
         void Check(string name, int rows, ReadOnlySpan<float> expected, ReadOnlySpan<float> all)

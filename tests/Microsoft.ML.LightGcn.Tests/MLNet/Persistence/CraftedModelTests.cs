@@ -47,7 +47,7 @@ public sealed class CraftedModelTests
     public void The_parts_as_they_are_make_the_model()
     {
         Assert.Equal(Graph.InverseRootDegrees.ToArray(), Read(_steps).Model.Graph!.InverseRootDegrees.ToArray());
-        Assert.Equal(_fitted.Model.Embeddings.BaseAttributes, Read(With("BaseAttributes", _fitted.Model.Embeddings.BaseAttributes, NumberDataViewType.Single)).Model.Embeddings.BaseAttributes);
+        Assert.Equal(_fitted.Model.Embeddings.Base.Attributes.ToArray(), Read(With("BaseAttributes", _fitted.Model.Embeddings.Base.Attributes.ToArray(), NumberDataViewType.Single)).Model.Embeddings.Base.Attributes.ToArray());
     }
 
     [Theory]
@@ -89,11 +89,11 @@ public sealed class CraftedModelTests
     [Fact]
     public void Tables_that_are_no_graph_are_refused()
     {
-        int[] historyItems = Graph.Interactions.UserItems;
+        int[] historyItems = Graph.Interactions.ByUser.Indices;
         RefusedIndices("history", "HistoryItems", historyItems, items => (items[0], items[1]) = (items[1], items[0]));
         RefusedIndices("history", "HistoryItems", historyItems, items => items[^1] = _fitted.Model.ItemCount);
         RefusedIndices("history", "HistoryItems", historyItems, items => items[0] = -1);
-        RefusedIndices("history", "HistoryOffsets", Graph.Interactions.UserOffsets, offsets => offsets[1] = int.MaxValue);
+        RefusedIndices("history", "HistoryOffsets", Graph.Interactions.ByUser.Offsets, offsets => offsets[1] = int.MaxValue);
         RefusedIndices("'tags'", "Relation1.Offsets", Rows.Offsets, offsets => offsets[0] = 1);
         RefusedIndices("'tags'", "Relation1.Offsets", Rows.Offsets, offsets => offsets[^1]--);
         RefusedIndices("'tags'", "Relation1.Offsets", Rows.Offsets, offsets => offsets[1] = -5);
@@ -113,8 +113,8 @@ public sealed class CraftedModelTests
         Refused("checksum", With("Relation1.Attributes", Changed(names, all => all[2] = "other".AsMemory()), TextDataViewType.Instance));
         Refused("checksum", With("Relation1.Weights", Changed(Rows.Weights!, weights => weights[3] *= 2), NumberDataViewType.Single));
         Refused("checksum", With("InteractionWeights", Changed(Graph.InteractionWeights!, weights => weights[3] *= 2), NumberDataViewType.Single));
-        Refused("checksum", With("BaseAttributes", Changed(_fitted.Model.Embeddings.BaseAttributes, values => values[5] = 9), NumberDataViewType.Single));
-        Refused("BaseAttributes", With("BaseAttributes", _fitted.Model.Embeddings.BaseAttributes[1..], NumberDataViewType.Single));
+        Refused("checksum", With("BaseAttributes", Changed(_fitted.Model.Embeddings.Base.Attributes.ToArray(), values => values[5] = 9), NumberDataViewType.Single));
+        Refused("BaseAttributes", With("BaseAttributes", _fitted.Model.Embeddings.Base.Attributes.ToArray()[1..], NumberDataViewType.Single));
     }
 
     [Fact]
@@ -124,7 +124,7 @@ public sealed class CraftedModelTests
         ITransformer[] steps = [.. SavedLightGcn.Create(plain)];
         JsonObject state = StateOf(steps);
         Assert.Equal(1, (int)state["Format"]!);
-        Assert.Equal(["Format", "Kind", "UserColumnName", "ItemColumnName", "Users", "Items", "Dimension", "LayerWeights", "UserKeys", "ItemKeys", "Checksum", "Interactions"], state.Select(part => part.Key));
+        Assert.Equal(["Format", "Kind", "UserColumnName", "ItemColumnName", "Users", "Items", "Dimension", "LayerWeights", "UserKeys", "ItemKeys", "Checksum", "Interactions", "UserIdType", "ItemIdType"], state.Select(part => part.Key));
         // The tables up to the history, two tables of vectors, and what begins and ends the chain.
         Assert.Equal(1 + Array.IndexOf(Tables, "InteractionWeights") + 4, steps.Length);
     }
@@ -140,7 +140,11 @@ public sealed class CraftedModelTests
         return changed;
     }
 
-    private LightGcnTransformer Read(ITransformer[] steps) => SavedLightGcn.Read(_ml, new TransformerChain<ITransformer>(steps));
+    private LightGcnTransformer Read(ITransformer[] steps)
+    {
+        SavedChain.Reader reader = new(new TransformerChain<ITransformer>(steps));
+        return SavedLightGcn.Read(_ml, reader, reader.ReadState());
+    }
 
     private static JsonObject StateOf(ITransformer[] steps) => JsonNode.Parse(new SavedChain.Reader(new TransformerChain<ITransformer>(steps)).ReadState())!.AsObject();
 
@@ -159,7 +163,7 @@ public sealed class CraftedModelTests
         SavedChain chain = new("User", 1, "Item", 1);
         add(chain);
         ITransformer[] steps = [.. _steps];
-        steps[1 + Array.IndexOf(Tables, table)] = chain.Finish(1, _ => new VBuffer<float>(1, [0f]), _ => new VBuffer<float>(1, [0f])).ElementAt(1);
+        steps[1 + Array.IndexOf(Tables, table)] = chain.Finish(1, _ => new SparseVector(1, [0f]), _ => new SparseVector(1, [0f])).ElementAt(1);
         return steps;
     }
 

@@ -28,8 +28,8 @@ public sealed class SaveLoadTests : IDisposable
         Assert.Equal(before.ItemEmbeddings.ToArray(), after.ItemEmbeddings.ToArray());
         Assert.Equal(before.BaseUserEmbeddings.ToArray(), after.BaseUserEmbeddings.ToArray());
         Assert.Equal(before.BaseItemEmbeddings.ToArray(), after.BaseItemEmbeddings.ToArray());
-        Assert.Equal(before.Users.Values!.Select(v => v.ToString()), after.Users.Values!.Select(v => v.ToString()));
-        Assert.Equal(before.Items.Values!.Select(v => v.ToString()), after.Items.Values!.Select(v => v.ToString()));
+        Assert.Equal(before.Users.Names!.Select(v => v.ToString()), after.Users.Names!.Select(v => v.ToString()));
+        Assert.Equal(before.Items.Names!.Select(v => v.ToString()), after.Items.Names!.Select(v => v.ToString()));
         Assert.Same(fitted.LastTransformer, ml.Model.GetLightGcn(fitted));
 
         // The restored pipeline is the fast one; saved again, it is the same model.

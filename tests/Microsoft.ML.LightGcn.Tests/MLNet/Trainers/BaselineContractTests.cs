@@ -70,7 +70,10 @@ public sealed class BaselineContractTests
         Assert.Equal(fitted.GetOutputSchema(schema).Select(c => $"{c.Name} {c.Type}"), loaded.GetOutputSchema(schema).Select(c => $"{c.Name} {c.Type}"));
         // It is a model of ours, but no LightGCN.
         Assert.Contains("found 0", Assert.Throws<ArgumentException>(() => ml.Model.GetLightGcn(loaded)).Message, StringComparison.Ordinal);
-        Assert.Same(loaded, ml.Model.RestoreLightGcn(loaded));
+        ITransformer restored = ml.Model.RestoreLightGcn(loaded);
+        Assert.Equal(fitted.LastTransformer.GetType(), ((IEnumerable<ITransformer>)restored).Last().GetType());
+        Assert.Equal(expected, restored.Transform(data.TrainRows).GetColumn<float>("Score"));
+        Assert.Same(restored, ml.Model.RestoreLightGcn(restored));
         using PredictionEngine<Taste.Interaction, Taste.Prediction> engine = ml.Model.CreatePredictionEngine<Taste.Interaction, Taste.Prediction>(loaded);
         Assert.True(float.IsNaN(engine.Predict(new() { UserId = "nobody", ItemId = "i1" }).Score));
     }
@@ -106,9 +109,9 @@ public sealed class BaselineContractTests
     [Fact]
     public void A_model_too_large_for_a_file_says_why_and_what_to_do()
     {
-        SavedPeer.CheckSize("GraphFilter", int.MaxValue, "Fit it again.");
+        SavedBaseline.CheckSize("GraphFilter", int.MaxValue, "Fit it again.");
         Assert.Equal("The GraphFilter model can't be saved: its item vectors take 2,147,483,648 bytes, and a table of an ML.NET model file holds less than 2 GiB. Fit it again.",
-            Assert.Throws<NotSupportedException>(() => SavedPeer.CheckSize("GraphFilter", 1L << 31, "Fit it again.")).Message);
+            Assert.Throws<NotSupportedException>(() => SavedBaseline.CheckSize("GraphFilter", 1L << 31, "Fit it again.")).Message);
     }
 
     [Fact]

@@ -30,7 +30,7 @@ internal static class BaselineFit
     public static float[][] Scores<TModel>(TModel model)
         where TModel : IItemScorer
     {
-        IPairScorer pairs = (IPairScorer)(object)model;
+        IRankingModel pairs = (IRankingModel)(object)model;
         // In descending order, and one user twice, so that rows are told apart from users.
         int[] users = [.. Enumerable.Range(0, model.UserCount).Reverse(), 0];
         float[] block = new float[users.Length * model.ItemCount];

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Tests.Training;
 
@@ -67,9 +68,10 @@ public sealed class GraphFilterTests
     {
         // One user has everything, so every row is full.
         BipartiteGraph graph = TestGraphs.FromPairs(41, 150, [.. Enumerable.Range(0, 150).Select(i => (40, i)), .. Enumerable.Range(0, 200).Select(p => (p % 40, p * 7919 % 150))]);
-        float[][] once = BaselineFit.Scores(new GraphFilterModelParameters(graph, null, 0, keptFloats));
+        Vocabulary users = new("user", 41, null, () => null), items = new("item", 150, null, () => null);
+        float[][] once = BaselineFit.Scores(new GraphFilterModelParameters(graph, null, users, items, keptFloats));
         BaselineFit.AssertClose(Oracle(graph, 0, 0), once, 1e-5);
-        GraphFilterModelParameters model = new(graph, null, 0, keptFloats);
+        GraphFilterModelParameters model = new(graph, null, users, items, keptFloats);
         Assert.Equal(BaselineFit.Scores(model), BaselineFit.Scores(model));
         Assert.Equal(once, BaselineFit.Scores(model));
     }

@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Tests.Training;
 using Microsoft.ML.LightGcn.Training;
 using Microsoft.ML.Runtime;
@@ -69,7 +70,7 @@ public sealed class LightGcnTrainerTests
         MLContext ml = new(1);
         LightGcnModelParameters model = ml.Ranking.Trainers.LightGcn(options).Fit(KeyRows.Create(ml, 30, 20, Pairs(graph))).Model;
 
-        TrainingPlan plan = new(graph, options, 9, _ => default);
+        TrainingPlan plan = TestGraphs.Plan(graph, options, 9);
         double[][] e = OracleStart(plan, 50, 8);
         double[][] m = Oracle.Zeros(50, 8), v = Oracle.Zeros(50, 8);
         SampleSource source = new(graph, positives, NegativeSampling.Uniform, 9);
@@ -80,7 +81,7 @@ public sealed class LightGcnTrainerTests
             {
                 int count = Math.Min(32, graph.InteractionCount - first);
                 var samples = Enumerable.Range(0, count).Select(s => source.Draw(epoch * (long)graph.InteractionCount + first + s)).ToArray();
-                double[][] gradient = Oracle.BprGradient(graph, e, plan.LayerWeights, samples, batchL2);
+                double[][] gradient = Oracle.BprGradient(graph, e, plan.Settings.LayerWeights, samples, batchL2);
                 AdamStep(e, gradient, m, v, ++step, 0.01f, weightDecay);
             }
         }
@@ -90,7 +91,7 @@ public sealed class LightGcnTrainerTests
             for (int k = 0; k < 8; k++)
                 Assert.Equal(e[node][k], row[k], 1e-4);
         }
-        double[][] final = Oracle.Propagate(graph, e, plan.LayerWeights);
+        double[][] final = Oracle.Propagate(graph, e, plan.Settings.LayerWeights);
         Assert.Equal(Oracle.Dot(final[4], final[33]), model.Score(4, 3), 1e-4);
     }
 
@@ -107,7 +108,7 @@ public sealed class LightGcnTrainerTests
         Assert.Equal(model.BaseUserEmbeddings.ToArray(), model.UserEmbeddings.ToArray());
         Assert.Equal([1f], model.LayerWeights);
 
-        double[][] e = OracleStart(new TrainingPlan(graph, options, 5, _ => default), 50, 8);
+        double[][] e = OracleStart(TestGraphs.Plan(graph, options, 5), 50, 8);
         double[][] m = Oracle.Zeros(50, 8), v = Oracle.Zeros(50, 8);
         SampleSource source = new(graph, PositiveSampling.ByInteraction, NegativeSampling.Uniform, 5);
         for (int step = 0; step < 20; step++)
@@ -215,7 +216,7 @@ public sealed class LightGcnTrainerTests
         (still.EpochCount, still.StepsPerEpoch, still.LearningRate) = (1, 1, 1e-30f);
         LightGcnModelParameters after = ml.Ranking.Trainers.LightGcn(still).Fit(next, before).Model;
 
-        string[] users = [.. after.Users.Values!.Select(v => v.ToString())], old = [.. before.Users.Values!.Select(v => v.ToString())];
+        string[] users = [.. after.Users.Names!.Select(v => v.ToString())], old = [.. before.Users.Names!.Select(v => v.ToString())];
         Assert.NotEqual(old.Take(20), users.Take(20));
         int fresh = 0;
         for (int user = 0; user < users.Length; user++)
@@ -228,7 +229,7 @@ public sealed class LightGcnTrainerTests
                 fresh += row.Any(x => x != 0) ? 1 : 0;
         }
         Assert.Equal(1, fresh);
-        int item = Array.FindIndex(after.Items.Values!, v => v.ToString() == "i5"), oldItem = Array.FindIndex(before.Items.Values!, v => v.ToString() == "i5");
+        int item = Array.FindIndex(after.Items.Names!, v => v.ToString() == "i5"), oldItem = Array.FindIndex(before.Items.Names!, v => v.ToString() == "i5");
         Assert.Equal(before.BaseItemEmbeddings.Slice(oldItem * 16, 16).ToArray(), after.BaseItemEmbeddings.Slice(item * 16, 16).ToArray());
 
         // And with validation, from a model that went through a file.
@@ -251,7 +252,7 @@ public sealed class LightGcnTrainerTests
         ArgumentException dimension = Assert.Throws<ArgumentException>(() => ml.Ranking.Trainers.LightGcn(other).Fit(data.Train, model));
         Assert.Contains("Option EmbeddingDimension: expected 16", dimension.Message, StringComparison.Ordinal);
         ArgumentException keys = Assert.Throws<ArgumentException>(() => ml.Ranking.Trainers.LightGcn(Taste.QuickOptions()).Fit(KeyRows.Create(ml, 3, 3, [(0, 0), (1, 1)]), model));
-        Assert.Contains("no key values", keys.Message, StringComparison.Ordinal);
+        Assert.Contains("found keys without key values", keys.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -319,10 +320,9 @@ public sealed class LightGcnTrainerTests
     private static double[][] OracleStart(TrainingPlan plan, int nodes, int dimension)
     {
         double[][] e = Oracle.Zeros(nodes, dimension);
-        float[] rows = new float[nodes * dimension];
-        plan.InitializeEmbeddings(node => rows.AsSpan(node * dimension, dimension));
+        Matrix rows = InitialEmbeddings.Create(plan, default);
         for (int node = 0; node < nodes; node++)
-            e[node] = [.. rows.AsSpan(node * dimension, dimension).ToArray().Select(x => (double)x)];
+            e[node] = [.. rows.Row(node).ToArray().Select(x => (double)x)];
         return e;
     }
 

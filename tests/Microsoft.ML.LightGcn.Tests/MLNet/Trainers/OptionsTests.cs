@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.Tests.MLNet.Trainers;
 
@@ -96,7 +97,7 @@ public sealed class OptionsTests
         BipartiteGraph graph = TestGraphs.FromPairs(2, 2, (0, 0), (1, 1));
         double[] Rates(LearningRateDecay decay)
         {
-            TrainingPlan plan = new(graph, new() { LearningRate = 0.5f, LearningRateDecay = decay, BatchSize = 1, StepsPerEpoch = 2, EpochCount = 4 }, 1, _ => default);
+            TrainingPlan plan = TestGraphs.Plan(graph, new() { LearningRate = 0.5f, LearningRateDecay = decay, BatchSize = 1, StepsPerEpoch = 2, EpochCount = 4 }, 1);
             return [.. new long[] { 0, 2, 4, 6 }.Select(plan.LearningRateAt)];
         }
         Assert.Equal([0.5, 0.5, 0.5, 0.5], Rates(LearningRateDecay.None));

@@ -50,10 +50,10 @@ public sealed class RelationTests
             AssertFavoured(own, others);
             // It is recommended to those who like its kind, and is alike to its kind.
             int user = item % Taste.Groups;
-            int[] list = [.. recommender.RecommendByKey((uint)user + 1, new RecommendationOptions { Count = 5, ExcludeSeen = true }).Items.Select(found => (int)found.Key - 1)];
+            int[] list = [.. recommender.Recommend(new Key((uint)user + 1), new RecommendationOptions { Count = 5, ExcludeSeen = true }).Items.Select(found => (int)found.Key.Value - 1)];
             Assert.Contains(item, list);
-            Assert.All(recommender.SimilarItemsByKey((uint)item + 1, new RecommendationOptions { Count = 5 }).Select(found => (int)found.Key - 1), other => Assert.Equal(user, other % Taste.Groups));
-            Assert.Equal([$"kind {user}"], recommender.ExplainByKey((uint)user + 1, (uint)item + 1).ItemAttributes.Select(reason => reason.Name));
+            Assert.All(recommender.SimilarItems(new Key((uint)item + 1), new RecommendationOptions { Count = 5 }).Select(found => (int)found.Key.Value - 1), other => Assert.Equal(user, other % Taste.Groups));
+            Assert.Equal([$"kind {user}"], recommender.Explain(new Key((uint)user + 1), new Key((uint)item + 1)).ItemAttributes.Select(reason => reason.Name));
             Assert.Equal((0, 0), MeanScores(without, item));
         }
         Assert.Contains(_log, line => line == "Relation 'kinds', strength 1: 44 edges with weights of 44 of 44 items and 4 attributes. Of 46 rows added 1 to equal ones and skipped 1 (0 with a missing id, 1 with an unknown one, 0 from an item to itself).");
@@ -184,9 +184,6 @@ public sealed class RelationTests
         ArgumentException unnamed = Assert.Throws<ArgumentException>(() => GraphRelation.ItemAttribute("tags", tags, attributeColumnName: ""));
         Assert.Equal(("attributeColumnName", true), (unnamed.ParamName, unnamed.Message.StartsWith("Relation 'tags': expected the name of a column", StringComparison.Ordinal)));
         Assert.Equal("weightColumnName", Assert.Throws<ArgumentException>(() => GraphRelation.ItemItem("tags", tags, weightColumnName: "")).ParamName);
-        LightGcnTrainer.Options options = Options(Kinds());
-        options.Engine = new PlainEngine();
-        Assert.Contains("Option Relations: the engine 'plain' does not support it", Assert.Throws<ArgumentException>(() => _ml.Ranking.Trainers.LightGcn(options).Fit(_train)).Message, StringComparison.Ordinal);
 
         void Refused<T>(string owner, string what, params GraphRelation[] relations)
             where T : Exception
@@ -206,15 +203,6 @@ public sealed class RelationTests
         Assert.EndsWith("expected keys without key values, as the training data's are, found keys with key values. Map both with the same MapValueToKey, or give the numbers of the training data's keys.", error.Message, StringComparison.Ordinal);
         error = Assert.ThrowsAny<ArgumentException>(() => Fit(GraphRelation.ItemAttribute("tags", bare, attributeColumnName: "User")));
         Assert.EndsWith("expected keys with key values, as the training data's are, found keys without key values. Map both with the same MapValueToKey, or give the ids as text or numbers.", error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void An_engine_that_returns_tables_of_another_size_is_found_out()
-    {
-        LightGcnTrainer.Options options = Options(Kinds());
-        options.Engine = new ForgetfulEngine();
-        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => _ml.Ranking.Trainers.LightGcn(options).Fit(_train));
-        Assert.Equal("Engine 'forgetful', BaseAttributes: expected 4 rows of 16 components, found 0 numbers.", error.Message);
     }
 
     /// <summary>Every item's group, one of them twice, and a row of an item that is not in the catalogue.</summary>
@@ -250,43 +238,6 @@ public sealed class RelationTests
         {
             if (value.Epoch == epoch)
                 action();
-        }
-    }
-
-    private sealed class PlainEngine : ITrainingEngine
-    {
-        public string Name => "plain";
-
-        public ITrainingSession Start(TrainingPlan plan) => throw new NotSupportedException();
-    }
-
-    private sealed class ForgetfulEngine : ITrainingEngine
-    {
-        public string Name => "forgetful";
-
-        public bool SupportsRelations => true;
-
-        public ITrainingSession Start(TrainingPlan plan) => new Session(plan);
-
-        private sealed class Session(TrainingPlan plan) : ITrainingSession
-        {
-            public double RunEpoch(int epoch, CancellationToken cancellationToken) => 0;
-
-            public IItemScorer GetScorer() => throw new NotSupportedException();
-
-            public void KeepBest()
-            {
-            }
-
-            public TrainedEmbeddings GetEmbeddings()
-            {
-                float[] users = new float[plan.Graph.UserCount * plan.Options.EmbeddingDimension], items = new float[plan.Graph.ItemCount * plan.Options.EmbeddingDimension];
-                return new TrainedEmbeddings(users, items, users, items);
-            }
-
-            public void Dispose()
-            {
-            }
         }
     }
 

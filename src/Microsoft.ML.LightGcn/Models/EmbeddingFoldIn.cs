@@ -15,14 +15,14 @@ namespace Microsoft.ML.LightGcn.Models;
 /// S_m = sum over l = 0..L-1 of w_(l+1) E_m^(l): the propagation of layer-0 embeddings with the weights w_1..w_L. The table of
 /// S_m / sqrt(d_m) is all that it takes; a new user's edges have W = 1 each, so that d is their number.
 /// </remarks>
-internal sealed class FoldIn
+internal sealed class EmbeddingFoldIn : FoldIn
 {
     private readonly LightGcnModelParameters _model;
     private readonly HeterogeneousGraph _graph;
     private readonly Matrix _rows;
     private readonly int _firstNode;
 
-    private FoldIn(LightGcnModelParameters model, HeterogeneousGraph graph, Matrix rows, int firstNode)
+    private EmbeddingFoldIn(LightGcnModelParameters model, HeterogeneousGraph graph, Matrix rows, int firstNode)
     {
         _model = model;
         _graph = graph;
@@ -31,30 +31,33 @@ internal sealed class FoldIn
     }
 
     /// <summary>The fold-in of a model that kept its history; null without layers, where edges carry nothing.</summary>
-    public static FoldIn? Create(LightGcnModelParameters model, HeterogeneousGraph graph)
+    public static EmbeddingFoldIn? Create(LightGcnModelParameters model, HeterogeneousGraph graph)
     {
         if (model.LayerWeights.Count == 1)
             return null;
-        int nodes = graph.NodeCount, dimension = model.EmbeddingDimension;
+        int nodes = graph.Layout.NodeCount, dimension = model.EmbeddingDimension;
         Matrix embeddings = new(nodes, dimension), sums = new(nodes, dimension);
         for (int node = 0; node < nodes; node++)
-            model.BaseEmbedding(node).CopyTo(embeddings.Row(node));
+            model.Embeddings.Base[node].CopyTo(embeddings.Row(node));
         using (ThreadTeam team = new(Environment.ProcessorCount))
             new Propagation(graph, [.. model.LayerWeights.Skip(1)], new Matrix(nodes, dimension), team).Forward(embeddings, sums);
         // The users' rows are wanted only for the length of an item that has attributes.
-        int first = graph.HasItemAttributes ? 0 : model.UserCount;
+        int first = graph.HasItemAttributes ? 0 : graph.Layout.FirstItem;
         Matrix rows = new(nodes - first, dimension);
         for (int node = first; node < nodes; node++)
             TensorPrimitives.Multiply(sums.Row(node), graph.InverseRootDegrees[node], rows.Row(node - first));
-        return new FoldIn(model, graph, rows, first);
+        return new EmbeddingFoldIn(model, graph, rows, first);
     }
 
+    /// <summary>Floats of an embedding, padded with zeros.</summary>
+    public int Stride => _rows.Stride;
+
     /// <summary>Whether an item says something of who chose it: an item without edges does not.</summary>
-    public bool IsUseful(int item) => _graph.HasEdges(_model.UserCount + item);
+    public override bool IsUseful(int item) => _graph.HasEdges(_graph.Layout.ItemNode(item));
 
     /// <summary>Writes the embedding of a history.</summary>
     /// <param name="items">Item indices; those without edges do not count.</param>
-    /// <param name="vector">Receives the embedding, padded with zeros to the stride of a table.</param>
+    /// <param name="vector">Receives the embedding: at least <see cref="Stride"/> floats.</param>
     /// <returns>The number of items that counted; with none the embedding is zero.</returns>
     public int Embed(ReadOnlySpan<int> items, Span<float> vector)
     {
@@ -63,29 +66,38 @@ internal sealed class FoldIn
         foreach (int item in items)
         {
             if (IsUseful(item))
-                useful[count++] = _model.UserCount + item - _firstNode;
+                useful[count++] = _graph.Layout.ItemNode(item) - _firstNode;
         }
-        GatherSum.Compute(useful.AsSpan(0, count), default, _rows.Padded, ItemSubspace.InverseRoot(count), default, 0, vector[.._rows.Stride]);
+        GatherSum.Compute(useful.AsSpan(0, count), default, _rows.Padded, ItemSubspace.InverseRoot(count), default, 0, vector[..Stride]);
         ArrayPool<int>.Shared.Return(useful);
+        return count;
+    }
+
+    public override int Score(ReadOnlySpan<int> items, Span<float> scores)
+    {
+        using PooledVector vector = new(Stride);
+        int count = Embed(items, vector.Span);
+        for (int item = 0; item < _model.ItemCount; item++)
+            scores[item] = PairScore.Compute(vector.Span[.._model.EmbeddingDimension], _model.ItemEmbedding(item));
         return count;
     }
 
     /// <summary>What an item of a new user's history of <paramref name="count"/> useful items adds to the score of an embedding.</summary>
     public float Contribution(int item, int count, ReadOnlySpan<float> embedding) =>
-        ItemSubspace.InverseRoot(count) * PairScore.Compute(RowOf(_model.UserCount + item), embedding);
+        ItemSubspace.InverseRoot(count) * PairScore.Compute(RowOf(_graph.Layout.ItemNode(item)), embedding);
 
     /// <summary>What each edge of a node adds to the inner product of its embedding and another, in the order of the edges.</summary>
     /// <param name="node">The node.</param>
     /// <param name="embedding">The other embedding.</param>
     /// <param name="first">Edges to nodes before this one are left out.</param>
-    public List<(int Node, float Contribution)> Contributions(int node, ReadOnlySpan<float> embedding, int first = 0)
+    public List<ScorePart> Contributions(int node, ReadOnlySpan<float> embedding, int first = 0)
     {
-        List<(int, float)> contributions = [];
+        List<ScorePart> contributions = [];
         float[] other = embedding.ToArray();
         _graph.VisitEdges(node, (neighbour, value) =>
         {
             if (neighbour >= first)
-                contributions.Add((neighbour, _graph.InverseRootDegrees[node] * value * PairScore.Compute(RowOf(neighbour), other)));
+                contributions.Add(new ScorePart(neighbour, _graph.InverseRootDegrees[node] * value * PairScore.Compute(RowOf(neighbour), other)));
         });
         return contributions;
     }
@@ -93,12 +105,12 @@ internal sealed class FoldIn
     /// <summary>How many times as long an item's embedding is in the model's scores as it comes out of the graph; 1 for zero.</summary>
     public float LengthFactor(int item)
     {
-        int node = _model.UserCount + item;
+        int node = _graph.Layout.ItemNode(item);
         float[] propagated = new float[_model.EmbeddingDimension];
-        TensorPrimitives.Multiply(_model.BaseEmbedding(node), _model.LayerWeights[0], propagated);
+        TensorPrimitives.Multiply(_model.Embeddings.Base[node], _model.LayerWeights[0], propagated);
         _graph.VisitEdges(node, (neighbour, value) => TensorPrimitives.MultiplyAdd(RowOf(neighbour), _graph.InverseRootDegrees[node] * value, propagated, propagated));
         float length = TensorPrimitives.Norm<float>(propagated);
-        return length == 0 ? 1 : TensorPrimitives.Norm(_model.ItemEmbeddings.Slice(item * propagated.Length, propagated.Length)) / length;
+        return length == 0 ? 1 : TensorPrimitives.Norm(_model.ItemEmbedding(item)) / length;
     }
 
     private ReadOnlySpan<float> RowOf(int node) => _rows.Row(node - _firstNode);

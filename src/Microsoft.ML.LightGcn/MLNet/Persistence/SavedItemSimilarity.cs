@@ -1,0 +1,82 @@
+using System.Security.Cryptography;
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Files;
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.LightGcn.MLNet.Persistence;
+
+/// <summary>An item-item model as a <see cref="SavedChain"/>: histories of ones, and the columns of the weights.</summary>
+internal static class SavedItemSimilarity
+{
+    public static TransformerChain<ITransformer> Create(ItemSimilarityTransformer fitted)
+    {
+        ItemSimilarityModelParameters model = fitted.Model;
+        SavedBaseline.CheckSize(model.Name, model.Weights.SavedBytes, "Fit it again where it is needed, or keep fewer neighbours with ItemKnn.");
+        Func<int, SparseVector> columns = model.Weights.Columns();
+        return SavedBaseline.Start((fitted.UserColumnName, fitted.ItemColumnName), model, appendTo: hash => Append(hash, model.Weights, columns))
+            .Finish(model.ItemCount, model.HistoryVector, columns);
+    }
+
+    public static ItemSimilarityTransformer Read(IHostEnvironment environment, SavedBaseline saved)
+    {
+        SavedBaseline.State state = saved.Content;
+        saved.Reader.SkipTable(SavedChain.UserVector);
+        ItemWeights weights = state.Kind == "Ease" ? ReadDense(saved) : ReadSparse(saved);
+        saved.Verify(hash => Append(hash, weights, weights.Columns()));
+        ItemSimilarityModelParameters model = new(state.Kind, saved.History, weights, saved.Users, saved.Items);
+        return new ItemSimilarityTransformer(environment, model, state.UserColumnName, state.ItemColumnName);
+    }
+
+    private static void Append(IncrementalHash hash, ItemWeights weights, Func<int, SparseVector> columns)
+    {
+        for (int item = 0; item < weights.ItemCount; item++)
+        {
+            SparseVector column = columns(item);
+            hash.Append<int>(column.Indices);
+            hash.Append<float>(column.Values);
+        }
+    }
+
+    private static DenseItemWeights ReadDense(SavedBaseline saved)
+    {
+        int count = saved.Content.Items;
+        if ((long)count * Matrix.StrideOf(count) > Matrix.MaxLength)
+            throw SavedChain.Foreign($"it says that it has weights for each pair of {count:N0} items");
+        // Made once the first column has been read: a count that the file does not bear out takes no memory.
+        Matrix? weights = null;
+        ReadColumns(saved, (int item, in VBuffer<float> column) =>
+        {
+            weights ??= new Matrix(count, count);
+            int seen = 0;
+            foreach (float weight in column.DenseValues())
+                weights.Row(seen++)[item] = weight;
+        });
+        return new DenseItemWeights(weights!);
+    }
+
+    private static SparseItemWeights ReadSparse(SavedBaseline saved)
+    {
+        int count = saved.Content.Items;
+        int[] offsets = new int[count + 1];
+        List<int> indices = [];
+        List<float> values = [];
+        ReadColumns(saved, (int item, in VBuffer<float> column) =>
+        {
+            foreach (KeyValuePair<int, float> entry in column.Items())
+            {
+                if (entry.Value == 0)
+                    continue;
+                indices.Add(entry.Key);
+                values.Add(entry.Value);
+            }
+            offsets[item + 1] = indices.Count;
+        });
+        SparseRows columns = new(offsets, [.. indices], [.. values]);
+        return columns.IsValid(count) ? new SparseItemWeights(columns.Transpose(count)) : throw SavedChain.Foreign("the weights of an item are not in ascending order");
+    }
+
+    private static void ReadColumns(SavedBaseline saved, SavedChain.Reader.VectorReader read) =>
+        saved.Reader.ReadVectors(SavedChain.ItemVector, saved.Content.ItemColumnName, saved.Content.Items, saved.Content.Items, read);
+}

@@ -1,0 +1,93 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.MLNet.Columns;
+using Microsoft.ML.LightGcn.MLNet.Transformers;
+using Microsoft.ML.LightGcn.MLNet.Views;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.LightGcn.MLNet.Persistence;
+
+/// <summary>Finds this library's models in fitted and loaded pipelines, and brings loaded ones back to their fast form.</summary>
+internal static class SavedModels
+{
+    private sealed record StateKind(string? Kind);
+
+    /// <summary>The transformers of a pipeline in order, however deeply chains are nested; a saved model of ours is one of them.</summary>
+    public static IEnumerable<ITransformer> Flatten(ITransformer model) =>
+        model is IEnumerable<ITransformer> chain && !SavedChain.IsSavedChain(model) ? chain.SelectMany(Flatten) : [model];
+
+    /// <summary>Whether a transformer is a LightGCN, fitted or saved.</summary>
+    public static bool IsLightGcn(ITransformer model) => model is LightGcnTransformer || (SavedChain.IsSavedChain(model) && KindOf(new SavedChain.Reader(model).ReadState()) == SavedLightGcnState.KindName);
+
+    /// <summary>The same pipeline with every saved model of ours in its fast form; without one, the pipeline itself.</summary>
+    /// <exception cref="InvalidDataException">A saved model is damaged.</exception>
+    public static ITransformer Restore(IHostEnvironment environment, ITransformer model)
+    {
+        if (SavedChain.IsSavedChain(model))
+            return RestoreOne(environment, model);
+        if (model is not IEnumerable<ITransformer> chain || !Flatten(model).Any(SavedChain.IsSavedChain))
+            return model;
+        return new TransformerChain<ITransformer>([.. chain.Select(part => Restore(environment, part))]);
+    }
+
+    /// <summary>The model of a pipeline that gives a score column: the last, where it is not named otherwise.</summary>
+    /// <param name="environment">The environment.</param>
+    /// <param name="pipeline">A fitted or loaded pipeline.</param>
+    /// <param name="scoreColumnName">The column, as it is named at the end.</param>
+    /// <returns>The transformer in its fast form; null where the column comes from something else.</returns>
+    /// <exception cref="InvalidDataException">The saved model is damaged.</exception>
+    public static IRankingTransformer? Find(IHostEnvironment environment, ITransformer pipeline, string scoreColumnName)
+    {
+        string column = scoreColumnName;
+        foreach (ITransformer part in Flatten(pipeline).Reverse())
+        {
+            if (column != KeyColumns.ScoreColumnName)
+            {
+                if (IsCopyOfScore(part, column))
+                    column = KeyColumns.ScoreColumnName;
+                continue;
+            }
+            if (part is IRankingTransformer || SavedChain.IsSavedChain(part))
+                return part as IRankingTransformer ?? RestoreOne(environment, part) as IRankingTransformer;
+            // A predictor of ML.NET's has a Score of its own.
+            if (part is IPredictionTransformer<object>)
+                return null;
+        }
+        return null;
+    }
+
+    /// <summary>Whether a transformer, such as CopyColumns, makes a column of Score and of nothing else. ML.NET doesn't say it, so that it is tried.</summary>
+    private static bool IsCopyOfScore(ITransformer part, string column)
+    {
+        DataViewSchema input = new TableView.Builder(0).Add(KeyColumns.ScoreColumnName, NumberDataViewType.Single, (long _, ref float score) => score = 0).ToView().Schema;
+        try
+        {
+            return part.IsRowToRowMapper && part.GetOutputSchema(input).GetColumnOrNull(column) is { } output
+                && part.GetRowToRowMapper(input).GetDependencies([output]).Any(source => source.Name == KeyColumns.ScoreColumnName);
+        }
+        catch (ArgumentException)
+        {
+            // It takes other columns.
+            return false;
+        }
+    }
+
+    /// <summary>The fast form of a saved model; a model of an earlier version, which does not have what it takes, as it is.</summary>
+    private static ITransformer RestoreOne(IHostEnvironment environment, ITransformer saved)
+    {
+        SavedChain.Reader reader = new(saved);
+        string state = reader.ReadState(), kind = KindOf(state);
+        if (kind == SavedLightGcnState.KindName)
+            return SavedLightGcn.Read(environment, reader, state);
+        if (SavedBaseline.Open(reader, state) is not { } baseline)
+            return saved;
+        return kind switch
+        {
+            "Popularity" => SavedPopularity.Read(environment, baseline),
+            "ItemKnn" or "Ease" => SavedItemSimilarity.Read(environment, baseline),
+            "GraphFilter" => SavedGraphFilter.Read(environment, baseline),
+            _ => throw SavedChain.Foreign($"it is a '{kind}', which this version does not know"),
+        };
+    }
+
+    private static string KindOf(string state) => SavedChain.ParseState<StateKind>(state).Kind ?? throw SavedChain.Foreign($"the state does not say what it is of: {state}");
+}

@@ -1,0 +1,51 @@
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Numerics;
+
+namespace Microsoft.ML.LightGcn.Models;
+
+/// <summary>
+/// Reasons of LightGCN. It is linear, so that a score is exactly a sum: what the user's own layer-0 embedding gives, and what comes along the
+/// edge from each item and attribute.
+/// </summary>
+internal sealed class EmbeddingExplainer(LightGcnModelParameters model, HeterogeneousGraph graph, EmbeddingFoldIn? foldIn) : IExplainer
+{
+    public ScoreParts Explain(int user, int item)
+    {
+        ReadOnlySpan<float> embedding = model.ItemEmbedding(item);
+        float own = model.LayerWeights[0] * PairScore.Compute(model.Embeddings.Base[user], embedding);
+        ScoreParts parts = new(model.Score(user, item), own, []);
+        if (foldIn is null)
+            return parts;
+        List<ScorePart> edges = foldIn.Contributions(user, embedding);
+        return parts with
+        {
+            History = [.. edges.Where(edge => !graph.Layout.IsAttribute(edge.Index)).Select(edge => edge with { Index = graph.Layout.ItemOf(edge.Index) })],
+            UserAttributes = [.. edges.Where(edge => graph.Layout.IsAttribute(edge.Index))],
+            ItemAttributes = AttributesOf(item, model.UserEmbedding(user)),
+        };
+    }
+
+    public ScoreParts Explain(ReadOnlySpan<int> chosen, int item)
+    {
+        ReadOnlySpan<float> embedding = model.ItemEmbedding(item);
+        using PooledVector user = new(foldIn!.Stride);
+        int count = foldIn.Embed(chosen, user.Span);
+        List<ScorePart> history = new(count);
+        foreach (int one in chosen)
+        {
+            if (foldIn.IsUseful(one))
+                history.Add(new ScorePart(one, foldIn.Contribution(one, count, embedding)));
+        }
+        ReadOnlySpan<float> vector = user.Span[..embedding.Length];
+        return new ScoreParts(PairScore.Compute(vector, embedding), 0, history) { ItemAttributes = AttributesOf(item, vector) };
+    }
+
+    /// <summary>What the attributes of an item add to its score for a user's embedding.</summary>
+    private List<ScorePart> AttributesOf(int item, ReadOnlySpan<float> user)
+    {
+        if (!graph.HasItemAttributes)
+            return [];
+        float factor = foldIn!.LengthFactor(item);
+        return [.. foldIn.Contributions(graph.Layout.ItemNode(item), user, graph.Layout.FirstAttribute).Select(edge => edge with { Contribution = factor * edge.Contribution })];
+    }
+}

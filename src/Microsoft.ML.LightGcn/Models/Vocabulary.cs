@@ -1,0 +1,125 @@
+using System.Globalization;
+
+namespace Microsoft.ML.LightGcn.Models;
+
+/// <summary>
+/// The ids of a user or item column, the way between ids and indices, and what tells that key 7 of one model and key 12 of another are the
+/// same user. Without key values the number of a key is its id.
+/// </summary>
+internal sealed class Vocabulary
+{
+    // Made on first use: most models are never continued, saved or recommended with.
+    private readonly Lazy<string[]?> _names;
+    private readonly Lazy<Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>>> _indices;
+
+    /// <param name="role">What the ids are of, for errors: "user" or "item".</param>
+    /// <param name="count">Number of keys.</param>
+    /// <param name="format">The type of the key values; null where there are none, or where a file of an earlier version does not say.</param>
+    /// <param name="names">The key values as text, from key 1 on; null where the column has none.</param>
+    public Vocabulary(string role, int count, IdFormat? format, Func<string[]?> names)
+    {
+        Role = role;
+        Count = count;
+        Format = format;
+        _names = new Lazy<string[]?>(names);
+        _indices = new Lazy<Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>>>(Index);
+    }
+
+    /// <summary>What the ids are of: "user" or "item".</summary>
+    public string Role { get; }
+
+    /// <summary>Number of keys.</summary>
+    public int Count { get; }
+
+    /// <summary>The type of the ids; null where there are no key values, or where a file of an earlier version does not say.</summary>
+    public IdFormat? Format { get; }
+
+    /// <summary>The ids from key 1 on; null where keys have no values.</summary>
+    public string[]? Names => _names.Value;
+
+    /// <summary>The id of an index.</summary>
+    public string this[int index] => Names?[index] ?? (index + 1).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The index of a key; negative where there is none.</summary>
+    public int Find(Key key) => KeyIndex.Of(key.Value, Count);
+
+    /// <summary>The index of an id of any type; negative for one that the vocabulary lacks.</summary>
+    /// <exception cref="ArgumentException">The id is of a type that the column does not have.</exception>
+    public int Find<TId>(TId id)
+    {
+        // ThrowIfNull would box.
+        if (id is null)
+            throw new ArgumentNullException(nameof(id));
+        if (typeof(TId) == typeof(Key))
+            return Find((Key)(object)id);
+        if (typeof(TId) == typeof(string))
+            return FindText((string)(object)id);
+        if (typeof(TId) == typeof(ReadOnlyMemory<char>))
+            return FindText(((ReadOnlyMemory<char>)(object)id).Span);
+        Span<char> text = stackalloc char[IdFormat.MaximumLength];
+        IdKind kind = IdFormat.Write(id, text, out int length) ?? throw Wrong(typeof(TId).Name, id);
+        return Takes(kind) ? Lookup(text[..length]) : throw Wrong(typeof(TId).Name, id);
+    }
+
+    /// <summary>The index of an id that is written as text, whatever its type; negative for one that the vocabulary lacks.</summary>
+    /// <exception cref="ArgumentException">The text is no id of the column's type.</exception>
+    public int FindText(ReadOnlySpan<char> id)
+    {
+        int index = Lookup(id);
+        if (index >= 0)
+            return index;
+        if (Names is null)
+            return long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? -1 : throw Wrong("text", id.ToString());
+        if (Format is null)
+            return -1;
+        return Format.Canonical(id) is { } canonical ? Lookup(canonical) : throw Wrong("text", id.ToString());
+    }
+
+    /// <summary>The index of an id as it is written; negative where there is none.</summary>
+    public int Lookup(ReadOnlySpan<char> id)
+    {
+        if (Names is not null)
+            return _indices.Value.TryGetValue(id, out int index) ? index : -1;
+        return uint.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out uint key) ? KeyIndex.Of(key, Count) : -1;
+    }
+
+    /// <summary>The index of an id that must be there.</summary>
+    /// <exception cref="KeyNotFoundException">The vocabulary lacks it.</exception>
+    /// <exception cref="ArgumentException">The id is of a type that the column does not have.</exception>
+    public int Require<TId>(TId id)
+    {
+        int index = Find(id);
+        return index >= 0 ? index : throw new KeyNotFoundException(string.Create(CultureInfo.InvariantCulture, $"Expected one of the model's {Count:N0} {Role}s, found {Role} '{id}', which it does not know."));
+    }
+
+    /// <summary>For each key of this vocabulary, from key 1 on, the index of the same key in another one; -1 for a key it lacks.</summary>
+    /// <exception cref="ArgumentException">One of the two has key values and the other has none.</exception>
+    public int[] MapTo(Vocabulary other)
+    {
+        if ((Names is null) != (other.Names is null))
+            throw new ArgumentException($"Keys can't be matched: expected {(other.Names is null ? "keys without key values" : "keys with key values")}, as the model's are, found {(Names is null ? "keys without key values" : "keys with key values")}. Map both with MapValueToKey, or neither.");
+        int[] indices = new int[Count];
+        for (int index = 0; index < indices.Length; index++)
+            indices[index] = Names is null ? (index < other.Count ? index : -1) : other.Lookup(Names[index]);
+        return indices;
+    }
+
+    private Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> Index()
+    {
+        Dictionary<string, int> indices = new(Count, StringComparer.Ordinal);
+        for (int index = 0; index < Count; index++)
+            indices.TryAdd(Names![index], index);
+        return indices.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
+    /// <summary>Whether the column may have ids of a kind.</summary>
+    private bool Takes(IdKind kind) =>
+        Names is null ? kind == IdKind.Integer
+        : Format is null || kind == Format.Kind || (kind == IdKind.Integer && Format.Kind == IdKind.Real);
+
+    private ArgumentException Wrong(string type, object id)
+    {
+        string expected = Format is not null ? $"an id of type {Format.Name}, as the {Role} column has" : $"the number of a key, as the {Role} column has no key values";
+        return new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Expected {expected}, found {type} '{id}'."), nameof(id));
+    }
+}

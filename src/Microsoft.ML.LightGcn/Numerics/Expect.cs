@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace Microsoft.ML.LightGcn.Numerics;
+
+/// <summary>Checks of options. Every message names the option, what was expected and what was found, in one wording.</summary>
+internal static class Expect
+{
+    /// <summary>A whole number of at least a minimum; null is for the caller to say.</summary>
+    public static void AtLeast(int minimum, int? value, [CallerArgumentExpression(nameof(value))] string option = "")
+    {
+        if (value < minimum)
+            throw Option(option, $"at least {minimum}", value);
+    }
+
+    /// <summary>A positive finite number.</summary>
+    public static void Positive(float value, [CallerArgumentExpression(nameof(value))] string option = "")
+    {
+        if (!(value > 0 && float.IsFinite(value)))
+            throw Option(option, "a positive finite number", value);
+    }
+
+    /// <summary>0 or a positive finite number.</summary>
+    public static void NotNegative(float value, [CallerArgumentExpression(nameof(value))] string option = "")
+    {
+        if (!(value >= 0 && float.IsFinite(value)))
+            throw Option(option, "0 or a positive finite number", value);
+    }
+
+    /// <summary>Something.</summary>
+    public static void NotNull(object? value, [CallerArgumentExpression(nameof(value))] string option = "")
+    {
+        if (value is null)
+            throw Option(option, "a value", "null");
+    }
+
+    /// <summary>A value of an enumeration.</summary>
+    public static void Defined<T>(T value, [CallerArgumentExpression(nameof(value))] string option = "")
+        where T : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            throw Option(option, $"a value of {typeof(T).Name}", value);
+    }
+
+    /// <summary>The name of a column.</summary>
+    public static void ColumnName(string? value, [CallerArgumentExpression(nameof(value))] string option = "")
+    {
+        if (string.IsNullOrEmpty(value))
+            throw Option(option, "the name of a column", value is null ? "null" : "an empty string");
+    }
+
+    /// <summary>Two names of columns that differ.</summary>
+    public static void UserAndItemColumn(string? userColumnName, string? itemColumnName)
+    {
+        ColumnName(userColumnName, "UserColumnName");
+        ColumnName(itemColumnName, "ItemColumnName");
+        if (userColumnName == itemColumnName)
+            throw Option("ItemColumnName", "a column other than the user column", $"'{itemColumnName}' for both");
+    }
+
+    /// <summary>The error of an option.</summary>
+    public static ArgumentOutOfRangeException Option(string option, string expected, object? found) =>
+        new(option, string.Create(CultureInfo.InvariantCulture, $"Option {option}: expected {expected}, found {found}."));
+}

@@ -1,0 +1,24 @@
+using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Training;
+
+namespace Microsoft.ML.LightGcn;
+
+/// <summary>
+/// What runs the updates of training: a processor or another device. Give one in <see cref="LightGcnTrainer.Options.Engine"/>; without one
+/// training runs on the processor's own threads. The package Microsoft.ML.LightGcn.TorchSharp has engines for GPUs.
+/// </summary>
+/// <remarks>Engines are made by this project's own packages: what passes between training and an engine is internal.</remarks>
+public abstract class TrainingEngine
+{
+    internal TrainingEngine()
+    {
+    }
+
+    /// <summary>Name for logs and results, for example "cpu".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Prepares training: allocates what it takes.</summary>
+    /// <param name="plan">Graph and settings.</param>
+    /// <param name="embeddings">The layer-0 embeddings to start with, a row for each node; the engine may take the matrix over.</param>
+    internal abstract ITrainingSession Start(TrainingPlan plan, Matrix embeddings);
+}
