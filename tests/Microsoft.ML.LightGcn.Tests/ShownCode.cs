@@ -24,7 +24,8 @@ internal static class ShownCode
         int[] Places(string mark) => [.. Enumerable.Range(0, lines.Length).Where(n => lines[n].Trim() == mark)];
     }
 
-    private static string Root()
+    /// <summary>The repository's root: the folder above the tests that has the solution.</summary>
+    public static string Root()
     {
         DirectoryInfo folder = new(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "LightGcn.sln")))
