@@ -15,7 +15,7 @@ public static class RecommendationCatalog
     /// <param name="scoresColumnName">Name of the column of scores to add.</param>
     /// <param name="userColumnName">Name of the user column, a key column of as many keys as the model has users.</param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
-    /// <exception cref="ArgumentException">A name is empty, an option is out of range, or a set is of another recommender.</exception>
+    /// <exception cref="ArgumentException">A name is empty, an option is out of range, or a set is of another model.</exception>
     public static RecommendedItemsEstimator RecommendItems(
         this TransformsCatalog catalog,
         Recommender recommender,
@@ -42,7 +42,7 @@ public static class RecommendationCatalog
     /// item keys, best first) and RecommendedScores (a vector of Single as long). Key columns carry key values, as text, so
     /// MapKeyToValue works. Takes 8 bytes for each user and item recommended.
     /// </returns>
-    /// <exception cref="ArgumentException">An option is out of range, or a set is of another recommender.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static IDataView RecommendToAll(this Recommender recommender, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)

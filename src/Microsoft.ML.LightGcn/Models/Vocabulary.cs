@@ -70,7 +70,8 @@ internal sealed class Vocabulary
             return index;
         if (Names is null)
             return long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? -1 : throw Wrong("text", id.ToString());
-        if (Format is null)
+        // Text has one way to be written.
+        if (Format is null or { Kind: IdKind.Text })
             return -1;
         return Format.Canonical(id) is { } canonical ? Lookup(canonical) : throw Wrong("text", id.ToString());
     }

@@ -4,7 +4,7 @@ using Microsoft.ML.LightGcn.Models;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// A set of items of one <see cref="Recommender"/>: a new user's choices, a deny list, an allow list. Immutable, so a set is
+/// A set of items of one model, from <see cref="Recommender.GetItems{TId}"/>: a new user's choices, a deny list, an allow list. Immutable, so a set is
 /// looked up once and used in any number of calls.
 /// </summary>
 public sealed class ItemSet
@@ -52,6 +52,6 @@ public sealed class ItemSet
     internal void CheckOwner(Vocabulary vocabulary, string name)
     {
         if (!ReferenceEquals(vocabulary, _vocabulary))
-            throw new ArgumentException($"{name}: expected items of this recommender, found items of another one. Get them again from this one.", name);
+            throw new ArgumentException($"{name}: expected items of this model, found items of another one. Get them again from this recommender.", name);
     }
 }

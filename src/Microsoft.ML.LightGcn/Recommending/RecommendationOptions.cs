@@ -27,7 +27,7 @@ public sealed class RecommendationOptions
     /// <summary>Number of threads that recommend to many users, at least 1; null is one for each processor.</summary>
     public int? NumberOfThreads { get; set; }
 
-    /// <exception cref="ArgumentException">An option is out of range, or a set is of another recommender.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     internal RecommendationOptions Validate(Vocabulary items)
     {
         Expect.AtLeast(1, Count);

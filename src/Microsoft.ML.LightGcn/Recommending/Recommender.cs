@@ -60,7 +60,7 @@ public sealed class Recommender
         _model = model;
         UserColumnName = userColumnName;
         (_users, _items) = (model.Users, model.Items);
-        // Sets come from a recommender, so defaults have none yet: the check refuses those of another one.
+        // Their sets may only be of this model.
         _defaults = (defaults ?? new RecommendationOptions()).Copy().Validate(_items);
         _selection = new ItemSelection(model);
         _userSearch = new Lazy<InnerProductSearch>(() => new InnerProductSearch(model.Factors!.Users, model.Factors.Dimension));
@@ -124,7 +124,7 @@ public sealed class Recommender
     /// <param name="userId">The user's id or key, known or not.</param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <exception cref="ArgumentException">
-    /// An option is out of range, a set is of another recommender, or the id is of a type that the user column does not have.
+    /// An option is out of range, a set is of another model, or the id is of a type that the user column does not have.
     /// </exception>
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
     /// <exception cref="NotSupportedException">There are <see cref="RecommendationOptions.NewUserItems"/>, and the model does not know new users by what they chose.</exception>
@@ -141,7 +141,7 @@ public sealed class Recommender
     /// <summary>Recommends items to a new user by what the user chose, without training.</summary>
     /// <param name="chosen">What the user chose; empty, or none of it known, gives what is popular.</param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
-    /// <exception cref="ArgumentException">An option is out of range, or a set is of another recommender.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
     /// <exception cref="NotSupportedException">Something is chosen, and the model does not know new users by what they chose.</exception>
     public Recommendations RecommendToNewUser(ItemSet chosen, RecommendationOptions? options = null)
@@ -184,7 +184,7 @@ public sealed class Recommender
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order.</param>
     /// <param name="cancellationToken">Checked before every block of users.</param>
-    /// <exception cref="ArgumentException">An option is out of range, or a set is of another recommender.</exception>
+    /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
     /// <exception cref="IOException">The file could not be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -206,7 +206,7 @@ public sealed class Recommender
     /// </returns>
     /// <exception cref="KeyNotFoundException">The model does not know the item.</exception>
     /// <exception cref="ArgumentException">
-    /// An option is out of range, a set is of another recommender, or the id is of a type that the item column does not have.
+    /// An option is out of range, a set is of another model, or the id is of a type that the item column does not have.
     /// </exception>
     /// <exception cref="NotSupportedException">The model does not compare items.</exception>
     public IReadOnlyList<ScoredItem> SimilarItems<TId>(TId itemId, RecommendationOptions? options = null)
@@ -267,7 +267,7 @@ public sealed class Recommender
     /// <param name="chosen">What the user chose.</param>
     /// <param name="itemId">The item's id or key (<see cref="ScoredItem.Key"/>).</param>
     /// <exception cref="KeyNotFoundException">The model does not know the item.</exception>
-    /// <exception cref="ArgumentException">The set is of another recommender, or the id is of a type that the item column does not have.</exception>
+    /// <exception cref="ArgumentException">The set is of another model, or the id is of a type that the item column does not have.</exception>
     /// <exception cref="InvalidOperationException">The model keeps no history.</exception>
     /// <exception cref="NotSupportedException">The model does not know new users by what they chose, or gives no reasons.</exception>
     public Explanation ExplainToNewUser<TItem>(ItemSet chosen, TItem itemId)

@@ -196,7 +196,7 @@ public sealed class RecommenderTests
         Assert.Contains("Option Count: expected at least 1, found 0.", Assert.Throws<ArgumentOutOfRangeException>(() => recommender.Recommend("u1", new RecommendationOptions { Count = 0 })).Message, StringComparison.Ordinal);
         Assert.Contains("MinimumScore", Assert.Throws<ArgumentOutOfRangeException>(() => recommender.Recommend("u1", new RecommendationOptions { MinimumScore = float.NaN })).Message, StringComparison.Ordinal);
         Assert.Contains("NumberOfThreads", Assert.Throws<ArgumentOutOfRangeException>(() => _fitted.Context.Model.CreateRecommender(_fitted.Transformer, new RecommendationOptions { NumberOfThreads = 0 })).Message, StringComparison.Ordinal);
-        ItemSet foreign = _fitted.Context.Model.CreateRecommender(_fitted.Transformer).GetItems("i1");
+        ItemSet foreign = new Fitted().Recommender.GetItems("i1");
         Assert.Contains("DenyList", Assert.Throws<ArgumentException>(() => recommender.Recommend("u1", new RecommendationOptions { DenyList = foreign })).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => recommender.RecommendToNewUser(foreign));
         Assert.Contains("'none'", Assert.Throws<KeyNotFoundException>(() => recommender.SimilarItems("none")).Message, StringComparison.Ordinal);
