@@ -60,6 +60,6 @@ public sealed class PopularityModelParameters : IRankingModel
             _counts.CopyTo(scores.Slice(u * ItemCount, ItemCount));
     }
 
-    /// <summary>Popularity says the same of everybody.</summary>
-    bool IRankingModel.IsKnown(int user) => false;
+    /// <summary>Popularity says the same of everybody, but of a user with a history it is known what was seen.</summary>
+    bool IRankingModel.IsKnown(int user) => !_history.ItemsOf(user).IsEmpty;
 }

@@ -36,7 +36,7 @@ public readonly record struct ScoredUser(Key Key, string Id, float Score);
 /// <summary>What recommendations were made from.</summary>
 public enum RecommendationSource
 {
-    /// <summary>What the model learned of a user whom it knows.</summary>
+    /// <summary>The model's scores for a user whom it knows.</summary>
     KnownUser,
 
     /// <summary>What the model makes of a list of chosen items, without training.</summary>

@@ -3,7 +3,7 @@ using Microsoft.ML.LightGcn.MLNet.Persistence;
 
 namespace Microsoft.ML.LightGcn.Tests.MLNet.Trainers;
 
-/// <summary>What holds for every peer: options and columns are checked, pipelines work and survive a file.</summary>
+/// <summary>What holds for every baseline: options and columns are checked, pipelines work and survive a file.</summary>
 public sealed class BaselineContractTests
 {
     private static readonly MLContext Ml = new(1);
@@ -33,7 +33,7 @@ public sealed class BaselineContractTests
         { "Option NumberOfThreads: expected at least 1, found 0.", t => t.GraphFilter(new GraphFilterTrainer.Options { NumberOfThreads = 0 }) },
     };
 
-    public static TheoryData<string> Names() => [.. Peers(Ml).Keys];
+    public static TheoryData<string> Names() => [.. Baselines(Ml).Keys];
 
     [Theory(DisableDiscoveryEnumeration = true)]
     [MemberData(nameof(BadOptions))]
@@ -47,7 +47,7 @@ public sealed class BaselineContractTests
         Assert.Throws<ArgumentNullException>(() => Ml.Ranking.Trainers.Ease((EaseTrainer.Options)null!));
         Assert.Throws<ArgumentNullException>(() => Ml.Ranking.Trainers.GraphFilter((GraphFilterTrainer.Options)null!));
         Assert.Throws<ArgumentNullException>(() => BaselineTrainersCatalog.Popularity(null!));
-        Assert.All(Peers(Ml).Values, trainer => Assert.Throws<ArgumentNullException>(() => trainer.Fit(null!)));
+        Assert.All(Baselines(Ml).Values, trainer => Assert.Throws<ArgumentNullException>(() => trainer.Fit(null!)));
     }
 
     [Theory]
@@ -58,7 +58,7 @@ public sealed class BaselineContractTests
         Taste data = Taste.Create(ml);
         EstimatorChain<ITransformer> pipeline = ml.Transforms.Conversion.MapValueToKey("User", "UserId")
             .Append(ml.Transforms.Conversion.MapValueToKey("Item", "ItemId"))
-            .Append(Peers(ml)[name]);
+            .Append(Baselines(ml)[name]);
         TransformerChain<ITransformer> fitted = pipeline.Fit(data.TrainRows);
         float[] expected = [.. fitted.Transform(data.TrainRows).GetColumn<float>("Score")];
         Assert.All(expected, score => Assert.True(float.IsFinite(score)));
@@ -82,7 +82,7 @@ public sealed class BaselineContractTests
     [MemberData(nameof(Names))]
     public void Bad_columns_and_empty_data_are_refused_in_the_same_words(string name)
     {
-        IEstimator<ITransformer> trainer = Peers(Ml)[name];
+        IEstimator<ITransformer> trainer = Baselines(Ml)[name];
         Taste data = Taste.Create(Ml);
         Assert.Contains("Could not find user column 'User'", Assert.Throws<ArgumentOutOfRangeException>(() => trainer.Fit(data.TrainRows)).Message, StringComparison.Ordinal);
         Assert.Contains("Could not find user column 'User'", Assert.Throws<ArgumentOutOfRangeException>(() => trainer.GetOutputSchema(new SchemaShape([]))).Message, StringComparison.Ordinal);
@@ -100,7 +100,7 @@ public sealed class BaselineContractTests
         MLContext ml = new(1);
         List<string> log = [];
         ml.Log += (_, e) => log.Add(e.Message);
-        ITransformer fitted = Peers(ml)[name].Fit(KeyRows.Create(ml, 8, 8, [(0, 0), (0, 1), (0, 1), (-1, 3)]));
+        ITransformer fitted = Baselines(ml)[name].Fit(KeyRows.Create(ml, 8, 8, [(0, 0), (0, 1), (0, 1), (-1, 3)]));
         Assert.All(fitted.Transform(KeyRows.Create(ml, 8, 8, [(0, 0), (0, 5), (7, 0)])).GetColumn<float>("Score"), score => Assert.True(float.IsFinite(score)));
         Assert.Contains(log, line => line.Contains("Skipped 1 of 4 rows: user or item missing.", StringComparison.Ordinal));
         Assert.Contains(log, line => line.Contains("Merged 1 duplicate interactions.", StringComparison.Ordinal));
@@ -124,7 +124,7 @@ public sealed class BaselineContractTests
         Assert.Equal(8, fitted.Model.EmbeddingDimension);
     }
 
-    private static Dictionary<string, IEstimator<ITransformer>> Peers(MLContext ml) => new()
+    private static Dictionary<string, IEstimator<ITransformer>> Baselines(MLContext ml) => new()
     {
         ["Popularity"] = ml.Ranking.Trainers.Popularity(),
         ["ItemKnn"] = ml.Ranking.Trainers.ItemKnn(),

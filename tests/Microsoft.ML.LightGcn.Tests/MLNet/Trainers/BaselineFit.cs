@@ -4,7 +4,7 @@ using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Tests.MLNet.Trainers;
 
-/// <summary>What the tests of all peers share.</summary>
+/// <summary>What the tests of all baselines share.</summary>
 internal static class BaselineFit
 {
     public static IDataView Rows(MLContext ml, BipartiteGraph graph)
