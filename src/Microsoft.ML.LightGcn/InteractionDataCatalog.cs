@@ -266,7 +266,7 @@ public static class InteractionDataCatalog
         IHostEnvironment environment = Check(catalog, input);
         ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
         if (!Enum.IsDefined(weighting))
-            throw environment.Process(new ArgumentOutOfRangeException(nameof(weighting), weighting, $"{nameof(weighting)} must be a value of {nameof(AttributeWeighting)}, was {weighting}."));
+            throw environment.Process(Expect.Argument(nameof(weighting), $"a value of {nameof(AttributeWeighting)}", weighting));
         IdColumn item = InteractionColumns.FindId(environment, input.Schema, itemColumnName, "item");
         IdColumn attribute = InteractionColumns.FindId(environment, input.Schema, attributeColumnName, "attribute");
         PositiveNumberColumn? count = countColumnName is null ? null : PositiveNumberColumn.Find(environment, input.Schema, countColumnName, "count");
@@ -372,7 +372,7 @@ public static class InteractionDataCatalog
     private static void CheckMinimum(IHostEnvironment environment, int minimum, string name)
     {
         if (minimum < 0)
-            throw environment.Process(new ArgumentOutOfRangeException(name, minimum, $"{name} must be 0 or more, was {minimum}."));
+            throw environment.Process(Expect.Argument(name, "at least 0", minimum));
     }
 
     private static (decimal Validation, decimal Test) CheckFractions(IHostEnvironment environment, double validationFraction, double testFraction)
@@ -381,13 +381,12 @@ public static class InteractionDataCatalog
         decimal test = CheckFraction(environment, testFraction, nameof(testFraction));
         return validation + test < 1
             ? (validation, test)
-            : throw environment.Process(new ArgumentOutOfRangeException(
-                nameof(testFraction), testFraction, $"{nameof(validationFraction)} + {nameof(testFraction)} must be less than 1, was {validation + test}."));
+            : throw environment.Process(Expect.Argument($"{nameof(validationFraction)} + {nameof(testFraction)}", "less than 1", validation + test));
     }
 
     private static decimal CheckFraction(IHostEnvironment environment, double fraction, string name) => fraction is >= 0 and < 1
         ? (decimal)fraction
-        : throw environment.Process(new ArgumentOutOfRangeException(name, fraction, $"{name} must be at least 0 and less than 1, was {fraction}."));
+        : throw environment.Process(Expect.Argument(name, "at least 0 and less than 1", fraction));
 
     private static RowSelectionView Kept(IHostEnvironment environment, IDataView input, Func<RowLabels> compute) =>
         new(environment, input, new LazyPass<RowLabels>(compute), RowLabel.Kept);

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace LightGcn.Examples;
 
@@ -41,7 +42,8 @@ internal static class GoodBooksArchive
         using Stream source = entry.Open();
         using FileStream target = new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         byte[] buffer = new byte[1 << 16];
-        uint checksum = 0;
+        // .NET's reader does not compare checksums.
+        Crc32 checksum = new();
         long length = 0;
         int read;
         while ((read = source.Read(buffer)) > 0)
@@ -51,10 +53,10 @@ internal static class GoodBooksArchive
             // An entry that unpacks to more than it announces is damaged, or made to fill the disk.
             if (length > entry.Length)
                 break;
-            checksum = Crc32.Append(checksum, buffer.AsSpan(0, read));
+            checksum.Append(buffer.AsSpan(0, read));
             target.Write(buffer, 0, read);
         }
-        if (length != entry.Length || checksum != entry.Crc32)
+        if (length != entry.Length || checksum.GetCurrentHashAsUInt32() != entry.Crc32)
             throw new InvalidDataException($"{archiveName}: expected {entry.FullName} with the length and checksum that the archive gives, found others.");
         target.Flush(flushToDisk: true);
     }

@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.ML.LightGcn.Files;
 
 namespace LightGcn.Examples;
 
@@ -19,26 +20,5 @@ public static class AtomicFile
     /// <summary>Writes bytes; the file's folder is made where it is missing. When writing fails the old file stays as it was.</summary>
     /// <param name="path">The file.</param>
     /// <param name="write">Writes the bytes.</param>
-    public static void Write(string path, Action<Stream> write)
-    {
-        string full = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
-        // In the same folder, since only a move within one volume is a single step.
-        string temporary = $"{full}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                write(stream);
-                // The bytes must be on disk before the name is, or a power cut leaves an empty file under it.
-                stream.Flush(flushToDisk: true);
-            }
-            File.Move(temporary, full, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
-    }
+    public static void Write(string path, Action<Stream> write) => FileSet.WriteFile(path, write);
 }

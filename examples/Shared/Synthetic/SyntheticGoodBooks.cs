@@ -31,7 +31,7 @@ public static class SyntheticGoodBooks
     {
         options ??= new();
         options.Check();
-        SplitMix64 random = new((ulong)(uint)options.Seed);
+        SyntheticRandom random = new((ulong)(uint)options.Seed);
         SyntheticLibrary library = new(options.Books, random);
         SyntheticReaders readers = new(library, options, random);
         SyntheticRating[] ratings = readers.MixedRatings();
@@ -53,7 +53,7 @@ public static class SyntheticGoodBooks
                 "average_rating,ratings_count,work_ratings_count,work_text_reviews_count,ratings_1,ratings_2,ratings_3,ratings_4,ratings_5,image_url,small_image_url",
                 writer => WriteBooks(writer, library, histograms));
             // A generator of its own: the noise takes no number from the books and readers.
-            WriteTags(target, library, histograms, new SplitMix64(~(ulong)(uint)options.Seed));
+            WriteTags(target, library, histograms, new SyntheticRandom(~(ulong)(uint)options.Seed));
         });
     }
 
@@ -88,7 +88,7 @@ public static class SyntheticGoodBooks
     /// <summary>One author in nine does not write in English.</summary>
     private static string Language(SyntheticBook book) => book.Author % 9 == 4 ? Languages[book.Author / 9 % Languages.Length] : "eng";
 
-    private static void WriteTags(string target, SyntheticLibrary library, int[][] histograms, SplitMix64 noise)
+    private static void WriteTags(string target, SyntheticLibrary library, int[][] histograms, SyntheticRandom noise)
     {
         string[] names = [.. Shelves.Concat(SyntheticGenre.All.SelectMany(genre => genre.Tags)).Distinct().Order(StringComparer.Ordinal)];
         Dictionary<string, int> ids = names.Index().ToDictionary(pair => pair.Item, pair => pair.Index);
@@ -107,7 +107,7 @@ public static class SyntheticGoodBooks
         });
     }
 
-    private static Dictionary<int, int> TagCounts(SyntheticBook book, int ratings, Dictionary<string, int> ids, SplitMix64 noise)
+    private static Dictionary<int, int> TagCounts(SyntheticBook book, int ratings, Dictionary<string, int> ids, SyntheticRandom noise)
     {
         Dictionary<int, int> counts = [];
         for (int s = 0; s < Shelves.Length; s++)

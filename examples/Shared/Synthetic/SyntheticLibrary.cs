@@ -7,7 +7,7 @@ internal sealed class SyntheticLibrary
     private readonly WeightedChoice[] _byGenre;
     private readonly List<WeightedChoice> _byAuthor = [];
 
-    public SyntheticLibrary(int bookCount, SplitMix64 random)
+    public SyntheticLibrary(int bookCount, SyntheticRandom random)
     {
         SyntheticGenre[] genres = SyntheticGenre.All;
         _byGenre = [.. genres.Select(_ => new WeightedChoice())];
@@ -56,13 +56,13 @@ internal sealed class SyntheticLibrary
         return choice;
     }
 
-    public int DrawAny(SplitMix64 random) => _all.Draw(random);
+    public int DrawAny(SyntheticRandom random) => _all.Draw(random);
 
-    public int DrawOfGenre(int genre, SplitMix64 random) => _byGenre[genre].Count == 0 ? _all.Draw(random) : _byGenre[genre].Draw(random);
+    public int DrawOfGenre(int genre, SyntheticRandom random) => _byGenre[genre].Count == 0 ? _all.Draw(random) : _byGenre[genre].Draw(random);
 
-    public int DrawOfAuthor(int author, SplitMix64 random) => _byAuthor[author].Draw(random);
+    public int DrawOfAuthor(int author, SyntheticRandom random) => _byAuthor[author].Draw(random);
 
-    private Author AuthorOf(List<Author> known, SyntheticGenre genre, SyntheticTitles titles, SplitMix64 random)
+    private Author AuthorOf(List<Author> known, SyntheticGenre genre, SyntheticTitles titles, SyntheticRandom random)
     {
         // One book in four is an author's first; the others go to authors who have some already.
         if (known.Count > 0 && !random.OneIn(4))

@@ -11,13 +11,13 @@ internal sealed class SyntheticReaders
     private static readonly WeightedChoice OtherRatings = Ratings(6, 16, 36, 29, 13);
 
     private readonly SyntheticLibrary _library;
-    private readonly SplitMix64 _random;
+    private readonly SyntheticRandom _random;
     private readonly WeightedChoice _genres = SyntheticLibrary.GenreChoice();
     private readonly List<SyntheticRating>[] _rated;
     // The user that last rated or marked a book, so that "has this user already" is one comparison.
     private readonly int[] _ratedBy, _markedBy;
 
-    public SyntheticReaders(SyntheticLibrary library, SyntheticGoodBooksOptions options, SplitMix64 random)
+    public SyntheticReaders(SyntheticLibrary library, SyntheticGoodBooksOptions options, SyntheticRandom random)
     {
         _library = library;
         _random = random;

@@ -1,7 +1,7 @@
 namespace LightGcn.Examples;
 
 /// <summary>Invents titles, series and author names; no title and no author comes twice.</summary>
-internal sealed class SyntheticTitles(SplitMix64 random)
+internal sealed class SyntheticTitles(SyntheticRandom random)
 {
     private static readonly string[] FirstNames = ("Ada Anselm Bea Bertil Carys Cosmo Dalia Declan Edda Emeka Fiona Florian Greta Gideon Hana Hugo Ines Ivo Jada Jonas Kira Kofi " +
         "Lena Leopold Maren Milo Nadia Nils Odette Oskar Petra Quentin Rosa Rafiq Saskia Soren Talia Tomas Una Ulrich Vera Viktor Wanda Wim Xenia Yusuf Zora Zeno").Split(' ');

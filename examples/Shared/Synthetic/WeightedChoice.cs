@@ -16,7 +16,7 @@ internal sealed class WeightedChoice
         _cumulative.Add((_cumulative.Count == 0 ? 0 : _cumulative[^1]) + weight);
     }
 
-    public int Draw(SplitMix64 random)
+    public int Draw(SyntheticRandom random)
     {
         // The first value whose cumulative weight lies above the ticket: an equal one is already used up.
         int index = _cumulative.BinarySearch(random.Next(_cumulative[^1]) + 1);

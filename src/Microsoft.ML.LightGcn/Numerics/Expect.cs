@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.LightGcn.Numerics;
 
-/// <summary>Checks of options. Every message names the option, what was expected and what was found, in one wording.</summary>
+/// <summary>Checks of options and arguments. Every message names which one, what was expected and what was found, in one wording.</summary>
 internal static class Expect
 {
     /// <summary>A whole number of at least a minimum; null is for the caller to say.</summary>
@@ -60,5 +60,12 @@ internal static class Expect
 
     /// <summary>The error of an option.</summary>
     public static ArgumentOutOfRangeException Option(string option, string expected, object? found) =>
-        new(option, string.Create(CultureInfo.InvariantCulture, $"Option {option}: expected {expected}, found {found}."));
+        Error("Option", option, expected, found);
+
+    /// <summary>The error of an argument.</summary>
+    public static ArgumentOutOfRangeException Argument(string argument, string expected, object? found) =>
+        Error("Argument", argument, expected, found);
+
+    private static ArgumentOutOfRangeException Error(string what, string name, string expected, object? found) =>
+        new(name, string.Create(CultureInfo.InvariantCulture, $"{what} {name}: expected {expected}, found {found}."));
 }

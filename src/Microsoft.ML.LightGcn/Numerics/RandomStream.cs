@@ -1,5 +1,3 @@
-using Microsoft.ML.LightGcn.Evaluation;
-
 namespace Microsoft.ML.LightGcn.Numerics;
 
 /// <summary>
@@ -10,9 +8,11 @@ internal struct RandomStream
 {
     private ulong _state;
 
+    public RandomStream(ulong state) => _state = state;
+
     public RandomStream(int seed, RandomPurpose purpose, long index)
+        : this(Mix(Mix((ulong)(uint)seed | (ulong)purpose << 32) + (ulong)index * 0x9E3779B97F4A7C15))
     {
-        _state = Mix(Mix((ulong)(uint)seed | (ulong)purpose << 32) + (ulong)index * 0x9E3779B97F4A7C15);
     }
 
     public ulong NextUInt64()

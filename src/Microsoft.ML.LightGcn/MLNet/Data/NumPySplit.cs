@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Files;
 using Microsoft.ML.LightGcn.Graphs;
@@ -151,7 +152,8 @@ internal static class NumPySplit
         if (content.Length != entry.Length)
             throw new InvalidDataException($"{source}: expected {entry.Length:N0} bytes, found {content.Length:N0}.");
         ReadOnlySpan<byte> bytes = content.GetBuffer().AsSpan(0, (int)content.Length);
-        uint crc = Crc32.Of(bytes);
+        // ZipArchive writes check sums but does not compare them.
+        uint crc = Crc32.HashToUInt32(bytes);
         if (crc != entry.Crc32)
             throw new InvalidDataException($"{source}: expected check sum {entry.Crc32:x8}, found {crc:x8}: the file is damaged.");
         return (NpyFile.Read(bytes, source), source);

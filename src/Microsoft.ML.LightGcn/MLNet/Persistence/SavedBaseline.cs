@@ -86,7 +86,7 @@ internal sealed class SavedBaseline
     {
         string checksum = ChecksumOf(Content with { Checksum = "" }, History, Users, Items, appendTo);
         if (checksum != Content.Checksum)
-            throw SavedChain.Foreign($"the checksum should be {Content.Checksum} and is {checksum}");
+            throw SavedChain.Foreign($"expected the checksum {Content.Checksum}, found {checksum}");
     }
 
     /// <summary>Refuses a table that ML.NET could not write.</summary>

@@ -141,7 +141,7 @@ internal sealed class SavedChain
             ReadRows(table, name, chunks, (long row, ref VBuffer<T> chunk) =>
             {
                 if (chunk.Length != LengthOf(row))
-                    throw Foreign($"chunk {row} of {name} should have {LengthOf(row)} values and has {chunk.Length}");
+                    throw Foreign($"expected {LengthOf(row)} values in chunk {row} of {name}, found {chunk.Length}");
             });
             T[] values = Allocate<T>(name, count);
             ReadRows(table, name, chunks, (long row, ref VBuffer<T> chunk) => chunk.CopyTo(values.AsSpan((int)row * perChunk, LengthOf(row))));
@@ -164,7 +164,7 @@ internal sealed class SavedChain
             ReadRows(NextTable(name), name, keys, (long row, ref VBuffer<float> vector) =>
             {
                 if (vector.Length != length)
-                    throw Foreign($"row {row + 1} of {name} should have {length} values and has {vector.Length}");
+                    throw Foreign($"expected {length} values in row {row + 1} of {name}, found {vector.Length}");
                 read((int)row, vector);
             });
         }
@@ -178,7 +178,7 @@ internal sealed class SavedChain
         private ValueMappingTransformer NextTable(string name)
         {
             if (_next == _steps.Length || _steps[_next] is not ValueMappingTransformer table)
-                throw Foreign($"step {_next} should be the table {name}");
+                throw Foreign($"expected the table {name} as step {_next}, found another");
             _next++;
             return table;
         }

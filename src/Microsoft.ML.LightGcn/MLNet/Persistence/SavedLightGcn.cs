@@ -58,6 +58,6 @@ internal static class SavedLightGcn
         string checksum = state.WithChecksum(model).Checksum;
         return checksum == state.Checksum
             ? new LightGcnTransformer(environment, model, state.UserColumnName, state.ItemColumnName)
-            : throw SavedChain.Foreign($"the checksum should be {state.Checksum} and is {checksum}");
+            : throw SavedChain.Foreign($"expected the checksum {state.Checksum}, found {checksum}");
     }
 }

@@ -119,11 +119,16 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         BipartiteGraph interactions = _reader.ReadTraining(trainData, 2, channel);
         Vocabulary users = KeyValues.Read(columns.User, "user"), items = KeyValues.Read(columns.Item, "item");
         HeterogeneousGraph graph = WithRelations(trainData, columns, interactions, users, items, channel);
-        TrainingPlan plan = new(graph, _options.Resolve(interactions.InteractionCount, _seed), Previous(model, graph, users, items, channel), _host.ForTraining(channel));
+        // What an engine has to say stands in the log under its own name.
+        using IChannel engineChannel = _host.Start(engine.GetType().Name);
+        TrainingSettings settings = _options.Resolve(interactions.InteractionCount, _seed);
+        TrainingPlan plan = new(graph, settings, Previous(model, graph, users, items, channel), _host.ForTraining(engineChannel));
         channel.Info($"Training on {interactions.UserCount:N0} users, {interactions.ItemCount:N0} items, {interactions.InteractionCount:N0} interactions; engine {engine.Name}, {plan.Settings.ThreadCount} threads, seed {_seed}.");
 
         HeldOutInteractions? heldOut = HeldOut(validationData, columns, interactions, channel);
-        using CheckpointFolder? checkpoints = _options.Checkpoints is { } options ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), plan.Host) : null;
+        using CheckpointFolder? checkpoints = _options.Checkpoints is { } options
+            ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), _host.ForTraining(channel))
+            : null;
         TrainingLoop loop = new(plan, heldOut, epoch => Report(epoch, channel), checkpoints, _options.CancellationToken);
         LightGcnModelParameters trained = new(loop.Run(engine), plan.Settings.LayerWeights, users, items, _options.KeepHistory ? graph : null);
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);

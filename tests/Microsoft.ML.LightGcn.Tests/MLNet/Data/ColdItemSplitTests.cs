@@ -127,9 +127,9 @@ public sealed class ColdItemSplitTests
     {
         IDataView data = Interactions.Load(_ml, (1, 1));
         Fails("Could not find item column 'Book'", () => _ml.Data.ColdItemSplit(data, "Book"));
-        Fails("validationFraction must be at least 0 and less than 1, was -0.1", () => _ml.Data.ColdItemSplit(data, validationFraction: -0.1));
-        Fails("testFraction must be at least 0 and less than 1, was NaN", () => _ml.Data.ColdItemSplit(data, testFraction: double.NaN));
-        Fails("validationFraction + testFraction must be less than 1, was 1.0", () => _ml.Data.ColdItemSplit(data, validationFraction: 0.1, testFraction: 0.9));
+        Fails("Argument validationFraction: expected at least 0 and less than 1, found -0.1", () => _ml.Data.ColdItemSplit(data, validationFraction: -0.1));
+        Fails("Argument testFraction: expected at least 0 and less than 1, found NaN", () => _ml.Data.ColdItemSplit(data, testFraction: double.NaN));
+        Fails("Argument validationFraction + testFraction: expected less than 1, found 1.0", () => _ml.Data.ColdItemSplit(data, validationFraction: 0.1, testFraction: 0.9));
 
         static void Fails(string message, Action call) =>
             Assert.Contains(message, Assert.Throws<ArgumentOutOfRangeException>(call).Message, StringComparison.Ordinal);

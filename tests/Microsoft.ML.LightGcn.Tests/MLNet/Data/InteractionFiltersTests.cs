@@ -92,8 +92,8 @@ public sealed class InteractionFiltersTests
         IDataView data = Interactions.Load(_ml, (1, 1));
         Fails("Could not find user column 'Reader'", () => _ml.Data.DropDuplicateInteractions(data, "Reader"));
         Fails("Could not find item column 'Book'", () => _ml.Data.FilterByMinimumCount(data, itemColumnName: "Book"));
-        Fails("minimumPerItem must be 0 or more, was -1", () => _ml.Data.FilterByMinimumCount(data, minimumPerItem: -1));
-        Fails("minimumPerUser must be 0 or more, was -2", () => _ml.Data.FilterByMinimumCount(data, minimumPerUser: -2));
+        Fails("Argument minimumPerItem: expected at least 0, found -1", () => _ml.Data.FilterByMinimumCount(data, minimumPerItem: -1));
+        Fails("Argument minimumPerUser: expected at least 0, found -2", () => _ml.Data.FilterByMinimumCount(data, minimumPerUser: -2));
         IDataView vectors = _ml.Transforms.Concatenate("Both", "Score", "Score")
             .Fit(Scores()).Transform(Scores());
         Fails("Schema mismatch for user column 'Both': expected a scalar key, text, number, Boolean, time or row id, got Vector<Single, 2>",

@@ -206,10 +206,10 @@ public sealed class InteractionSplitsTests
         IDataView text = Interactions.As(_ml, data, "text");
         Fails("Schema mismatch for time column 'Item': expected a scalar number, DateTime or DateTimeOffset, got String",
             () => _ml.Data.TemporalLeaveOneOutSplit(text, timeColumnName: "Item"));
-        Fails("validationFraction must be at least 0 and less than 1, was -0.1", () => _ml.Data.RatioSplit(data, validationFraction: -0.1));
-        Fails("testFraction must be at least 0 and less than 1, was 1", () => _ml.Data.RatioSplit(data, testFraction: 1));
-        Fails("testFraction must be at least 0 and less than 1, was NaN", () => _ml.Data.RatioSplit(data, testFraction: double.NaN));
-        Fails("validationFraction + testFraction must be less than 1, was 1.0", () => _ml.Data.RatioSplit(data, validationFraction: 0.1, testFraction: 0.9));
+        Fails("Argument validationFraction: expected at least 0 and less than 1, found -0.1", () => _ml.Data.RatioSplit(data, validationFraction: -0.1));
+        Fails("Argument testFraction: expected at least 0 and less than 1, found 1", () => _ml.Data.RatioSplit(data, testFraction: 1));
+        Fails("Argument testFraction: expected at least 0 and less than 1, found NaN", () => _ml.Data.RatioSplit(data, testFraction: double.NaN));
+        Fails("Argument validationFraction + testFraction: expected less than 1, found 1.0", () => _ml.Data.RatioSplit(data, validationFraction: 0.1, testFraction: 0.9));
 
         static void Fails(string message, Action call) =>
             Assert.Contains(message, Assert.Throws<ArgumentOutOfRangeException>(call).Message, StringComparison.Ordinal);

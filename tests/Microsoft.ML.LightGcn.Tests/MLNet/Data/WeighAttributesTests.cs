@@ -164,7 +164,7 @@ public sealed class WeighAttributesTests
         Fails("Could not find attribute column 'Tag'", () => _ml.Data.WeighAttributes(data, attributeColumnName: "Tag"));
         Fails("Could not find count column 'Times'", () => _ml.Data.WeighAttributes(data, countColumnName: "Times"));
         Fails("Schema mismatch for count column 'Count': expected a scalar number, got String", () => _ml.Data.WeighAttributes(text));
-        Fails("weighting must be a value of AttributeWeighting, was 5", () => _ml.Data.WeighAttributes(data, weighting: (AttributeWeighting)5));
+        Fails("Argument weighting: expected a value of AttributeWeighting, found 5", () => _ml.Data.WeighAttributes(data, weighting: (AttributeWeighting)5));
 
         static void Fails(string message, Action call) =>
             Assert.Contains(message, Assert.Throws<ArgumentOutOfRangeException>(call).Message, StringComparison.Ordinal);

@@ -1,24 +1,19 @@
+using Microsoft.ML.LightGcn.Numerics;
+
 namespace LightGcn.Examples;
 
 /// <summary>
-/// A small random generator (SplitMix64; Steele et al., 2014). It and everything drawn from it is integer arithmetic, so a
-/// seed gives the same numbers on every platform and .NET version, which <see cref="System.Random"/> does not promise.
+/// Random numbers to make data of, from the library's generator. All that is drawn is integer arithmetic, so a seed gives the same numbers on
+/// every platform and .NET version, which <see cref="System.Random"/> does not promise.
 /// </summary>
-internal sealed class SplitMix64(ulong seed)
+internal sealed class SyntheticRandom(ulong seed)
 {
-    private ulong _state = seed;
+    private RandomStream _stream = new(seed);
 
-    public ulong NextUInt64()
-    {
-        _state += 0x9E3779B97F4A7C15;
-        ulong z = _state;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
-    }
+    public ulong NextUInt64() => _stream.NextUInt64();
 
     /// <summary>Uniform on 0..bound-1; bound is at least 1.</summary>
-    public int Next(int bound) => (int)Next((long)bound);
+    public int Next(int bound) => _stream.Next(bound);
 
     /// <summary>Uniform on 0..bound-1; bound is at least 1.</summary>
     public long Next(long bound) => (long)Math.BigMul(NextUInt64(), (ulong)bound, out _);
