@@ -12,7 +12,7 @@ namespace Leaderboard;
 /// </summary>
 internal static class SplitFiles
 {
-    /// <summary>The greatest index: one less than the greatest key count.</summary>
+    /// <summary>The largest index: one less than the largest key count.</summary>
     private const int MaximumIndex = int.MaxValue - 2;
 
     public static bool IsIn(string folder) => Find(folder, "train.txt") is not null;

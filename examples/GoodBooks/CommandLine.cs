@@ -16,7 +16,7 @@ internal static class CommandLine
         Option<string> content = new("--content") { Description = $"What else the graph knows of the books, separated by commas: some of {string.Join(", ", GoodBooksContent.Names)}, each with '=STRENGTH' where it is not its own default (docs/hybrid.md).", HelpName = "A,B=S", DefaultValueFactory = _ => "" };
         Option<Preset> preset = new("--preset") { Description = "Settings of LightGCN: the library's, the notebook's or the paper's.", DefaultValueFactory = _ => Preset.Default };
         Option<Engine> engine = new("--engine") { Description = "What trains: the managed CPU engine, TorchSharp on a GPU or else libtorch's CPU, or TorchSharp on a GPU alone.", DefaultValueFactory = _ => Engine.Cpu };
-        Option<int?> epochs = new("--epochs") { Description = "The greatest number of epochs; the preset's without it.", HelpName = "N" };
+        Option<int?> epochs = new("--epochs") { Description = "The maximum number of epochs; the preset's without it.", HelpName = "N" };
         Option<int> seed = new("--seed") { Description = "Seed of the split, of training and of the synthetic data.", HelpName = "N", DefaultValueFactory = _ => 42 };
         Option<DirectoryInfo> output = new("--output") { Description = "Folder in which the run's folder is made.", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo("artifacts") };
         Option<FileInfo?> json = new("--json") { Description = "Also write the results to this file.", HelpName = "FILE" };
@@ -70,7 +70,7 @@ internal static class CommandLine
 /// <param name="Content">Relations to add to the graph.</param>
 /// <param name="Preset">Settings of LightGCN.</param>
 /// <param name="Engine">What trains.</param>
-/// <param name="Epochs">The greatest number of epochs; null for the preset's.</param>
+/// <param name="Epochs">The maximum number of epochs; null for the preset's.</param>
 /// <param name="Seed">Seed of everything random.</param>
 /// <param name="Output">Folder of all runs.</param>
 /// <param name="Json">File for the results; null for none.</param>

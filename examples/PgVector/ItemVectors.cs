@@ -45,9 +45,9 @@ internal sealed class ItemVectors : IAsyncDisposable
         await transaction.CommitAsync(cancellationToken);
     }
 
-    /// <summary>The items whose embeddings have the greatest cosine with an item's, best first, by an exact scan.</summary>
+    /// <summary>The items whose embeddings have the largest cosine with an item's, best first, by an exact scan.</summary>
     /// <param name="id">The item, which is left out.</param>
-    /// <param name="count">The greatest number of items.</param>
+    /// <param name="count">The maximum number of items.</param>
     /// <param name="cancellationToken">Stops the query.</param>
     public async Task<IReadOnlyList<(string Id, float Cosine)>> SimilarAsync(string id, int count, CancellationToken cancellationToken = default)
     {

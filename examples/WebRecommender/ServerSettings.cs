@@ -30,6 +30,6 @@ internal sealed record ServerSettings
     /// <summary>Requests that one address may make in a second, at least 1.</summary>
     public int RequestsPerSecond { get; init; } = 200;
 
-    /// <summary>The greatest request body, in bytes: more than the longest valid list takes.</summary>
+    /// <summary>The largest request body, in bytes: more than the longest valid list takes.</summary>
     public int MaximumBodySize { get; init; } = 16 * 1024;
 }

@@ -13,7 +13,7 @@ namespace Microsoft.ML.LightGcn.Torch;
 /// </remarks>
 internal sealed class DeviceGraph
 {
-    /// <summary>The greatest number of neighbours in a bag.</summary>
+    /// <summary>The maximum number of neighbours in a bag.</summary>
     public const int BagSize = 512;
 
     private readonly Tensor _neighbours, _starts;

@@ -161,3 +161,14 @@ internal sealed class DeviceSampleSource
     private Tensor OtherItems(Tensor users, Tensor ranks) =>
         searchsorted(_rankKeys!, users.mul(Held(_itemCount)).add_(ranks, One), right: true).sub_(_userOffsets.index_select(0, users)).add_(ranks, One);
 }
+
+/// <summary>Consecutive samples of training, on the device.</summary>
+/// <param name="Users">User indices.</param>
+/// <param name="Positives">A positive item for each user.</param>
+/// <param name="Negatives">A negative item for each user, -1 for a user who has every item; null where the objective needs none.</param>
+internal sealed record SampleBlock(Tensor Users, Tensor Positives, Tensor? Negatives)
+{
+    /// <summary>The samples from start on; views of these.</summary>
+    public SampleBlock Slice(long start, long count) =>
+        new(Users.narrow(0, start, count), Positives.narrow(0, start, count), Negatives?.narrow(0, start, count));
+}

@@ -45,10 +45,10 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
         Tensor logits = userUnits.mm(negativeUnits.t()).mul_(Held(1 / _temperature)).sub_(_corrections.index_select(0, negatives));
         MaskOwn(logits, samples.Users, negatives);
         Tensor positiveLogits = userUnits.mul(positiveUnits).sum(1, keepdim: true).mul_(Held(1 / _temperature)).sub_(_corrections.index_select(0, samples.Positives).unsqueeze_(1));
-        // Taking the greatest off, nothing overflows and not everything underflows.
-        Tensor greatest = maximum(logits.amax([1], keepdim: true), positiveLogits);
-        Tensor terms = logits.sub_(greatest).exp_();
-        positiveLogits.sub_(greatest);
+        // Taking the largest off, nothing overflows and not everything underflows.
+        Tensor largest = maximum(logits.amax([1], keepdim: true), positiveLogits);
+        Tensor terms = logits.sub_(largest).exp_();
+        positiveLogits.sub_(largest);
         Tensor positiveTerms = positiveLogits.exp().to(ScalarType.Float64), total = terms.sum(1, keepdim: true, type: ScalarType.Float64).add_(positiveTerms, One);
         Tensor loss = total.log().sub_(positiveLogits).sum().div_(Held(count));
 

@@ -62,8 +62,8 @@ public static class InteractionDataCatalog
     /// <param name="input">Rows with a user and an item. Rows count, duplicates included: drop those first.</param>
     /// <param name="userColumnName">Name of the user column.</param>
     /// <param name="itemColumnName">Name of the item column.</param>
-    /// <param name="minimumPerUser">The least number of rows of a user, 0 or more; 0 and 1 drop no user.</param>
-    /// <param name="minimumPerItem">The least number of rows of an item, 0 or more; 0 and 1 drop no item.</param>
+    /// <param name="minimumPerUser">The minimum number of rows of a user, 0 or more; 0 and 1 drop no user.</param>
+    /// <param name="minimumPerItem">The minimum number of rows of an item, 0 or more; 0 and 1 drop no item.</param>
     /// <returns>
     /// A lazy view with all the columns of <paramref name="input"/>; key columns keep their cardinality. A row whose user or item is
     /// missing is dropped and counts for nobody.
@@ -204,7 +204,7 @@ public static class InteractionDataCatalog
     /// Of n items with rows, n times the fraction are held out, rounded to the nearest (halves up), with the fraction taken as a
     /// decimal number of 15 digits; of a handful of items, that may leave none to train on. Every choice is equally likely. An item's
     /// random number depends on the seed and the item's place in the order in which items first appear, and on nothing else; test
-    /// takes the least numbers and validation the greatest, so that the same items are for test whatever the share for validation.
+    /// takes the smallest numbers and validation the largest, so that the same items are for test whatever the share for validation.
     /// Measure a model of such a split with <see cref="TopNEvaluationOptions.Candidates"/> of <see cref="CandidateItems.New"/>.
     /// Memory while rows are chosen: 5 bytes a row where the input knows its row count, up to three times that otherwise, and
     /// about 60 an item.

@@ -116,11 +116,11 @@ public static class TopNEvaluationCatalog
         }
         if (options.MinimumHistory is null && options.MaximumHistory is null)
             return held;
-        int least = options.MinimumHistory ?? 0, most = options.MaximumHistory ?? int.MaxValue;
-        HeldOutInteractions selected = held.WhereUser(user => seen.ItemsOf(user).Length >= least && seen.ItemsOf(user).Length <= most);
+        int minimum = options.MinimumHistory ?? 0, maximum = options.MaximumHistory ?? int.MaxValue;
+        HeldOutInteractions selected = held.WhereUser(user => seen.ItemsOf(user).Length >= minimum && seen.ItemsOf(user).Length <= maximum);
         return selected.UserCount > 0
             ? selected
-            : throw Nothing($"none of the {held.UserCount} users with held-out interactions has a history of {(most == int.MaxValue ? $"{least} or more" : $"{least} to {most}")} items in the seen data");
+            : throw Nothing($"none of the {held.UserCount} users with held-out interactions has a history of {(maximum == int.MaxValue ? $"{minimum} or more" : $"{minimum} to {maximum}")} items in the seen data");
 
         ArgumentException Nothing(FormattableString why) =>
             context.Process(new ArgumentException($"There is nothing to evaluate: {why.ToString(CultureInfo.InvariantCulture)}.", nameof(options)));

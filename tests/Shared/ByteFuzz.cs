@@ -129,7 +129,7 @@ internal sealed class ByteFuzz(int seed)
                 bytes.AddRange(bytes.GetRange(at, length));
                 break;
             case 5 when bytes.Count - at >= sizeof(int):
-                // Lengths and counts hurt most where they are greatest.
+                // Lengths and counts hurt most where they are largest.
                 int[] extremes = [0, 1, -1, int.MaxValue, int.MinValue, 1 << 30, 65_535];
                 Span<byte> number = stackalloc byte[sizeof(int)];
                 BinaryPrimitives.WriteInt32LittleEndian(number, extremes[_random.Next(extremes.Length)]);

@@ -122,22 +122,22 @@ internal sealed class CsvTable : IDisposable
 
     /// <summary>The field as an integer of a range; a sign is read only where the range has negative numbers.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
-    public int Integer(int column, int least, int greatest)
+    public int Integer(int column, int minimum, int maximum)
     {
         // No thousands, no decimal point: identifiers and ratings are written in digits alone.
-        NumberStyles style = least < 0 ? NumberStyles.AllowLeadingSign : NumberStyles.None;
-        if (int.TryParse(_reader.Current[column].Span, style, CultureInfo.InvariantCulture, out int value) && value >= least && value <= greatest)
+        NumberStyles style = minimum < 0 ? NumberStyles.AllowLeadingSign : NumberStyles.None;
+        if (int.TryParse(_reader.Current[column].Span, style, CultureInfo.InvariantCulture, out int value) && value >= minimum && value <= maximum)
             return value;
-        throw Unexpected(column, greatest < int.MaxValue ? $"an integer from {least} to {greatest}" : least > int.MinValue ? $"an integer of at least {least}" : "an integer");
+        throw Unexpected(column, maximum < int.MaxValue ? $"an integer from {minimum} to {maximum}" : minimum > int.MinValue ? $"an integer of at least {minimum}" : "an integer");
     }
 
     /// <summary>The field as a number of a range.</summary>
     /// <exception cref="InvalidDataException">It is none.</exception>
-    public double Number(int column, double least, double greatest)
+    public double Number(int column, double minimum, double maximum)
     {
-        if (double.TryParse(_reader.Current[column].Span, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double value) && value >= least && value <= greatest)
+        if (double.TryParse(_reader.Current[column].Span, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out double value) && value >= minimum && value <= maximum)
             return value;
-        throw Unexpected(column, string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {greatest}"));
+        throw Unexpected(column, string.Create(CultureInfo.InvariantCulture, $"a number from {minimum} to {maximum}"));
     }
 
     /// <summary>The complaint about a field of the current row.</summary>

@@ -10,7 +10,7 @@ public sealed record RecommendationRequest
     [Required, MaxLength(Limits.MaximumLiked)]
     public required IReadOnlyList<int> Liked { get; init; }
 
-    /// <summary>The greatest number of books to recommend.</summary>
+    /// <summary>The maximum number of books to recommend.</summary>
     [Range(1, Limits.MaximumCount), DefaultValue(10)]
     public int Count { get; init; } = 10;
 }

@@ -35,7 +35,7 @@ internal sealed class BookIndex
 
     /// <summary>Finds books whose title or authors have every word of a text, in any case; most read first.</summary>
     /// <param name="text">The text; empty finds all.</param>
-    /// <param name="count">The greatest number of books.</param>
+    /// <param name="count">The maximum number of books.</param>
     public IReadOnlyList<Book> Search(string text, int count)
     {
         string[] words = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);

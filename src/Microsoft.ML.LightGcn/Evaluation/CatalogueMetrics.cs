@@ -45,7 +45,7 @@ public sealed record CatalogueMetrics(double Coverage, double Novelty, double Me
     /// <summary>sum over the ascending counts x_1..x_n of (2 i - n - 1) x_i, divided by n times their sum.</summary>
     private static double GiniOf(long[] exposure, int candidateCount, long total)
     {
-        // Items that are not ranked have the least count, 0.
+        // Items that are not ranked have the lowest count, 0.
         long[] sorted = [.. exposure.Order().Skip(exposure.Length - candidateCount)];
         double sum = 0;
         for (int i = 0; i < sorted.Length; i++)

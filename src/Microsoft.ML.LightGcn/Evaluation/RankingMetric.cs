@@ -12,7 +12,7 @@ public enum RankingMetric
     /// <summary>Held-out items among the first K divided by K.</summary>
     Precision,
 
-    /// <summary>Normalised discounted cumulative gain: sum of 1/log2(rank+2) over hits, divided by its greatest possible value.</summary>
+    /// <summary>Normalised discounted cumulative gain: sum of 1/log2(rank+2) over hits, divided by its largest possible value.</summary>
     Ndcg,
 
     /// <summary>Mean average precision.</summary>

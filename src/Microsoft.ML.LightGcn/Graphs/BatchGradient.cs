@@ -12,7 +12,7 @@ internal sealed class BatchGradient
     private readonly int[] _nodes;
 
     /// <param name="nodeCount">Number of nodes of the graph.</param>
-    /// <param name="capacity">The greatest number of nodes in a batch; more than nodeCount means nodeCount.</param>
+    /// <param name="capacity">The maximum number of nodes in a batch; more than nodeCount means nodeCount.</param>
     /// <param name="dimension">Components of an embedding.</param>
     /// <param name="hasBase">Whether the loss depends on layer-0 embeddings other than through propagation.</param>
     public BatchGradient(int nodeCount, long capacity, int dimension, bool hasBase)

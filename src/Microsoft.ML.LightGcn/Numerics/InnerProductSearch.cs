@@ -6,7 +6,7 @@ using System.Runtime.Intrinsics;
 namespace Microsoft.ML.LightGcn.Numerics;
 
 /// <summary>
-/// Finds the rows of a table that have the greatest inner product with one vector: one pass over all rows in 8-bit numbers, a
+/// Finds the rows of a table that have the largest inner product with one vector: one pass over all rows in 8-bit numbers, a
 /// quarter of the memory traffic, rules nearly all of them out, and the rest are scored in full.
 /// </summary>
 /// <remarks>
@@ -61,7 +61,7 @@ internal sealed unsafe class InnerProductSearch
     /// <summary>Floats of the vector to search for: the components, padded with zeros.</summary>
     public int Stride { get; }
 
-    /// <summary>Writes the rows with the greatest inner products.</summary>
+    /// <summary>Writes the rows with the largest inner products.</summary>
     /// <param name="vector">The vector, <see cref="Stride"/> floats.</param>
     /// <param name="byCosine">Whether to divide each inner product by the norm of the row; rows of zeros are then never selected.</param>
     /// <param name="excluded">Rows that are never selected.</param>

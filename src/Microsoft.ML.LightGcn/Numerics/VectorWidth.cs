@@ -23,7 +23,7 @@ internal unsafe interface IVectorWidth<TVector>
     static abstract TVector Load(Bfloat16* source);
 
     /// <summary>
-    /// Rounds to the nearest bfloat16, of two equally near ones to the even one. What is past the greatest becomes infinite; of NaNs,
+    /// Rounds to the nearest bfloat16, of two equally near ones to the even one. What is past the largest becomes infinite; of NaNs,
     /// those that arithmetic makes stay NaN.
     /// </summary>
     static abstract void Store(TVector value, Bfloat16* destination);

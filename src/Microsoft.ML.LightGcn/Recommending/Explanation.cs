@@ -11,16 +11,16 @@ namespace Microsoft.ML.LightGcn;
 /// item-item models and graph filters.
 /// </param>
 /// <param name="History">
-/// What each item of the history adds, greatest first. These, <see cref="UserAttributes"/> and <paramref name="OwnContribution"/> add up
+/// What each item of the history adds, largest first. These, <see cref="UserAttributes"/> and <paramref name="OwnContribution"/> add up
 /// to <paramref name="Score"/>, but for the rounding of single precision.
 /// </param>
 public sealed record Explanation(float Score, RecommendationSource Source, float OwnContribution, IReadOnlyList<ItemContribution> History)
 {
-    /// <summary>What each attribute of a known user adds, greatest first; empty for users without.</summary>
+    /// <summary>What each attribute of a known user adds, largest first; empty for users without.</summary>
     public IReadOnlyList<AttributeContribution> UserAttributes { get; init; } = [];
 
     /// <summary>
-    /// What each attribute of the item adds, greatest first; empty for items without. This is the same score seen from the item: its
+    /// What each attribute of the item adds, largest first; empty for items without. This is the same score seen from the item: its
     /// embedding is what it learned itself and what comes along its edges, from users, from items and from attributes, so that the
     /// attributes are one part of the score, beside the others, and not a part of the history's. Attribute a adds
     /// W_ia / sqrt(d_i d_a) times the inner product of the user's embedding and the sum over layers of w_(l+1) E_a^(l), in proportion to the item's length in scores.

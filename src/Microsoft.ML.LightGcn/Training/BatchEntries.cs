@@ -13,7 +13,7 @@ internal sealed class BatchEntries
     private readonly int[] _offsets, _entries;
 
     /// <param name="gradient">Gives the slots; room for as many nodes as there are entries.</param>
-    /// <param name="capacity">The greatest number of entries.</param>
+    /// <param name="capacity">The maximum number of entries.</param>
     public BatchEntries(BatchGradient gradient, int capacity)
     {
         _gradient = gradient;

@@ -2,7 +2,7 @@ namespace Microsoft.ML.LightGcn;
 
 /// <summary>What one epoch of training did; reported after each epoch.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>
-/// <param name="EpochCount">The greatest number of epochs that training may take.</param>
+/// <param name="EpochCount">The maximum number of epochs that training may take.</param>
 /// <param name="Loss">Mean value of the objective over the epoch's batches, regularisation on the batch included.</param>
 /// <param name="Validation">Metrics on the validation interactions; null when training has none.</param>
 /// <param name="IsBest">Whether this epoch has the best validation metric so far; true when there is no validation.</param>

@@ -57,8 +57,8 @@ public sealed unsafe class SoftmaxTermsTests
             (float[] logits, float[] offsets) = Draw(20);
             fixed (float* z = logits, o = offsets)
             {
-                float greatest = SoftmaxTerms.Maximum<TWidth, TVector>(z, o, Count);
-                return [greatest, SoftmaxTerms.Exponentials<TWidth, TVector>(z, o, greatest, Count), .. logits];
+                float largest = SoftmaxTerms.Maximum<TWidth, TVector>(z, o, Count);
+                return [largest, SoftmaxTerms.Exponentials<TWidth, TVector>(z, o, largest, Count), .. logits];
             }
         }
     }

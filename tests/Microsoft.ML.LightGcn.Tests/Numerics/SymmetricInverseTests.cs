@@ -20,12 +20,12 @@ public sealed class SymmetricInverseTests
         double[][] matrix = PositiveDefinite(size);
         double[][] expected = EaseTests.Invert(matrix);
         Matrix table = Inverse(matrix, threads: 2);
-        double greatest = expected.Max(row => row.Max(Math.Abs));
+        double largest = expected.Max(row => row.Max(Math.Abs));
         for (int r = 0; r < size; r++)
         {
             for (int c = 0; c < size; c++)
             {
-                Assert.True(Math.Abs(expected[r][c] - table.Row(r)[c]) <= 1e-5 * greatest, $"{r}, {c}: expected {expected[r][c]}, found {table.Row(r)[c]}");
+                Assert.True(Math.Abs(expected[r][c] - table.Row(r)[c]) <= 1e-5 * largest, $"{r}, {c}: expected {expected[r][c]}, found {table.Row(r)[c]}");
                 Assert.Equal(table.Row(r)[c], table.Row(c)[r]);
             }
         }
@@ -38,7 +38,7 @@ public sealed class SymmetricInverseTests
         double[][] matrix = PositiveDefinite(Size);
         Matrix one = Inverse(matrix, threads: 1), three = Inverse(matrix, threads: 3);
         Assert.Equal(one.ToArray(0, Size), three.ToArray(0, Size));
-        double greatest = 0;
+        double largest = 0;
         for (int r = 0; r < Size; r += 7)
         {
             for (int c = 0; c < Size; c++)
@@ -47,10 +47,10 @@ public sealed class SymmetricInverseTests
                 ReadOnlySpan<float> column = one.Row(c);
                 for (int k = 0; k < Size; k++)
                     sum += matrix[r][k] * column[k];
-                greatest = Math.Max(greatest, Math.Abs(sum));
+                largest = Math.Max(largest, Math.Abs(sum));
             }
         }
-        Assert.InRange(greatest, 0, 1e-4);
+        Assert.InRange(largest, 0, 1e-4);
     }
 
     [Fact]

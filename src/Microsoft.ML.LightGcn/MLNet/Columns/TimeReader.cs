@@ -41,7 +41,7 @@ internal static class TimeReader
         public Opener Visit<T>()
             where T : unmanaged, INumber<T> => Times<T>(
             typeof(T) == typeof(float) || typeof(T) == typeof(double) ? time => Order(double.CreateTruncating(time))
-            // Moves 0 to the least long.
+            // Moves 0 to the smallest long.
             : typeof(T) == typeof(ulong) ? time => unchecked((long)(ulong.CreateTruncating(time) ^ 1UL << 63))
             : time => long.CreateTruncating(time));
     }

@@ -5,7 +5,7 @@ namespace Microsoft.ML.LightGcn;
 /// </summary>
 /// <remarks>
 /// With c(i, a) the count of attribute a at item i, n(a) the number of items that have the attribute, and N the number of items
-/// that have any. Every weight is above 0: an attribute that all items have gets the least weight, not none.
+/// that have any. Every weight is above 0: an attribute that all items have gets the smallest weight, not none.
 /// </remarks>
 public enum AttributeWeighting
 {

@@ -28,7 +28,7 @@ internal static class InteractionFilters
         return new RowLabels([.. labels]);
     }
 
-    /// <summary>Keeps the greatest set of rows in which every user and every item has the minimum number of rows.</summary>
+    /// <summary>Keeps the largest set of rows in which every user and every item has the minimum number of rows.</summary>
     public static RowLabels MinimumCount(
         IExceptionContext context, IDataView input, IdColumn user, IdColumn item, int minimumPerUser, int minimumPerItem)
     {
@@ -59,7 +59,7 @@ internal static class InteractionFilters
             itemCounts[i]++;
         }
         // A dropped row stops counting at once, so that one sweep does most of what follows from it. The order does not
-        // change the outcome: the rows of the greatest set are enough for each other, so none of them is ever dropped.
+        // change the outcome: the rows of the largest set are enough for each other, so none of them is ever dropped.
         bool changed = true;
         while (changed)
         {

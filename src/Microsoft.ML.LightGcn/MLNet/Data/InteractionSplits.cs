@@ -87,7 +87,7 @@ internal static class InteractionSplits
 
     /// <summary>
     /// Draws whole items, every choice equally likely: each item has a random number that depends on the seed and the item's
-    /// ordinal by first appearance alone. The least numbers are for test and the greatest for validation, so that neither part
+    /// ordinal by first appearance alone. The smallest numbers are for test and the largest for validation, so that neither part
     /// depends on the size of the other.
     /// </summary>
     public static RowLabels ColdItems(IExceptionContext context, IDataView input, IdColumn item, int seed, Func<int, (int Validation, int Test)> heldOut)

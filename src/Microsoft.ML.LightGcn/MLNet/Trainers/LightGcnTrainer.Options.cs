@@ -64,7 +64,7 @@ public sealed partial class LightGcnTrainer
         /// <summary>Number of batches in an epoch, at least 1; null is a full pass: as many samples as there are interactions.</summary>
         public int? StepsPerEpoch { get; set; }
 
-        /// <summary>The greatest number of epochs, at least 1.</summary>
+        /// <summary>The maximum number of epochs, at least 1.</summary>
         public int EpochCount { get; set; } = DefaultEpochCount;
 
         /// <summary>Adam's learning rate, a positive finite number.</summary>

@@ -125,7 +125,7 @@ public sealed class GraphFilterTests
         return scores;
     }
 
-    /// <summary>Jacobi's method on a copy; the greatest eigenvalue first.</summary>
+    /// <summary>Jacobi's method on a copy; the largest eigenvalue first.</summary>
     private static IEnumerable<double[]> Eigenvectors(double[][] symmetric)
     {
         int n = symmetric.Length;
