@@ -22,7 +22,8 @@ internal abstract class DeviceBatchLoss
         switch (settings.Objective)
         {
             case BprObjective bpr:
-                return (new DeviceBprLoss(plan.Layout.FirstItem, settings.BatchL2), new DeviceSampleSource(plan.Interactions, graph, settings.Positives, bpr.Negatives, plan.Settings.Seed, tensors));
+                return (new DeviceBprLoss(plan.Layout.FirstItem, settings.BatchL2),
+                    new DeviceSampleSource(plan.Interactions, graph, settings.Positives, bpr.Negatives, plan.Settings.Seed, tensors));
             case SampledSoftmaxObjective softmax:
                 DeviceSampleSource source = new(plan.Interactions, graph, settings.Positives, negatives: null, plan.Settings.Seed, tensors);
                 return (new DeviceSampledSoftmaxLoss(source, plan, softmax, tensors), source);

@@ -16,7 +16,8 @@ internal sealed class DeviceBprLoss(int firstItem, double l2) : DeviceBatchLoss
         long count = samples.Users.NumberOfElements;
         // A user who has every item has no negative: the sample counts as zero.
         Tensor counts = samples.Negatives!.ge(Held(0)).to(ScalarType.Float32);
-        Tensor users = samples.Users, positives = samples.Positives.add(Held(firstItem)), negatives = samples.Negatives!.clamp_min(Held(0)).add_(Held(firstItem));
+        Tensor users = samples.Users, positives = samples.Positives.add(Held(firstItem)),
+            negatives = samples.Negatives!.clamp_min(Held(0)).add_(Held(firstItem));
         Tensor rows = propagated.Rows, userRows = rows.index_select(0, users);
         Tensor difference = rows.index_select(0, positives).sub_(rows.index_select(0, negatives)).mul_(userRows).sum(1, type: ScalarType.Float64);
 

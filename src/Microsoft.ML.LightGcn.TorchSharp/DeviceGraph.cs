@@ -36,7 +36,8 @@ internal sealed class DeviceGraph
         }
         else
         {
-            _neighbours = UserItems = tensors.Keep(cat([tensor(interactions.ByUser.Indices).to(type).add_(Held(interactions.UserCount)), tensor(interactions.ByItem.Indices).to(type)]));
+            _neighbours = UserItems = tensors.Keep(
+                cat([tensor(interactions.ByUser.Indices).to(type).add_(Held(interactions.UserCount)), tensor(interactions.ByItem.Indices).to(type)]));
         }
 
         List<long> starts = new(graph.Layout.NodeCount), firstParts = new(graph.Layout.NodeCount);

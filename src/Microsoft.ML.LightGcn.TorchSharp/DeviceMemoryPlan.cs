@@ -22,7 +22,10 @@ internal sealed class DeviceMemoryPlan
         long edges = DeviceGraph.EdgeCount(network), bags = BagCount(network), index = DeviceGraph.IndexSize(network);
         bool isSplit = bags > nodes;
         Table = nodes * row;
-        Graph = index * (edges + bags) + (DeviceGraph.HasValues(network) ? sizeof(float) * edges + index * interactions : 0) + (isSplit ? sizeof(int) * (bags + nodes) + bags * row : 0) + 2 * sizeof(float) * nodes;
+        Graph = index * (edges + bags)
+            + (DeviceGraph.HasValues(network) ? sizeof(float) * edges + index * interactions : 0)
+            + (isSplit ? sizeof(int) * (bags + nodes) + bags * row : 0)
+            + 2 * sizeof(float) * nodes;
         Samples = sizeof(long) * (users + 1 + (settings.Positives == PositiveSampling.ByUser ? ActiveUsers(graph) : 0));
         long block = Math.Min(TorchTrainingSession.BlockSize(plan.Settings.BatchSize), plan.SamplesPerEpoch);
         // Random numbers and searches hold about a dozen 64-bit numbers for each sample of a block.
@@ -74,12 +77,21 @@ internal sealed class DeviceMemoryPlan
 
     /// <summary>The error that names what training takes.</summary>
     public InvalidOperationException OutOfMemory(Device device, Exception failure) => new(
-        string.Create(CultureInfo.InvariantCulture, $"Device {device} is out of memory: training {_plan.Interactions.UserCount:N0} users, {_plan.Interactions.ItemCount:N0} items and {_plan.Interactions.InteractionCount:N0} interactions{(_plan.Graph.Relations.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $" and {_plan.Graph.Layout.AttributeCount:N0} attributes") : "")} in {_plan.Settings.EmbeddingDimension} dimensions takes about {Mebibytes(Kept + Step):N0} MiB ({Mebibytes(Table):N0} MiB for each of 5 tables, {Mebibytes(Graph + Samples + Entries):N0} MiB for graph and samples, {Mebibytes(Step):N0} MiB for a step). Choose a smaller {nameof(LightGcnTrainer.Options.EmbeddingDimension)} or {nameof(LightGcnTrainer.Options.BatchSize)}, free memory on the device, or use the CPU engine."),
+        string.Create(CultureInfo.InvariantCulture,
+            $"Device {device} is out of memory: training {_plan.Interactions.UserCount:N0} users, {_plan.Interactions.ItemCount:N0} items and "
+            + $"{_plan.Interactions.InteractionCount:N0} interactions{(_plan.Graph.Relations.Count > 0
+                ? string.Create(CultureInfo.InvariantCulture, $" and {_plan.Graph.Layout.AttributeCount:N0} attributes")
+                : "")} in "
+            + $"{_plan.Settings.EmbeddingDimension} dimensions takes about {Mebibytes(Kept + Step):N0} MiB "
+            + $"({Mebibytes(Table):N0} MiB for each of 5 tables, {Mebibytes(Graph + Samples + Entries):N0} MiB for graph and samples, "
+            + $"{Mebibytes(Step):N0} MiB for a step). Choose a smaller {nameof(LightGcnTrainer.Options.EmbeddingDimension)} or "
+            + $"{nameof(LightGcnTrainer.Options.BatchSize)}, free memory on the device, or use the CPU engine."),
         failure);
 
     private static double Mebibytes(long bytes) => Math.Ceiling(bytes / (1024.0 * 1024));
 
-    private static long BagCount(HeterogeneousGraph graph) => DeviceGraph.EdgeCounts(graph).Sum(count => Math.Max(1L, (count + DeviceGraph.BagSize - 1L) / DeviceGraph.BagSize));
+    private static long BagCount(HeterogeneousGraph graph) =>
+        DeviceGraph.EdgeCounts(graph).Sum(count => Math.Max(1L, (count + DeviceGraph.BagSize - 1L) / DeviceGraph.BagSize));
 
     private static long ActiveUsers(BipartiteGraph graph)
     {

@@ -28,7 +28,8 @@ internal sealed class DeviceSampleSource
     /// <param name="negatives">How a negative for each sample is drawn; null for samples without.</param>
     /// <param name="seed">The seed of training.</param>
     /// <param name="tensors">Owns what this keeps on the device.</param>
-    public DeviceSampleSource(BipartiteGraph graph, DeviceGraph deviceGraph, PositiveSampling positives, NegativeSampling? negatives, int seed, DeviceTensors tensors)
+    public DeviceSampleSource(
+        BipartiteGraph graph, DeviceGraph deviceGraph, PositiveSampling positives, NegativeSampling? negatives, int seed, DeviceTensors tensors)
     {
         (_seed, _positives, _negatives) = (seed, positives, negatives);
         (_userCount, _itemCount, _interactionCount) = (graph.UserCount, graph.ItemCount, graph.InteractionCount);

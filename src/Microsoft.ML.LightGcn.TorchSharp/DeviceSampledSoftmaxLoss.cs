@@ -44,12 +44,14 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
 
         Tensor logits = userUnits.mm(negativeUnits.t()).mul_(Held(1 / _temperature)).sub_(_corrections.index_select(0, negatives));
         MaskOwn(logits, samples.Users, negatives);
-        Tensor positiveLogits = userUnits.mul(positiveUnits).sum(1, keepdim: true).mul_(Held(1 / _temperature)).sub_(_corrections.index_select(0, samples.Positives).unsqueeze_(1));
+        Tensor positiveLogits = userUnits.mul(positiveUnits).sum(1, keepdim: true).mul_(Held(1 / _temperature))
+            .sub_(_corrections.index_select(0, samples.Positives).unsqueeze_(1));
         // Taking the largest off, nothing overflows and not everything underflows.
         Tensor largest = maximum(logits.amax([1], keepdim: true), positiveLogits);
         Tensor terms = logits.sub_(largest).exp_();
         positiveLogits.sub_(largest);
-        Tensor positiveTerms = positiveLogits.exp().to(ScalarType.Float64), total = terms.sum(1, keepdim: true, type: ScalarType.Float64).add_(positiveTerms, One);
+        Tensor positiveTerms = positiveLogits.exp().to(ScalarType.Float64),
+            total = terms.sum(1, keepdim: true, type: ScalarType.Float64).add_(positiveTerms, One);
         Tensor loss = total.log().sub_(positiveLogits).sum().div_(Held(count));
 
         Tensor scale = total.mul(Held(_temperature * count)).reciprocal_();
@@ -65,7 +67,8 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
         Tensor gradient = _entryGradients.Sum(order, starts);
         if (_l2 == 0)
             return new DeviceBatchResult(loss, gradient, null);
-        (Tensor penalty, Tensor baseGradient) = Regularize(embeddings, nodes.narrow(0, 0, 2 * count), ones(2 * count, ScalarType.Float32, nodes.device), _l2, count);
+        (Tensor penalty, Tensor baseGradient) = Regularize(
+            embeddings, nodes.narrow(0, 0, 2 * count), ones(2 * count, ScalarType.Float32, nodes.device), _l2, count);
         return new DeviceBatchResult(loss.add_(penalty, One), gradient, baseGradient);
     }
 

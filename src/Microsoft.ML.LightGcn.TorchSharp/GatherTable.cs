@@ -7,9 +7,9 @@ namespace Microsoft.ML.LightGcn.Torch;
 /// <summary>A table on the device whose rows are summed in bags.</summary>
 /// <remarks>
 /// A bag is summed in the order of its indices by one thread of the device for each component: no atomics, nothing of the size
-/// of the interactions in between, and the same bits every time. benchmarks/DeviceSteps times it beside a product with a COO tensor, and beside gathering rows and adding
-/// them by index; both take several times as long. TorchSharp offers it as a module alone, which is costly to make: hence one for
-/// each table that sums are taken from.
+/// of the interactions in between, and the same bits every time. benchmarks/DeviceSteps times it beside a product with a COO
+/// tensor, and beside gathering rows and adding them by index; both take several times as long. TorchSharp offers it as a module
+/// alone, which is costly to make: hence one for each table that sums are taken from.
 /// </remarks>
 internal sealed class GatherTable : IDisposable
 {

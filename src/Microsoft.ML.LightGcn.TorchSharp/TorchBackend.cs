@@ -16,14 +16,16 @@ internal static class TorchBackend
     public static string? Problem => LoadProblem.Value;
 
     /// <summary>TorchSharp's version, which is also that of the packages with its native libraries.</summary>
-    public static string Version { get; } = typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+    public static string Version { get; } = typeof(torch).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Why a CUDA device cannot be used; null if it can. Only to be asked when there is no <see cref="Problem"/>.</summary>
     public static string? CudaProblem(int index)
     {
         string? missing = LoadLibrary("torch_cuda");
         if (missing is not null)
-            return $"{missing} A GPU needs the package TorchSharp-cuda-windows or TorchSharp-cuda-linux {Version} in the application, in the place of TorchSharp-cpu.";
+            return $"{missing} A GPU needs the package TorchSharp-cuda-windows or TorchSharp-cuda-linux {Version} in the application, "
+                + "in the place of TorchSharp-cpu.";
         if (!torch.cuda.is_available())
             return $"TorchSharp {Version} finds no CUDA device: it needs an NVIDIA GPU and its driver.";
         int count = torch.cuda.device_count();
@@ -39,7 +41,8 @@ internal static class TorchBackend
         // Lines without a path of the library itself tell what it depends on and does not find.
         string? cause = lines.FirstOrDefault(line => line.Contains("version `", StringComparison.Ordinal))
             ?? lines.FirstOrDefault(line => line.Contains("cannot open shared object file", StringComparison.Ordinal) && !line.StartsWith('/'))
-            ?? lines.FirstOrDefault(line => !line.Contains(library, StringComparison.Ordinal) && line.StartsWith("Library not loaded", StringComparison.Ordinal));
+            ?? lines.FirstOrDefault(line => !line.Contains(library, StringComparison.Ordinal)
+                && line.StartsWith("Library not loaded", StringComparison.Ordinal));
         return $"The native library '{library}' of TorchSharp {Version} does not load: {cause ?? "it, or a library that it needs, is not in the application"}.";
     }
 
@@ -48,7 +51,8 @@ internal static class TorchBackend
         foreach (string library in Libraries)
         {
             if (LoadLibrary(library) is { } problem)
-                return $"{problem} The application needs one of the packages TorchSharp-cpu, TorchSharp-cuda-windows and TorchSharp-cuda-linux, version {Version}; on Linux also a libstdc++ with GLIBCXX_3.4.32 (GCC 13.2).";
+                return $"{problem} The application needs one of the packages TorchSharp-cpu, TorchSharp-cuda-windows and TorchSharp-cuda-linux, "
+                    + $"version {Version}; on Linux also a libstdc++ with GLIBCXX_3.4.32 (GCC 13.2).";
         }
         return null;
     }

@@ -17,7 +17,8 @@ namespace Microsoft.ML.LightGcn;
 /// </para>
 /// <para>
 /// If a device that was asked for by its index, here or in MLContext.GpuDeviceId, is not there, MLContext.FallbackToCpu decides: true
-/// trains on the CPU and logs a warning; false, as it is by default, throws. The same seed, data and options give the same embeddings on the same device and version of TorchSharp.
+/// trains on the CPU and logs a warning; false, as it is by default, throws. The same seed, data and options give the same
+/// embeddings on the same device and version of TorchSharp.
 /// </para>
 /// </remarks>
 public sealed class TorchEngine : TrainingEngine

@@ -33,7 +33,9 @@ internal sealed class TorchThreads : IDisposable
             }
             else if (current != count)
             {
-                warn($"Option NumberOfThreads: expected {current}, as another training in this process uses libtorch with, found {count}. This one uses {current} too.");
+                warn(
+                    $"Option NumberOfThreads: expected {current}, as another training in this process uses libtorch with, "
+                    + $"found {count}. This one uses {current} too.");
             }
             return new TorchThreads();
         }

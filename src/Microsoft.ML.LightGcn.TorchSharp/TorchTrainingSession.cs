@@ -30,7 +30,9 @@ internal sealed class TorchTrainingSession : ITrainingSession
     public TorchTrainingSession(TrainingPlan plan, Matrix embeddings, Device device)
     {
         if (plan.Settings.PropagationPrecision != PropagationPrecision.Float32)
-            throw new NotSupportedException($"Option PropagationPrecision: the TorchSharp engine propagates in Float32 only, found {plan.Settings.PropagationPrecision}; the CPU engine knows it.");
+            throw new NotSupportedException(
+                "Option PropagationPrecision: the TorchSharp engine propagates in Float32 only, "
+                + $"found {plan.Settings.PropagationPrecision}; the CPU engine knows it.");
         _plan = plan;
         _memory = new DeviceMemoryPlan(plan);
         _itemScale = ItemScale.Create(plan.Graph, plan.Settings.Objective);

@@ -60,8 +60,10 @@ public static class EmbeddingExportCatalog
         ArgumentException.ThrowIfNullOrEmpty(folder);
         LightGcnModelParameters trained = catalog.GetLightGcn(model).Model;
         using FileSet files = new(folder);
-        files.Write("users.csv", stream => CsvFile.Write(stream, writer => WriteRows(writer, trained.Users, trained.UserEmbeddings, trained.EmbeddingDimension)));
-        files.Write("items.csv", stream => CsvFile.Write(stream, writer => WriteRows(writer, trained.Items, trained.ItemEmbeddings, trained.EmbeddingDimension)));
+        files.Write(
+            "users.csv", stream => CsvFile.Write(stream, writer => WriteRows(writer, trained.Users, trained.UserEmbeddings, trained.EmbeddingDimension)));
+        files.Write(
+            "items.csv", stream => CsvFile.Write(stream, writer => WriteRows(writer, trained.Items, trained.ItemEmbeddings, trained.EmbeddingDimension)));
         files.Commit();
     }
 

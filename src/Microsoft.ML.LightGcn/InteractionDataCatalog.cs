@@ -300,7 +300,9 @@ public static class InteractionDataCatalog
     /// <returns>Three views that read the files as they are asked for rows; the files stay open as long as the views live.</returns>
     /// <exception cref="FileNotFoundException">One of the files is not there.</exception>
     /// <exception cref="FormatException">A file is not of ML.NET's binary format.</exception>
-    /// <exception cref="InvalidDataException">The files have different columns, or a file has not the SHA-256 in <c>split.sha256</c>, where that is there.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The files have different columns, or a file has not the SHA-256 in <c>split.sha256</c>, where that is there.
+    /// </exception>
     public static InteractionSplit LoadInteractionSplit(this DataOperationsCatalog catalog, string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

@@ -30,7 +30,8 @@ public static class LightGcnModelCatalog
         ITransformer[] found = [.. SavedModels.Flatten(model).Where(SavedModels.IsLightGcn)];
         IHostEnvironment environment = CatalogEnvironment.GetEnvironment(catalog);
         if (found.Length != 1)
-            throw environment.Process(new ArgumentException($"Expected a model with one LightGCN transformer, found {found.Length} in {model.GetType().Name}.", nameof(model)));
+            throw environment.Process(new ArgumentException(
+                $"Expected a model with one LightGCN transformer, found {found.Length} in {model.GetType().Name}.", nameof(model)));
         return (LightGcnTransformer)SavedModels.Restore(environment, found[0]);
     }
 
@@ -53,21 +54,29 @@ public static class LightGcnModelCatalog
     /// <summary>A recommender over a fitted or loaded model of any trainer of this library: top-N, new users, similar items, reasons.</summary>
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
     /// <param name="model">A fitted or loaded model.</param>
-    /// <param name="defaults">What calls without options use; null for the defaults of <see cref="RecommendationOptions"/>. Copied; without sets of items, which only a recommender can make.</param>
+    /// <param name="defaults">
+    /// What calls without options use; null for the defaults of <see cref="RecommendationOptions"/>. Copied; without sets of items, which only a
+    /// recommender can make.
+    /// </param>
     /// <param name="scoreColumnName">
     /// The score column, which chooses the model where a pipeline has several: the last transformer that gives it, also where CopyColumns
     /// gave it another name.
     /// </param>
     /// <exception cref="ArgumentException">The column comes from no model of this library, or an option is out of range.</exception>
     /// <exception cref="InvalidDataException">The saved state is damaged.</exception>
-    public static Recommender CreateRecommender(this ModelOperationsCatalog catalog, ITransformer model, RecommendationOptions? defaults = null, string scoreColumnName = KeyColumns.ScoreColumnName)
+    public static Recommender CreateRecommender(
+        this ModelOperationsCatalog catalog, ITransformer model, RecommendationOptions? defaults = null, string scoreColumnName = KeyColumns.ScoreColumnName)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(scoreColumnName);
         IHostEnvironment environment = CatalogEnvironment.GetEnvironment(catalog);
         IRankingTransformer found = SavedModels.Find(environment, model, scoreColumnName)
-            ?? throw environment.Process(new ArgumentException($"Expected a model whose column '{scoreColumnName}' comes from a trainer of Microsoft.ML.LightGcn, found none in {model.GetType().Name}. (Baselines that version 0.1.0 saved have to be fitted and saved again.) For ML.NET's matrix factorization make a {nameof(FactorModel)} of its factors.", nameof(model)));
+            ?? throw environment.Process(new ArgumentException(
+                $"Expected a model whose column '{scoreColumnName}' comes from a trainer of Microsoft.ML.LightGcn, "
+                + $"found none in {model.GetType().Name}. (Baselines that version 0.1.0 saved have to be fitted and saved again.) "
+                + $"For ML.NET's matrix factorization make a {nameof(FactorModel)} of its factors.",
+                nameof(model)));
         return new Recommender(found.Model, found.UserColumnName, defaults);
     }
 
@@ -81,9 +90,16 @@ public static class LightGcnModelCatalog
     /// <param name="userColumnName">Name of the user column.</param>
     /// <param name="itemColumnName">Name of the item column.</param>
     /// <param name="defaults">What calls without options use; null for the defaults of <see cref="RecommendationOptions"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, not a key, or has another number of keys than the model; an option is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing, not a key, or has another number of keys than the model; an option is out of range.
+    /// </exception>
     public static Recommender CreateRecommender(
-        this ModelOperationsCatalog catalog, IItemScorer scorer, IDataView history, string userColumnName = "User", string itemColumnName = "Item", RecommendationOptions? defaults = null)
+        this ModelOperationsCatalog catalog,
+        IItemScorer scorer,
+        IDataView history,
+        string userColumnName = "User",
+        string itemColumnName = "Item",
+        RecommendationOptions? defaults = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(scorer);

@@ -29,7 +29,8 @@ public static class RecommendationCatalog
         ArgumentException.ThrowIfNullOrEmpty(itemsColumnName);
         ArgumentException.ThrowIfNullOrEmpty(scoresColumnName);
         ArgumentException.ThrowIfNullOrEmpty(userColumnName);
-        return new RecommendedItemsEstimator(CatalogEnvironment.GetEnvironment(catalog), catalog, recommender, (itemsColumnName, scoresColumnName), userColumnName, options);
+        return new RecommendedItemsEstimator(
+            CatalogEnvironment.GetEnvironment(catalog), catalog, recommender, (itemsColumnName, scoresColumnName), userColumnName, options);
     }
 
     /// <summary>Recommends items to every user of the model.</summary>
@@ -45,7 +46,11 @@ public static class RecommendationCatalog
     /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static IDataView RecommendToAll(this Recommender recommender, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
+    public static IDataView RecommendToAll(
+        this Recommender recommender,
+        RecommendationOptions? options = null,
+        IProgress<RecommendationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(recommender);
         SelectionTable table = recommender.SelectForAll(recommender.Checked(options).Copy(), progress, cancellationToken);

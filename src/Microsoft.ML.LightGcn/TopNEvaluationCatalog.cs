@@ -38,7 +38,8 @@ public static class TopNEvaluationCatalog
     /// </exception>
     /// <exception cref="InvalidOperationException">A score is NaN or infinite: it has no rank.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
-    public static TopNMetrics EvaluateTopN(this RankingCatalog catalog, ITransformer model, IDataView heldOut, IDataView? seen = null, TopNEvaluationOptions? options = null)
+    public static TopNMetrics EvaluateTopN(
+        this RankingCatalog catalog, ITransformer model, IDataView heldOut, IDataView? seen = null, TopNEvaluationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
@@ -70,7 +71,8 @@ public static class TopNEvaluationCatalog
     /// <param name="seen">Interactions to mask, as a rule the training data. Null masks nothing.</param>
     /// <param name="options">Column names, cutoffs and the like; null for the defaults.</param>
     /// <inheritdoc cref="EvaluateTopN(RankingCatalog, ITransformer, IDataView, IDataView, TopNEvaluationOptions)" path="/exception"/>
-    public static TopNMetrics EvaluateTopN(this RankingCatalog catalog, IItemScorer scorer, IDataView heldOut, IDataView? seen = null, TopNEvaluationOptions? options = null)
+    public static TopNMetrics EvaluateTopN(
+        this RankingCatalog catalog, IItemScorer scorer, IDataView heldOut, IDataView? seen = null, TopNEvaluationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(scorer);
@@ -79,7 +81,12 @@ public static class TopNEvaluationCatalog
         return Evaluate(host, (_, _) => scorer, heldOut, seen, options ?? new TopNEvaluationOptions());
     }
 
-    private static TopNMetrics Evaluate(IHost host, Func<DataViewSchema.Column, DataViewSchema.Column, IItemScorer> getScorer, IDataView heldOut, IDataView? seen, TopNEvaluationOptions options)
+    private static TopNMetrics Evaluate(
+        IHost host,
+        Func<DataViewSchema.Column, DataViewSchema.Column, IItemScorer> getScorer,
+        IDataView heldOut,
+        IDataView? seen,
+        TopNEvaluationOptions options)
     {
         host.Check(() => options.Validate(withSeen: seen is not null));
         int[] cutoffs = [.. options.Cutoffs.Distinct().Order()];
@@ -91,7 +98,8 @@ public static class TopNEvaluationCatalog
         BipartiteGraph? seenGraph = seen is null ? null : reader.ReadGraph(seen, reader.Find(seen.Schema, (user, item)));
         HeldOutInteractions held = reader.ReadHeldOut(heldOut, (user, item), seenGraph);
         if (held.UserCount == 0)
-            throw host.Process(new ArgumentException($"The held-out data have no interactions in columns '{user.Name}' and '{item.Name}' that are not also seen.", nameof(heldOut)));
+            throw host.Process(new ArgumentException(
+                $"The held-out data have no interactions in columns '{user.Name}' and '{item.Name}' that are not also seen.", nameof(heldOut)));
         if (held.DroppedCount > 0)
         {
             using IChannel channel = host.Start("Evaluation");
@@ -99,11 +107,13 @@ public static class TopNEvaluationCatalog
         }
         if (seenGraph is not null)
             held = Selected(host, held, seenGraph, item.Name, options);
-        return ItemRanking.Evaluate(scorer, held, seenGraph, cutoffs, options.WithCatalogueMetrics, options.NumberOfThreads ?? Environment.ProcessorCount, options.CancellationToken);
+        return ItemRanking.Evaluate(
+            scorer, held, seenGraph, cutoffs, options.WithCatalogueMetrics, options.NumberOfThreads ?? Environment.ProcessorCount, options.CancellationToken);
     }
 
     /// <summary>The held-out interactions that the options ask for.</summary>
-    private static HeldOutInteractions Selected(IExceptionContext context, HeldOutInteractions held, BipartiteGraph seen, string itemColumnName, TopNEvaluationOptions options)
+    private static HeldOutInteractions Selected(
+        IExceptionContext context, HeldOutInteractions held, BipartiteGraph seen, string itemColumnName, TopNEvaluationOptions options)
     {
         if (options.Candidates == CandidateItems.New)
         {
@@ -112,15 +122,20 @@ public static class TopNEvaluationCatalog
                 throw Nothing($"each of the {seen.ItemCount} items of column '{itemColumnName}' has interactions in the seen data, so that none is new");
             held = held.WithoutItems(known);
             if (held.UserCount == 0)
-                throw Nothing($"the held-out data have no interactions with the {seen.ItemCount - known.Length} items of column '{itemColumnName}' that are new, without interactions in the seen data");
+            {
+                const string AreNew = "that are new, without interactions in the seen data";
+                throw Nothing(
+                    $"the held-out data have no interactions with the {seen.ItemCount - known.Length} items of column '{itemColumnName}' {AreNew}");
+            }
         }
         if (options.MinimumHistory is null && options.MaximumHistory is null)
             return held;
         int minimum = options.MinimumHistory ?? 0, maximum = options.MaximumHistory ?? int.MaxValue;
         HeldOutInteractions selected = held.WhereUser(user => seen.ItemsOf(user).Length >= minimum && seen.ItemsOf(user).Length <= maximum);
+        string lengths = maximum == int.MaxValue ? $"{minimum} or more" : $"{minimum} to {maximum}";
         return selected.UserCount > 0
             ? selected
-            : throw Nothing($"none of the {held.UserCount} users with held-out interactions has a history of {(maximum == int.MaxValue ? $"{minimum} or more" : $"{minimum} to {maximum}")} items in the seen data");
+            : throw Nothing($"none of the {held.UserCount} users with held-out interactions has a history of {lengths} items in the seen data");
 
         ArgumentException Nothing(FormattableString why) =>
             context.Process(new ArgumentException($"There is nothing to evaluate: {why.ToString(CultureInfo.InvariantCulture)}.", nameof(options)));

@@ -70,7 +70,8 @@ internal sealed class HeldOutInteractions
 
     /// <summary>Whether both hold out the same items for the same users and exclude the same items.</summary>
     public bool SameAs(HeldOutInteractions other) =>
-        Users.SequenceEqual(other.Users) && Offsets.SequenceEqual(other.Offsets) && _items.AsSpan().SequenceEqual(other._items) && ExcludedItems.SequenceEqual(other.ExcludedItems);
+        Users.SequenceEqual(other.Users) && Offsets.SequenceEqual(other.Offsets)
+            && _items.AsSpan().SequenceEqual(other._items) && ExcludedItems.SequenceEqual(other.ExcludedItems);
 
     /// <summary>Ranks some items for nobody: their held-out interactions go, and users without any left.</summary>
     /// <param name="excluded">Item indices, ascending.</param>

@@ -25,7 +25,14 @@ internal static class ItemRanking
     /// <param name="threadCount">Number of threads; results do not depend on it.</param>
     /// <param name="cancellationToken">Checked before every block of users.</param>
     /// <exception cref="InvalidOperationException">A score is NaN or infinite.</exception>
-    public static TopNMetrics Evaluate(IItemScorer scorer, HeldOutInteractions heldOut, BipartiteGraph? seen, int[] cutoffs, bool withCatalogue, int threadCount, CancellationToken cancellationToken)
+    public static TopNMetrics Evaluate(
+        IItemScorer scorer,
+        HeldOutInteractions heldOut,
+        BipartiteGraph? seen,
+        int[] cutoffs,
+        bool withCatalogue,
+        int threadCount,
+        CancellationToken cancellationToken)
     {
         int itemCount = scorer.ItemCount;
         double[] ranks = new double[heldOut.InteractionCount];
@@ -52,7 +59,9 @@ internal static class ItemRanking
             }
             ArrayPool<float>.Shared.Return(tile);
         });
-        return new TopNMetrics(heldOut, ranks, cutoffs, withCatalogue ? Array.ConvertAll(exposure, counts => CatalogueMetrics.FromExposure(counts, itemCount - heldOut.ExcludedItems.Length, seen)) : null);
+        return new TopNMetrics(
+            heldOut, ranks, cutoffs,
+            withCatalogue ? Array.ConvertAll(exposure, counts => CatalogueMetrics.FromExposure(counts, itemCount - heldOut.ExcludedItems.Length, seen)) : null);
     }
 
     /// <summary>Users to score at once: whole register blocks of them, and a tile of scores that fits the cache if it can.</summary>
@@ -93,6 +102,7 @@ internal static class ItemRanking
         int item = 0;
         while (float.IsFinite(scores[item]))
             item++;
-        throw new InvalidOperationException($"The model's score for user key {user + 1} and item key {item + 1} is {scores[item]}: expected a finite number. Such a score has no rank.");
+        throw new InvalidOperationException(
+            $"The model's score for user key {user + 1} and item key {item + 1} is {scores[item]}: expected a finite number. Such a score has no rank.");
     }
 }

@@ -61,7 +61,10 @@ public sealed class TopNEvaluationOptions
         Expect.Defined(Candidates);
         Expect.AtLeast(0, MinimumHistory);
         Expect.AtLeast(MinimumHistory ?? 0, MaximumHistory);
-        string? needsSeen = Candidates == CandidateItems.New ? nameof(Candidates) : MinimumHistory is not null ? nameof(MinimumHistory) : MaximumHistory is not null ? nameof(MaximumHistory) : null;
+        string? needsSeen = Candidates == CandidateItems.New ? nameof(Candidates)
+            : MinimumHistory is not null ? nameof(MinimumHistory)
+            : MaximumHistory is not null ? nameof(MaximumHistory)
+            : null;
         if (!withSeen && needsSeen is not null)
             throw Expect.Option(needsSeen, "seen data, which it goes by", "none");
     }

@@ -84,7 +84,8 @@ public sealed class TopNMetrics
     /// <inheritdoc cref="this[RankingMetric, int]" path="/param[@name='cutoff']|/exception"/>
     /// <exception cref="InvalidOperationException"><see cref="TopNEvaluationOptions.WithCatalogueMetrics"/> was not set.</exception>
     public CatalogueMetrics Catalogue(int cutoff) => _catalogue is null
-        ? throw new InvalidOperationException($"Set {nameof(TopNEvaluationOptions)}.{nameof(TopNEvaluationOptions.WithCatalogueMetrics)} to compute these metrics.")
+        ? throw new InvalidOperationException(
+            $"Set {nameof(TopNEvaluationOptions)}.{nameof(TopNEvaluationOptions.WithCatalogueMetrics)} to compute these metrics.")
         : _catalogue[IndexOf(cutoff)];
 
     /// <summary>
@@ -116,12 +117,16 @@ public sealed class TopNMetrics
     {
         ArgumentNullException.ThrowIfNull(other);
         if (!_heldOut.SameAs(other._heldOut))
-            throw new ArgumentException($"Expected metrics over the same held-out interactions ({UserCount} users, {HeldOutCount} interactions) and candidates, found others ({other.UserCount} users, {other.HeldOutCount} interactions).", nameof(other));
+            throw new ArgumentException(
+                $"Expected metrics over the same held-out interactions ({UserCount} users, {HeldOutCount} interactions) and candidates, "
+                + $"found others ({other.UserCount} users, {other.HeldOutCount} interactions).",
+                nameof(other));
         double[] differences = PerUser(metric, cutoff);
         double[] theirs = other.PerUser(metric, cutoff);
         for (int user = 0; user < differences.Length; user++)
             differences[user] -= theirs[user];
-        return new TopNComparison(differences.Average(), Bootstrap.Interval(differences, level, resamples, seed), Bootstrap.SignFlipPValue(differences, resamples, seed));
+        return new TopNComparison(
+            differences.Average(), Bootstrap.Interval(differences, level, resamples, seed), Bootstrap.SignFlipPValue(differences, resamples, seed));
     }
 
     private Span<double> RanksOf(int position) => _ranks.AsSpan(_heldOut.Offsets[position].._heldOut.Offsets[position + 1]);
@@ -129,6 +134,8 @@ public sealed class TopNMetrics
     private int IndexOf(int cutoff)
     {
         int k = Array.IndexOf(_cutoffs, cutoff);
-        return k >= 0 ? k : throw new ArgumentOutOfRangeException(nameof(cutoff), cutoff, $"Expected one of the computed cutoffs {string.Join(", ", _cutoffs)}.");
+        return k >= 0
+            ? k
+            : throw new ArgumentOutOfRangeException(nameof(cutoff), cutoff, $"Expected one of the computed cutoffs {string.Join(", ", _cutoffs)}.");
     }
 }

@@ -62,7 +62,8 @@ internal static class Safetensors
             header.WriteByte((byte)' ');
         return header.Length <= LongestHeader
             ? header.ToArray()
-            : throw new NotSupportedException($"The ids take {header.Length:N0} bytes in the header of a safetensors file, which readers limit to {LongestHeader:N0}. Write CSV instead.");
+            : throw new NotSupportedException(
+                $"The ids take {header.Length:N0} bytes in the header of a safetensors file, which readers limit to {LongestHeader:N0}. Write CSV instead.");
     }
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, params ReadOnlySpan<long> numbers)

@@ -63,7 +63,8 @@ internal static class ItemSubspace
             ScaleRow(table, node - graph.UserCount, InverseRoot(graph.UsersOf(node - graph.UserCount).Length));
     });
 
-    private static void HopToUsers(BipartiteGraph graph, RowChunks chunks, Matrix from, Matrix to, Func<int, float> scale, ThreadTeam team) => team.Run(chunks.Count, chunk =>
+    private static void HopToUsers(
+        BipartiteGraph graph, RowChunks chunks, Matrix from, Matrix to, Func<int, float> scale, ThreadTeam team) => team.Run(chunks.Count, chunk =>
     {
         for (int user = chunks.Start(chunk); user < Math.Min(graph.UserCount, chunks.End(chunk)); user++)
             Sum(graph.ItemsOf(user), from, scale(graph.ItemsOf(user).Length), to, user);

@@ -16,7 +16,8 @@ internal static class LowPassFactors
     /// <param name="seed">Seed of the random table.</param>
     /// <param name="team">The threads; results do not depend on their number.</param>
     /// <param name="cancellationToken">Checked before every multiplication.</param>
-    public static Matrix Compute(BipartiteGraph graph, int dimension, int oversampling, int iterationCount, int seed, ThreadTeam team, CancellationToken cancellationToken)
+    public static Matrix Compute(
+        BipartiteGraph graph, int dimension, int oversampling, int iterationCount, int seed, ThreadTeam team, CancellationToken cancellationToken)
     {
         int width = Matrix.StrideOf(dimension + oversampling);
         Matrix items = ItemSubspace.Compute(graph, width, iterationCount, seed, team, cancellationToken);

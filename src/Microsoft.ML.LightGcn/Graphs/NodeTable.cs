@@ -14,7 +14,8 @@ internal sealed class NodeTable
         long length = (long)layout.NodeCount * dimension;
         _values = values ?? new float[length];
         if (_values.Length != length)
-            throw new ArgumentException($"Expected {layout.NodeCount:N0} rows of {dimension:N0} components, found {_values.Length:N0} numbers.", nameof(values));
+            throw new ArgumentException(
+                $"Expected {layout.NodeCount:N0} rows of {dimension:N0} components, found {_values.Length:N0} numbers.", nameof(values));
         Layout = layout;
         Dimension = dimension;
     }

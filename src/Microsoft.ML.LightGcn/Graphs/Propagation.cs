@@ -38,7 +38,8 @@ internal sealed class Propagation
     /// <param name="scratch">A matrix of a row for each node that every call overwrites; unused for L = 0.</param>
     /// <param name="team">The threads.</param>
     /// <param name="precision">Of the rows kept between hops.</param>
-    public Propagation(HeterogeneousGraph graph, float[] weights, Matrix scratch, ThreadTeam team, PropagationPrecision precision = PropagationPrecision.Float32)
+    public Propagation(
+        HeterogeneousGraph graph, float[] weights, Matrix scratch, ThreadTeam team, PropagationPrecision precision = PropagationPrecision.Float32)
     {
         _graph = graph;
         _weights = weights;
@@ -46,7 +47,8 @@ internal sealed class Propagation
         _scratch = _base = _output = scratch;
         _chunks = new RowChunks(graph);
         foreach (NodeRange range in graph.Ranges)
-            _blocks.Add(range, Array.ConvertAll(range.Blocks, block => new GatherBlock(block.Rows.Offsets, block.Rows.Indices, block.Rows.Weights, block.Rows.Count, block.FirstNeighbour, block.Strength)));
+            _blocks.Add(range, Array.ConvertAll(range.Blocks, block =>
+                new GatherBlock(block.Rows.Offsets, block.Rows.Indices, block.Rows.Weights, block.Rows.Count, block.FirstNeighbour, block.Strength)));
         bool bfloat16 = precision == PropagationPrecision.Bfloat16 && LayerCount > 0;
         _scaleInput = bfloat16 ? ScaleInput<Bfloat16> : ScaleInput<float>;
         _hop = bfloat16 ? Hop<Bfloat16, Bfloat16> : Hop<float, float>;
@@ -160,7 +162,8 @@ internal sealed class Propagation
         BatchGradient gradient = _gradient!;
         int end = Math.Min(gradient.Count, (chunk + 1) * SlotsPerChunk);
         for (int slot = chunk * SlotsPerChunk; slot < end; slot++)
-            GatherSum.Scale(gradient.Rows.PaddedRow(slot), _weights[LayerCount] * _graph.InverseRootDegrees[gradient.Nodes[slot]], gradient.Scaled.PaddedRow(slot));
+            GatherSum.Scale(
+                gradient.Rows.PaddedRow(slot), _weights[LayerCount] * _graph.InverseRootDegrees[gradient.Nodes[slot]], gradient.Scaled.PaddedRow(slot));
     }
 
     /// <summary>Without layers the operator is w_0 times the identity.</summary>

@@ -17,8 +17,11 @@ internal static class GpuSettings
         if (environment is null)
             return (null, false);
         Type? settings = typeof(IHostEnvironment).Assembly.GetType(InterfaceName);
-        if (settings?.GetProperty("GpuDeviceId") is { } deviceId && settings.GetProperty("FallbackToCpu") is { } fallback && settings.IsInstanceOfType(environment))
+        if (settings?.GetProperty("GpuDeviceId") is { } deviceId
+            && settings.GetProperty("FallbackToCpu") is { } fallback && settings.IsInstanceOfType(environment))
             return ((int?)deviceId.GetValue(environment), (bool)fallback.GetValue(environment)!);
-        throw new NotSupportedException($"Could not read GpuDeviceId and FallbackToCpu of a {environment.GetType()}: expected {InterfaceName}. Microsoft.ML.LightGcn is tested with ML.NET 5.0.");
+        throw new NotSupportedException(
+            $"Could not read GpuDeviceId and FallbackToCpu of a {environment.GetType()}: expected {InterfaceName}. "
+            + "Microsoft.ML.LightGcn is tested with ML.NET 5.0.");
     }
 }

@@ -46,6 +46,7 @@ internal sealed class EmbeddingExplainer(LightGcnModelParameters model, Heteroge
         if (!graph.HasItemAttributes)
             return [];
         float factor = foldIn!.LengthFactor(item);
-        return [.. foldIn.Contributions(graph.Layout.ItemNode(item), user, graph.Layout.FirstAttribute).Select(edge => edge with { Contribution = factor * edge.Contribution })];
+        return [.. foldIn.Contributions(graph.Layout.ItemNode(item), user, graph.Layout.FirstAttribute)
+            .Select(edge => edge with { Contribution = factor * edge.Contribution })];
     }
 }

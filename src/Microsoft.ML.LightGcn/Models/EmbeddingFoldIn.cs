@@ -108,7 +108,8 @@ internal sealed class EmbeddingFoldIn : FoldIn
         int node = _graph.Layout.ItemNode(item);
         float[] propagated = new float[_model.EmbeddingDimension];
         TensorPrimitives.Multiply(_model.Embeddings.Base[node], _model.LayerWeights[0], propagated);
-        _graph.VisitEdges(node, (neighbour, value) => TensorPrimitives.MultiplyAdd(RowOf(neighbour), _graph.InverseRootDegrees[node] * value, propagated, propagated));
+        _graph.VisitEdges(node, (neighbour, value) =>
+            TensorPrimitives.MultiplyAdd(RowOf(neighbour), _graph.InverseRootDegrees[node] * value, propagated, propagated));
         float length = TensorPrimitives.Norm<float>(propagated);
         return length == 0 ? 1 : TensorPrimitives.Norm(_model.ItemEmbedding(item)) / length;
     }

@@ -47,7 +47,8 @@ public sealed class FactorModel : IItemScorer
     /// Whether the trainer's MatrixRowIndexColumnName was the user column; false when it was the item column.
     /// </param>
     /// <exception cref="ArgumentException">A matrix is empty, or its length is not a multiple of the rank.</exception>
-    public static FactorModel FromMatrixFactorization(IReadOnlyList<float> leftFactorMatrix, IReadOnlyList<float> rightFactorMatrix, int approximationRank, bool usersAreRows)
+    public static FactorModel FromMatrixFactorization(
+        IReadOnlyList<float> leftFactorMatrix, IReadOnlyList<float> rightFactorMatrix, int approximationRank, bool usersAreRows)
     {
         ArgumentNullException.ThrowIfNull(leftFactorMatrix);
         ArgumentNullException.ThrowIfNull(rightFactorMatrix);

@@ -190,7 +190,8 @@ public sealed class GraphFilterModelParameters : IRankingModel
             ScorePart Part(int seen)
             {
                 float hops = model._hops.UserWeight(seen, userScale) * model._hops.Weight(seen, item);
-                return new ScorePart(seen, model._lowPass is { } lowPass ? hops + userScale * PairScore.Compute(lowPass.Factors.PaddedRow(seen), target) : hops);
+                return new ScorePart(
+                    seen, model._lowPass is { } lowPass ? hops + userScale * PairScore.Compute(lowPass.Factors.PaddedRow(seen), target) : hops);
             }
         }
     }

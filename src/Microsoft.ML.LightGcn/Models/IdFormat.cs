@@ -26,10 +26,32 @@ internal abstract class IdFormat
     private static readonly IdFormat[] Others =
     [
         new IdFormat<ReadOnlyMemory<char>>(IdKind.Text, "Text", value => value.ToString(), text => text.ToString()),
-        new IdFormat<bool>(IdKind.Boolean, nameof(Boolean), value => value ? bool.TrueString : bool.FalseString, text => bool.TryParse(text, out bool value) ? value.ToString() : null),
-        new IdFormat<DateTime>(IdKind.DateTime, nameof(System.DateTime), value => value.ToString("O", CultureInfo.InvariantCulture), text => DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime value) ? value.ToString("O", CultureInfo.InvariantCulture) : null),
-        new IdFormat<DateTimeOffset>(IdKind.DateTimeOffset, nameof(System.DateTimeOffset), value => value.ToString("O", CultureInfo.InvariantCulture), text => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out DateTimeOffset value) ? value.ToString("O", CultureInfo.InvariantCulture) : null),
-        new IdFormat<TimeSpan>(IdKind.TimeSpan, nameof(System.TimeSpan), value => value.ToString(null, CultureInfo.InvariantCulture), text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value) ? value.ToString(null, CultureInfo.InvariantCulture) : null),
+        new IdFormat<bool>(
+            IdKind.Boolean,
+            nameof(Boolean),
+            value => value ? bool.TrueString : bool.FalseString,
+            text => bool.TryParse(text, out bool value) ? value.ToString() : null),
+        new IdFormat<DateTime>(
+            IdKind.DateTime,
+            nameof(System.DateTime),
+            value => value.ToString("O", CultureInfo.InvariantCulture),
+            text => DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime value)
+                ? value.ToString("O", CultureInfo.InvariantCulture)
+                : null),
+        new IdFormat<DateTimeOffset>(
+            IdKind.DateTimeOffset,
+            nameof(System.DateTimeOffset),
+            value => value.ToString("O", CultureInfo.InvariantCulture),
+            text => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out DateTimeOffset value)
+                ? value.ToString("O", CultureInfo.InvariantCulture)
+                : null),
+        new IdFormat<TimeSpan>(
+            IdKind.TimeSpan,
+            nameof(System.TimeSpan),
+            value => value.ToString(null, CultureInfo.InvariantCulture),
+            text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value)
+                ? value.ToString(null, CultureInfo.InvariantCulture)
+                : null),
     ];
 
     /// <summary>What the ids are.</summary>
@@ -42,7 +64,9 @@ internal abstract class IdFormat
     public static IdFormat? Of(Type type) => Array.Find(Others, format => format.Type == type) ?? NumberTypes.Visit(type, NumberFormats.Instance);
 
     /// <summary>The format of a name; null for a name that is none.</summary>
-    public static IdFormat? Named(string name) => Array.Find(Others, format => format.Name == name) ?? (Type.GetType("System." + name) is { } type ? NumberTypes.Visit(type, NumberFormats.Instance) : null);
+    public static IdFormat? Named(string name) =>
+        Array.Find(Others, format => format.Name == name)
+            ?? (Type.GetType("System." + name) is { } type ? NumberTypes.Visit(type, NumberFormats.Instance) : null);
 
     /// <summary>An id as this format writes it; null for text that is no id of this format.</summary>
     public abstract string? Canonical(ReadOnlySpan<char> text);
@@ -96,7 +120,9 @@ internal abstract class IdFormat
                 typeof(T) == typeof(float) || typeof(T) == typeof(double) ? IdKind.Real : IdKind.Integer,
                 typeof(T).Name,
                 value => value.ToString(null, CultureInfo.InvariantCulture),
-                text => T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) ? value.ToString(null, CultureInfo.InvariantCulture) : null);
+                text => T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value)
+                    ? value.ToString(null, CultureInfo.InvariantCulture)
+                    : null);
     }
 }
 

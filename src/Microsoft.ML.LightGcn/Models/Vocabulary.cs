@@ -90,7 +90,10 @@ internal sealed class Vocabulary
     public int Require<TId>(TId id)
     {
         int index = Find(id);
-        return index >= 0 ? index : throw new KeyNotFoundException(string.Create(CultureInfo.InvariantCulture, $"Expected one of the model's {Count:N0} {Role}s, found {Role} '{id}', which it does not know."));
+        return index >= 0
+            ? index
+            : throw new KeyNotFoundException(string.Create(CultureInfo.InvariantCulture,
+                $"Expected one of the model's {Count:N0} {Role}s, found {Role} '{id}', which it does not know."));
     }
 
     /// <summary>For each key of this vocabulary, from key 1 on, the index of the same key in another one; -1 for a key it lacks.</summary>
@@ -98,7 +101,10 @@ internal sealed class Vocabulary
     public int[] MapTo(Vocabulary other)
     {
         if ((Names is null) != (other.Names is null))
-            throw new ArgumentException($"Keys can't be matched: expected {(other.Names is null ? "keys without key values" : "keys with key values")}, as the model's are, found {(Names is null ? "keys without key values" : "keys with key values")}. Map both with MapValueToKey, or neither.");
+            throw new ArgumentException(
+                $"Keys can't be matched: expected {(other.Names is null ? "keys without key values" : "keys with key values")}, "
+                + $"as the model's are, found {(Names is null ? "keys without key values" : "keys with key values")}. "
+                + "Map both with MapValueToKey, or neither.");
         int[] indices = new int[Count];
         for (int index = 0; index < indices.Length; index++)
             indices[index] = Names is null ? (index < other.Count ? index : -1) : other.Lookup(Names[index]);
@@ -120,7 +126,9 @@ internal sealed class Vocabulary
 
     private ArgumentException Wrong(string type, object id)
     {
-        string expected = Format is not null ? $"an id of type {Format.Name}, as the {Role} column has" : $"the number of a key, as the {Role} column has no key values";
+        string expected = Format is not null
+            ? $"an id of type {Format.Name}, as the {Role} column has"
+            : $"the number of a key, as the {Role} column has no key values";
         return new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Expected {expected}, found {type} '{id}'."), nameof(id));
     }
 }

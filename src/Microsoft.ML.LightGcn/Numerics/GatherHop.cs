@@ -96,7 +96,9 @@ internal readonly ref struct GatherHop
                     carryScale = 1;
                 }
                 int list = offsets[row - firstListed], count = offsets[row - firstListed + 1] - list;
-                GatherSum.Compute(indices + list, weights == null ? null : weights + list, count, listed - list, firstTable, stride, sum * strength, carry, carryScale, result + (nint)row * stride);
+                GatherSum.Compute(
+                    indices + list, weights == null ? null : weights + list, count, listed - list, firstTable, stride,
+                    sum * strength, carry, carryScale, result + (nint)row * stride);
             }
         }
         ArrayPool<float>.Shared.Return(partialRow);
@@ -109,6 +111,8 @@ internal readonly ref struct GatherHop
         int list = block.Offsets[row], count = block.Offsets[row + 1] - list;
         fixed (int* indices = block.Indices)
         fixed (float* weights = block.Weights)
-            GatherSum.Compute(indices + list, weights == null ? null : weights + list, count, block.Count - list, table + (nint)block.FirstInput * Stride, Stride, scale * block.Strength, carry, carryScale, output);
+            GatherSum.Compute(
+                indices + list, weights == null ? null : weights + list, count, block.Count - list, table + (nint)block.FirstInput * Stride, Stride,
+                scale * block.Strength, carry, carryScale, output);
     }
 }

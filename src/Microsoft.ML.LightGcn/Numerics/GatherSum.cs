@@ -11,8 +11,8 @@ namespace Microsoft.ML.LightGcn.Numerics;
 /// <remarks>
 /// The rows are added in the order of the index list, component by component, in float32; with weights by fused multiply-adds,
 /// sum = fma(weight, row, sum). The two products at the end are one as well: fma(carryScale, carry, scale * sum). Without a carry
-/// row the second term is absent. The result does not depend on the register width. Input and output components are float or <see cref="Bfloat16"/>, which is widened as it is
-/// read and rounded as it is written.
+/// row the second term is absent. The result does not depend on the register width. Input and output components are float or
+/// <see cref="Bfloat16"/>, which is widened as it is read and rounded as it is written.
 /// </remarks>
 internal static unsafe class GatherSum
 {
@@ -24,7 +24,9 @@ internal static unsafe class GatherSum
     /// <param name="rows">Indices of the input rows.</param>
     /// <param name="weights">The weight of each of them; null for a plain sum.</param>
     /// <param name="rowCount">Number of indices; 0 gives a sum of zero.</param>
-    /// <param name="readableCount">Number of indices that can be read, at least rowCount: those after the last are of the rows to be summed next, which are fetched ahead.</param>
+    /// <param name="readableCount">
+    /// Number of indices that can be read, at least rowCount: those after the last are of the rows to be summed next, which are fetched ahead.
+    /// </param>
     /// <param name="input">Input table, rows of stride components.</param>
     /// <param name="stride">Components a row: a multiple of <see cref="Matrix.ComponentBlock"/>.</param>
     /// <param name="scale">Factor of the sum.</param>
@@ -32,7 +34,8 @@ internal static unsafe class GatherSum
     /// <param name="carryScale">Factor of the row to add.</param>
     /// <param name="output">The row to write; may be the carry row, must not be one of the input rows.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Compute<TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    public static void Compute<TInput, TOutput>(
+        int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TInput : unmanaged
         where TOutput : unmanaged
     {
@@ -49,8 +52,17 @@ internal static unsafe class GatherSum
     /// <param name="scale">Factor of the sum.</param>
     /// <param name="carry">Row to add; empty for none.</param>
     /// <param name="carryScale">Factor of the row to add.</param>
-    /// <param name="output">The row to write: a multiple of <see cref="Matrix.ComponentBlock"/>. It may be the carry row; it must not be one of the input rows.</param>
-    public static void Compute(ReadOnlySpan<int> rows, ReadOnlySpan<float> weights, ReadOnlySpan<float> input, float scale, ReadOnlySpan<float> carry, float carryScale, Span<float> output)
+    /// <param name="output">
+    /// The row to write: a multiple of <see cref="Matrix.ComponentBlock"/>. It may be the carry row; it must not be one of the input rows.
+    /// </param>
+    public static void Compute(
+        ReadOnlySpan<int> rows,
+        ReadOnlySpan<float> weights,
+        ReadOnlySpan<float> input,
+        float scale,
+        ReadOnlySpan<float> carry,
+        float carryScale,
+        Span<float> output)
     {
         fixed (int* indices = rows)
         fixed (float* factors = weights, table = input, add = carry, row = output)
@@ -67,20 +79,25 @@ internal static unsafe class GatherSum
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Compute<TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    private static void Compute<TEdges, TInput, TOutput>(
+        int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TEdges : struct
         where TInput : unmanaged
         where TOutput : unmanaged
     {
         if (Vector512.IsHardwareAccelerated)
-            Compute<Width512, Vector512<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
+            Compute<Width512, Vector512<float>, TEdges, TInput, TOutput>(
+                rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
         else if (Vector256.IsHardwareAccelerated)
-            Compute<Width256, Vector256<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
+            Compute<Width256, Vector256<float>, TEdges, TInput, TOutput>(
+                rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
         else
-            Compute<Width128, Vector128<float>, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
+            Compute<Width128, Vector128<float>, TEdges, TInput, TOutput>(
+                rows, weights, rowCount, readableCount, input, stride, scale, carry, carryScale, output);
     }
 
-    internal static void Compute<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    internal static void Compute<TWidth, TVector, TEdges, TInput, TOutput>(
+        int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
         where TEdges : struct
@@ -90,14 +107,18 @@ internal static unsafe class GatherSum
         int column = 0;
         // The widest panel keeps eight registers of running sums: two additions a cycle hide their latency of four.
         for (; column <= stride - 8 * TWidth.Count; column += 8 * TWidth.Count)
-            Panel8<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+            Panel8<TWidth, TVector, TEdges, TInput, TOutput>(
+                rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
         for (; column <= stride - 4 * TWidth.Count; column += 4 * TWidth.Count)
-            Panel4<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+            Panel4<TWidth, TVector, TEdges, TInput, TOutput>(
+                rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
         for (; column < stride; column += TWidth.Count)
-            Panel1<TWidth, TVector, TEdges, TInput, TOutput>(rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+            Panel1<TWidth, TVector, TEdges, TInput, TOutput>(
+                rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
     }
 
-    private static void Panel8<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    private static void Panel8<TWidth, TVector, TEdges, TInput, TOutput>(
+        int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
         where TEdges : struct
@@ -144,7 +165,8 @@ internal static unsafe class GatherSum
         Finish<TWidth, TVector, TOutput>(s7, scale, carry, carryScale, output, 7 * TWidth.Count);
     }
 
-    private static void Panel4<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    private static void Panel4<TWidth, TVector, TEdges, TInput, TOutput>(
+        int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
         where TEdges : struct
@@ -179,7 +201,8 @@ internal static unsafe class GatherSum
         Finish<TWidth, TVector, TOutput>(s3, scale, carry, carryScale, output, 3 * TWidth.Count);
     }
 
-    private static void Panel1<TWidth, TVector, TEdges, TInput, TOutput>(int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
+    private static void Panel1<TWidth, TVector, TEdges, TInput, TOutput>(
+        int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
         where TEdges : struct
@@ -188,7 +211,8 @@ internal static unsafe class GatherSum
     {
         TVector sum = TWidth.Broadcast(0);
         for (int r = 0; r < rowCount; r++)
-            sum = Add<TWidth, TVector, TEdges>(sum, Load<TWidth, TVector, TInput>(input + (nint)rows[r] * stride), WeightOf<TWidth, TVector, TEdges>(weights, r));
+            sum = Add<TWidth, TVector, TEdges>(
+                sum, Load<TWidth, TVector, TInput>(input + (nint)rows[r] * stride), WeightOf<TWidth, TVector, TEdges>(weights, r));
         Finish<TWidth, TVector, TOutput>(sum, scale, carry, carryScale, output, 0);
     }
 

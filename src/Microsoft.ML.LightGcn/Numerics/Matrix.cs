@@ -22,7 +22,9 @@ internal sealed unsafe class Matrix
     {
         long length = (long)rowCount * StrideOf(columnCount);
         if (length > MaxLength)
-            throw new ArgumentOutOfRangeException(nameof(rowCount), $"Expected at most {MaxLength:N0} floats, padding included, found {rowCount:N0} rows of {columnCount:N0} columns, which take {length:N0}.");
+            throw new ArgumentOutOfRangeException(
+                nameof(rowCount),
+                $"Expected at most {MaxLength:N0} floats, padding included, found {rowCount:N0} rows of {columnCount:N0} columns, which take {length:N0}.");
         RowCount = rowCount;
         ColumnCount = columnCount;
         Stride = StrideOf(columnCount);

@@ -30,7 +30,18 @@ internal static unsafe class MatrixProduct
     /// <param name="n">Columns of B and C: a multiple of <see cref="Matrix.ComponentBlock"/>.</param>
     /// <param name="k">Columns of A, rows of B; at least 1.</param>
     /// <param name="accumulate">Whether to add to C rather than to overwrite it.</param>
-    public static void Multiply(ReadOnlySpan<float> a, int aRowStride, int aColumnStride, ReadOnlySpan<float> b, int bStride, Span<float> c, int cStride, int m, int n, int k, bool accumulate)
+    public static void Multiply(
+        ReadOnlySpan<float> a,
+        int aRowStride,
+        int aColumnStride,
+        ReadOnlySpan<float> b,
+        int bStride,
+        Span<float> c,
+        int cStride,
+        int m,
+        int n,
+        int k,
+        bool accumulate)
     {
         if (m == 0 || n == 0)
             return;
@@ -41,7 +52,8 @@ internal static unsafe class MatrixProduct
             Multiply(left, aRowStride, aColumnStride, right, bStride, product, cStride, m, n, k, accumulate);
     }
 
-    private static void Multiply(float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int m, int n, int k, bool accumulate)
+    private static void Multiply(
+        float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int m, int n, int k, bool accumulate)
     {
         if (Vector512.IsHardwareAccelerated)
             Multiply<Width512, Vector512<float>>(a, aRowStride, aColumnStride, b, bStride, c, cStride, m, n, k, accumulate);
@@ -51,7 +63,8 @@ internal static unsafe class MatrixProduct
             Multiply<Width128, Vector128<float>>(a, aRowStride, aColumnStride, b, bStride, c, cStride, m, n, k, accumulate);
     }
 
-    internal static void Multiply<TWidth, TVector>(float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int m, int n, int k, bool accumulate)
+    internal static void Multiply<TWidth, TVector>(
+        float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int m, int n, int k, bool accumulate)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
@@ -66,7 +79,8 @@ internal static unsafe class MatrixProduct
             {
                 int row = 0;
                 for (; row <= m - RowBlock; row += RowBlock)
-                    Tile<TWidth, TVector>(aBlock + row * aRowStride, aRowStride, aColumnStride, bBlock + column, bStride, c + row * cStride + column, cStride, depth, add);
+                    Tile<TWidth, TVector>(
+                        aBlock + row * aRowStride, aRowStride, aColumnStride, bBlock + column, bStride, c + row * cStride + column, cStride, depth, add);
                 for (; row < m; row++)
                     Row<TWidth, TVector>(aBlock + row * aRowStride, aColumnStride, bBlock + column, bStride, c + row * cStride + column, depth, add, 2);
             }
@@ -81,7 +95,8 @@ internal static unsafe class MatrixProduct
 
     /// <summary>Eight rows by two registers: sixteen running sums, in two halves where there are sixteen registers.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Tile<TWidth, TVector>(float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int depth, bool add)
+    private static void Tile<TWidth, TVector>(
+        float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int depth, bool add)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
@@ -96,11 +111,13 @@ internal static unsafe class MatrixProduct
         }
     }
 
-    private static void FullTile<TWidth, TVector>(float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int depth, bool add)
+    private static void FullTile<TWidth, TVector>(
+        float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int depth, bool add)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
-        float* r1 = a + aRowStride, r2 = r1 + aRowStride, r3 = r2 + aRowStride, r4 = r3 + aRowStride, r5 = r4 + aRowStride, r6 = r5 + aRowStride, r7 = r6 + aRowStride;
+        float* r1 = a + aRowStride, r2 = r1 + aRowStride, r3 = r2 + aRowStride, r4 = r3 + aRowStride,
+            r5 = r4 + aRowStride, r6 = r5 + aRowStride, r7 = r6 + aRowStride;
         TVector s0 = TWidth.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
         TVector t0 = s0, t1 = s0, t2 = s0, t3 = s0, t4 = s0, t5 = s0, t6 = s0, t7 = s0;
         nint k = 0;
@@ -144,7 +161,8 @@ internal static unsafe class MatrixProduct
         Finish<TWidth, TVector>(c + 7 * cStride, s7, t7, add);
     }
 
-    private static void HalfTile<TWidth, TVector>(float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int depth, bool add)
+    private static void HalfTile<TWidth, TVector>(
+        float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int depth, bool add)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {

@@ -44,7 +44,8 @@ internal static unsafe class ScatterSum
             for (; column <= scores.Length - Panel * width; column += Panel * width)
             {
                 float* target = output + column;
-                Vector512<float> a = Vector512.Load(target), b = Vector512.Load(target + width), c = Vector512.Load(target + 2 * width), d = Vector512.Load(target + 3 * width);
+                Vector512<float> a = Vector512.Load(target), b = Vector512.Load(target + width),
+                    c = Vector512.Load(target + 2 * width), d = Vector512.Load(target + 3 * width);
                 Vector512<float> sumA = default, sumB = default, sumC = default, sumD = default;
                 int block = -1;
                 for (int h = 0; h < items.Length; h++)

@@ -51,7 +51,9 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
     public bool IsSymmetric()
     {
         SparseRows transposed = Transpose(RowCount);
-        bool symmetric = Offsets.AsSpan().SequenceEqual(transposed.Offsets) && Indices.AsSpan().SequenceEqual(transposed.Indices) && Weights.AsSpan().SequenceEqual(transposed.Weights);
+        bool symmetric = Offsets.AsSpan().SequenceEqual(transposed.Offsets)
+            && Indices.AsSpan().SequenceEqual(transposed.Indices)
+            && Weights.AsSpan().SequenceEqual(transposed.Weights);
         for (int row = 0; symmetric && row < RowCount; row++)
             symmetric = this[row].BinarySearch(row) < 0;
         return symmetric;
@@ -111,7 +113,8 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
         mean /= Count;
         float[] scaled = Array.ConvertAll(Weights, weight => (float)(weight / mean));
         if (!Array.TrueForAll(scaled, weight => weight > 0 && float.IsFinite(weight)))
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"expected weights that single precision can hold beside each other, found {Weights.Min()} to {Weights.Max()}"));
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"expected weights that single precision can hold beside each other, found {Weights.Min()} to {Weights.Max()}"));
         return this with { Weights = scaled };
     }
 

@@ -15,12 +15,22 @@ internal static class BlockSelection
     /// <param name="progress">Told after every block, on the thread that did it; null for nobody.</param>
     /// <param name="cancellationToken">Checked before every block.</param>
     /// <exception cref="ArgumentException">The table would not fit an array.</exception>
-    public static SelectionTable Run(ItemSelection selection, IRankingModel scorer, int[] users, RecommendationOptions options, IProgress<RecommendationProgress>? progress, CancellationToken cancellationToken)
+    public static SelectionTable Run(
+        ItemSelection selection,
+        IRankingModel scorer,
+        int[] users,
+        RecommendationOptions options,
+        IProgress<RecommendationProgress>? progress,
+        CancellationToken cancellationToken)
     {
         int length = Math.Min(options.Count, scorer.ItemCount);
         if ((long)users.Length * length > Array.MaxLength)
-            throw new ArgumentException($"{users.Length:N0} users x {length:N0} items don't fit an array of {Array.MaxLength:N0}: choose a smaller Count, or fewer users at once.", nameof(users));
-        SelectionTable table = new(length, new int[users.Length * length], new float[users.Length * length], new int[users.Length], new RecommendationSource[users.Length]);
+            throw new ArgumentException(
+                $"{users.Length:N0} users x {length:N0} items don't fit an array of {Array.MaxLength:N0}: "
+                + "choose a smaller Count, or fewer users at once.",
+                nameof(users));
+        SelectionTable table = new(
+            length, new int[users.Length * length], new float[users.Length * length], new int[users.Length], new RecommendationSource[users.Length]);
         int block = ItemRanking.UsersPerTile(scorer.ItemCount), completed = 0;
         using ThreadTeam team = new(options.NumberOfThreads ?? Environment.ProcessorCount);
         team.Run((users.Length + block - 1) / block, chunk =>
@@ -34,7 +44,8 @@ internal static class BlockSelection
         return table;
     }
 
-    private static void SelectBlock(ItemSelection selection, IItemScorer scorer, ReadOnlySpan<int> users, int firstRow, RecommendationOptions options, SelectionTable table)
+    private static void SelectBlock(
+        ItemSelection selection, IItemScorer scorer, ReadOnlySpan<int> users, int firstRow, RecommendationOptions options, SelectionTable table)
     {
         int[] rented = ArrayPool<int>.Shared.Rent(users.Length);
         Span<int> scored = rented.AsSpan(0, users.Length);

@@ -26,10 +26,12 @@ internal static class Capability
     /// <summary>The training interactions.</summary>
     /// <exception cref="InvalidOperationException">The model keeps none.</exception>
     public static BipartiteGraph RequireHistory(IRankingModel model, string purpose) => model.History
-        ?? throw new InvalidOperationException($"The model keeps no history (KeepHistory of the trainer's options was false, or its file is older than histories): it can't {purpose}.");
+        ?? throw new InvalidOperationException(
+            $"The model keeps no history (KeepHistory of the trainer's options was false, or its file is older than histories): it can't {purpose}.");
 
     /// <summary>The error of a model that can't compare items.</summary>
-    public static NotSupportedException NoSimilarItems(IRankingModel model) => Lacks(model, "compare items", "LightGcn, BprMatrixFactorization, FactorModel, ItemKnn, Ease and GraphFilter do");
+    public static NotSupportedException NoSimilarItems(IRankingModel model) =>
+        Lacks(model, "compare items", "LightGcn, BprMatrixFactorization, FactorModel, ItemKnn, Ease and GraphFilter do");
 
     private static NotSupportedException Lacks(IRankingModel model, string what, string whoDoes) =>
         new($"The model {model.Name} does not {what}. {whoDoes}.");

@@ -23,7 +23,8 @@ public sealed record Explanation(float Score, RecommendationSource Source, float
     /// What each attribute of the item adds, largest first; empty for items without. This is the same score seen from the item: its
     /// embedding is what it learned itself and what comes along its edges, from users, from items and from attributes, so that the
     /// attributes are one part of the score, beside the others, and not a part of the history's. Attribute a adds
-    /// W_ia / sqrt(d_i d_a) times the inner product of the user's embedding and the sum over layers of w_(l+1) E_a^(l), in proportion to the item's length in scores.
+    /// W_ia / sqrt(d_i d_a) times the inner product of the user's embedding and the sum over layers of w_(l+1) E_a^(l), in
+    /// proportion to the item's length in scores.
     /// </summary>
     public IReadOnlyList<AttributeContribution> ItemAttributes { get; init; } = [];
 }

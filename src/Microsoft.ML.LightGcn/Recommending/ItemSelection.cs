@@ -50,7 +50,10 @@ internal sealed class ItemSelection
         return (SelectByScores(all.Span, excluded, options, items, scores), RecommendationSource.KnownUser);
     }
 
-    /// <summary>Selects for a user of whom no more than a list of items is known, if that; see <see cref="Select(int, RecommendationOptions, Span{int}, Span{float})"/>.</summary>
+    /// <summary>
+    /// Selects for a user of whom no more than a list of items is known, if that; see
+    /// <see cref="Select(int, RecommendationOptions, Span{int}, Span{float})"/>.
+    /// </summary>
     public (int Count, RecommendationSource Source) SelectForItems(ItemSet? chosen, RecommendationOptions options, Span<int> items, Span<float> scores)
     {
         ReadOnlySpan<int> seen = chosen is null ? default : chosen.Items;
@@ -77,7 +80,9 @@ internal sealed class ItemSelection
     /// <summary>Whether <see cref="SelectScored"/> can select for the user.</summary>
     public bool IsScoredInBlocks(int user, RecommendationOptions options) => options.AllowList is null && IsKnown(user);
 
-    /// <summary>Selects from the scores of all items; for a known user the same as <see cref="Select(int, RecommendationOptions, Span{int}, Span{float})"/>.</summary>
+    /// <summary>
+    /// Selects from the scores of all items; for a known user the same as <see cref="Select(int, RecommendationOptions, Span{int}, Span{float})"/>.
+    /// </summary>
     /// <param name="user">Index of a user of <see cref="IsScoredInBlocks"/>.</param>
     /// <param name="allScores">The user's score of every item; overwritten where an item is left out.</param>
     /// <param name="options">Checked options.</param>
@@ -115,7 +120,8 @@ internal sealed class ItemSelection
 
     private static ReadOnlySpan<int> Denied(RecommendationOptions options) => options.DenyList is { } denied ? denied.Items : default;
 
-    private int SelectByVector(ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, RecommendationOptions options, Span<int> items, Span<float> scores)
+    private int SelectByVector(
+        ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, RecommendationOptions options, Span<int> items, Span<float> scores)
     {
         if (options.AllowList is not { } allowed)
             return AtLeast(options.MinimumScore, scores, _search!.Select(vector, byCosine, excluded, items, scores));

@@ -127,7 +127,9 @@ public sealed class Recommender
     /// An option is out of range, a set is of another model, or the id is of a type that the user column does not have.
     /// </exception>
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
-    /// <exception cref="NotSupportedException">There are <see cref="RecommendationOptions.NewUserItems"/>, and the model does not know new users by what they chose.</exception>
+    /// <exception cref="NotSupportedException">
+    /// There are <see cref="RecommendationOptions.NewUserItems"/>, and the model does not know new users by what they chose.
+    /// </exception>
     public Recommendations Recommend<TId>(TId userId, RecommendationOptions? options = null)
         where TId : notnull
     {
@@ -163,7 +165,11 @@ public sealed class Recommender
     /// <returns>The recommendations of each user, in the order of <paramref name="userIds"/>.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <inheritdoc cref="Recommend{TId}(TId, RecommendationOptions)" path="/exception"/>
-    public IReadOnlyList<Recommendations> RecommendMany<TId>(IEnumerable<TId> userIds, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<Recommendations> RecommendMany<TId>(
+        IEnumerable<TId> userIds,
+        RecommendationOptions? options = null,
+        IProgress<RecommendationProgress>? progress = null,
+        CancellationToken cancellationToken = default)
         where TId : notnull
     {
         ArgumentNullException.ThrowIfNull(userIds);
@@ -172,7 +178,8 @@ public sealed class Recommender
         SelectionTable table = BlockSelection.Run(_selection, _model, users, options, progress, cancellationToken);
         Recommendations[] results = new Recommendations[users.Length];
         for (int row = 0; row < results.Length; row++)
-            results[row] = new Recommendations(ToItems(table.ItemsOf(row), table.ScoresOf(row)), table.Sources[row], options.Count, UnusedOf(table.Sources[row], options));
+            results[row] = new Recommendations(
+                ToItems(table.ItemsOf(row), table.ScoresOf(row)), table.Sources[row], options.Count, UnusedOf(table.Sources[row], options));
         return results;
     }
 
@@ -188,7 +195,8 @@ public sealed class Recommender
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
     /// <exception cref="IOException">The file could not be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public void SaveRecommendationsAsCsv(string path, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
+    public void SaveRecommendationsAsCsv(
+        string path, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         RecommendationFile.Write(path, _users, _items, SelectForAll(Checked(options).Copy(), progress, cancellationToken));
@@ -288,7 +296,8 @@ public sealed class Recommender
     internal RecommendationOptions Checked(RecommendationOptions? options) => (options ?? _defaults).Validate(_items);
 
     private Explanation ToExplanation(ScoreParts parts, RecommendationSource source) =>
-        new(parts.Score, source, parts.Own, [.. Sorted(parts.History).Select(part => new ItemContribution(Key.Of(part.Index), _items[part.Index], part.Contribution))])
+        new(parts.Score, source, parts.Own,
+            [.. Sorted(parts.History).Select(part => new ItemContribution(Key.Of(part.Index), _items[part.Index], part.Contribution))])
         {
             UserAttributes = ToAttributes(parts.UserAttributes),
             ItemAttributes = ToAttributes(parts.ItemAttributes),
@@ -300,7 +309,8 @@ public sealed class Recommender
         return new AttributeContribution(relation, name, part.Contribution);
     })];
 
-    private static IEnumerable<ScorePart> Sorted(IReadOnlyList<ScorePart> parts) => parts.OrderByDescending(part => part.Contribution).ThenBy(part => part.Index);
+    private static IEnumerable<ScorePart> Sorted(IReadOnlyList<ScorePart> parts) =>
+        parts.OrderByDescending(part => part.Contribution).ThenBy(part => part.Index);
 
     /// <summary>The ids of a new user's list that did not count.</summary>
     private IReadOnlyList<string> Unused(ItemSet chosen)

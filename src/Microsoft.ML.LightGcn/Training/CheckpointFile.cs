@@ -79,7 +79,8 @@ internal sealed class CheckpointFile : IDisposable
         Span<byte> prefix = stackalloc byte[PrefixLength];
         int found = stream.ReadAtLeast(prefix, PrefixLength, throwOnEndOfStream: false);
         if (found < PrefixLength || !prefix.StartsWith(Magic))
-            throw new InvalidDataException($"expected a checkpoint, which starts with '{System.Text.Encoding.ASCII.GetString(Magic)}', found {stream.Length:N0} bytes of something else");
+            throw new InvalidDataException(
+                $"expected a checkpoint, which starts with '{System.Text.Encoding.ASCII.GetString(Magic)}', found {stream.Length:N0} bytes of something else");
         long length = BinaryPrimitives.ReadInt64LittleEndian(prefix[Magic.Length..]);
         if (length != stream.Length || length < PrefixLength + SHA256.HashSizeInBytes)
             throw new InvalidDataException($"expected {length:N0} bytes, found {stream.Length:N0}");

@@ -4,7 +4,9 @@ using Microsoft.ML.LightGcn.Files;
 
 namespace Microsoft.ML.LightGcn.Training;
 
-/// <summary>The checkpoints of one run: numbered files, of which the last two stay. No other training can use the folder from resuming until this is disposed.</summary>
+/// <summary>
+/// The checkpoints of one run: numbered files, of which the last two stay. No other training can use the folder from resuming until this is disposed.
+/// </summary>
 internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<string, string> run, TrainingHost host) : IDisposable
 {
     private const string Prefix = "checkpoint-", Extension = ".lightgcn", LockName = "training.lock";
@@ -15,7 +17,9 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
     private long _lastTime = Stopwatch.GetTimestamp();
 
     /// <summary>Loads the newest checkpoint that is whole into the state of a run, which stays as it is when there is none.</summary>
-    /// <exception cref="InvalidOperationException">The checkpoint is of another run, the message says what differs; or another training uses the folder.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The checkpoint is of another run, the message says what differs; or another training uses the folder.
+    /// </exception>
     public void Resume(TrainingState state)
     {
         _lock = Lock();
@@ -35,7 +39,8 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
             using (checkpoint)
             {
                 if (RunFingerprint.Difference(checkpoint.Run, run) is { Length: > 0 } difference)
-                    throw new InvalidOperationException($"The checkpoint '{path}' is of another run: {difference}. Choose another folder for the checkpoints, or delete those in it.");
+                    throw new InvalidOperationException(
+                        $"The checkpoint '{path}' is of another run: {difference}. Choose another folder for the checkpoints, or delete those in it.");
                 state.Load(checkpoint.Progress, checkpoint.State);
                 _last = path;
                 host.Info($"Resuming from the checkpoint '{path}', after {checkpoint.Progress.Epoch} whole epochs.");
@@ -68,7 +73,8 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
             files.Write(name, stream => CheckpointFile.Write(stream, run, state.Progress, state.Save));
             files.Commit();
         }
-        foreach (string old in Directory.EnumerateFiles(options.Folder, $"{Prefix}*{Extension}.*.tmp").Concat(Files().Select(file => file.Path).Where(file => file != path && file != _last)))
+        foreach (string old in Directory.EnumerateFiles(options.Folder, $"{Prefix}*{Extension}.*.tmp")
+            .Concat(Files().Select(file => file.Path).Where(file => file != path && file != _last)))
             Delete(old);
         _last = path;
         _lastTime = Stopwatch.GetTimestamp();
@@ -84,11 +90,15 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
         Directory.CreateDirectory(options.Folder);
         try
         {
-            return new FileStream(Path.Combine(options.Folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+            return new FileStream(
+                Path.Combine(options.Folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
         }
         catch (IOException inUse) when (inUse.GetType() == typeof(IOException))
         {
-            throw new InvalidOperationException($"Option Checkpoints: expected a folder that no other training uses, found '{options.Folder}' in use. Wait for the other to end, or choose another folder.", inUse);
+            throw new InvalidOperationException(
+                $"Option Checkpoints: expected a folder that no other training uses, found '{options.Folder}' in use. "
+                + "Wait for the other to end, or choose another folder.",
+                inUse);
         }
     }
 
@@ -97,7 +107,8 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
         foreach (string path in Directory.GetFiles(options.Folder, $"{Prefix}*{Extension}"))
         {
             string name = Path.GetFileName(path);
-            if (long.TryParse(name.AsSpan(Prefix.Length, name.Length - Prefix.Length - Extension.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+            if (long.TryParse(
+                name.AsSpan(Prefix.Length, name.Length - Prefix.Length - Extension.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long number))
                 yield return (number, path);
         }
     }

@@ -107,7 +107,12 @@ internal sealed class CpuTrainingEngine : TrainingEngine
                 }
             }
             int count = end - start;
-            Adam.Update(_embeddings.PaddedRows(start, count), _propagated.PaddedRows(start, count), _firstMoment.PaddedRows(start, count), _secondMoment.PaddedRows(start, count), _step);
+            Adam.Update(
+                _embeddings.PaddedRows(start, count),
+                _propagated.PaddedRows(start, count),
+                _firstMoment.PaddedRows(start, count),
+                _secondMoment.PaddedRows(start, count),
+                _step);
         }
     }
 }

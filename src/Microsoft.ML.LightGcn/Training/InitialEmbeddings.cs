@@ -150,7 +150,10 @@ internal sealed class InitialEmbeddings
         bool IsNewcomer(int node) => node < EntityCount && Neighbours(node).IsEmpty && PreviousRow(node).IsEmpty;
     }
 
-    /// <summary>Writes the sum of the neighbours' rows, each times its edge's value and d^-1/2, at the mean length of those that are not zero; nothing where all are.</summary>
+    /// <summary>
+    /// Writes the sum of the neighbours' rows, each times its edge's value and d^-1/2, at the mean length of those that are not zero; nothing where
+    /// all are.
+    /// </summary>
     private void WriteDirection(int node, Func<int, ReadOnlySpan<float>> rowOf, Span<float> row)
     {
         float[] sum = new float[row.Length];

@@ -29,7 +29,9 @@ internal sealed class ItemNeighbours(BipartiteGraph graph, int limit, float shri
             long start = total;
             total += offsets[row];
             if (total > Array.MaxLength)
-                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"The items have more than {Array.MaxLength:N0} similarities other than zero, which an array can't hold. Choose a smaller NeighbourCount."));
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                    $"The items have more than {Array.MaxLength:N0} similarities other than zero, "
+                    + $"which an array can't hold. Choose a smaller NeighbourCount."));
             offsets[row] = (int)start;
         }
         int[] items = new int[total];

@@ -35,7 +35,8 @@ internal sealed class ItemScale
         float[] reliabilities = new float[interactions.ItemCount];
         for (int item = 0; item < reliabilities.Length; item++)
         {
-            double inverseRootDegree = graph.InverseRootDegrees[graph.Layout.ItemNode(item)], shrunk = softmax.Shrinkage * inverseRootDegree * inverseRootDegree;
+            double inverseRootDegree = graph.InverseRootDegrees[graph.Layout.ItemNode(item)],
+                shrunk = softmax.Shrinkage * inverseRootDegree * inverseRootDegree;
             reliabilities[item] = interactions.UsersOf(item).IsEmpty ? 1 : (float)(1 / (1 + shrunk * shrunk));
         }
         return new ItemScale(softmax.LengthExponent, reliabilities);

@@ -70,7 +70,8 @@ internal static class RelationSmoothing
             }
         }
 
-        static void Sum(AdjacencyBlock block, int row, ReadOnlySpan<float> input, float scale, ReadOnlySpan<float> carry, float carryScale, Span<float> output) =>
+        static void Sum(
+            AdjacencyBlock block, int row, ReadOnlySpan<float> input, float scale, ReadOnlySpan<float> carry, float carryScale, Span<float> output) =>
             GatherSum.Compute(block.Rows[row], block.Rows.WeightsOf(row), input, scale, carry, carryScale, output);
     }
 

@@ -28,12 +28,19 @@ internal static class RunFingerprint
         run.Add("seed", OptionText(plan.Settings.Seed));
         run.Add("engine", engineName);
         BipartiteGraph graph = plan.Interactions;
-        run.Add("training data", $"{graph.InteractionCount} interactions of {graph.UserCount} users and {graph.ItemCount} items, SHA-256 {Hash(hash => AppendRows(hash, graph.ByUser.Offsets, graph.ByUser.Indices))}");
+        run.Add(
+            "training data",
+            $"{graph.InteractionCount} interactions of {graph.UserCount} users and {graph.ItemCount} items, "
+            + $"SHA-256 {Hash(hash => AppendRows(hash, graph.ByUser.Offsets, graph.ByUser.Indices))}");
         if (plan.Graph.InteractionWeights is { } weights)
             run.Add("interaction weights", $"SHA-256 {Hash(hash => hash.Append<float>(weights))}");
         for (int r = 0; r < plan.Graph.Relations.Count; r++)
             run.Add($"relation {r + 1}", RelationText(plan.Graph.Relations[r]));
-        run.Add("validation data", validation is null ? "none" : $"{validation.InteractionCount} interactions of {validation.UserCount} users, SHA-256 {Hash(hash => AppendValidation(hash, validation))}");
+        run.Add(
+            "validation data",
+            validation is null
+                ? "none"
+                : $"{validation.InteractionCount} interactions of {validation.UserCount} users, SHA-256 {Hash(hash => AppendValidation(hash, validation))}");
         run.Add("model to continue from", ContinueText(plan));
         return run;
     }
@@ -53,7 +60,9 @@ internal static class RunFingerprint
     };
 
     private static string RelationText(EdgeSet relation) =>
-        string.Create(CultureInfo.InvariantCulture, $"'{relation.Name}', {relation.Kind} of strength {relation.Strength}, {relation.EdgeCount} edges and {relation.AttributeNames.Length} attributes, SHA-256 {Hash(relation.AppendTo)}");
+        string.Create(CultureInfo.InvariantCulture,
+            $"'{relation.Name}', {relation.Kind} of strength {relation.Strength}, "
+            + $"{relation.EdgeCount} edges and {relation.AttributeNames.Length} attributes, SHA-256 {Hash(relation.AppendTo)}");
 
     private static string ContinueText(TrainingPlan plan)
     {

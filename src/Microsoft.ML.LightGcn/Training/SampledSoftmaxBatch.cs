@@ -138,7 +138,10 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         return sum / _count;
     }
 
-    /// <summary>As many groups as there are tiles, up to a limit: each group fills a table of all negatives. None is empty, as a tile has more samples than there are groups.</summary>
+    /// <summary>
+    /// As many groups as there are tiles, up to a limit: each group fills a table of all negatives. None is empty, as a tile has more samples than
+    /// there are groups.
+    /// </summary>
     private int GroupCount => Math.Clamp((_count + SamplesPerTile - 1) / SamplesPerTile, 1, MaximumGroupCount);
 
     private static int Chunks(int rows) => (rows + RowsPerChunk - 1) / RowsPerChunk;
@@ -234,10 +237,14 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
             int count = Math.Min(SamplesPerTile, end - first);
             Span<float> u = _users.PaddedRows(first, count);
             for (int place = 0; place < _negativeCount; place += PanelWidth)
-                MatrixProduct.Multiply(u, _stride, 1, _negativePanels.PaddedRow(place / PanelWidth), PanelWidth, z[place..], scoreStride, count, Math.Min(PanelWidth, _negativeCount - place), _stride, accumulate: false);
+                MatrixProduct.Multiply(
+                    u, _stride, 1, _negativePanels.PaddedRow(place / PanelWidth), PanelWidth, z[place..], scoreStride,
+                    count, Math.Min(PanelWidth, _negativeCount - place), _stride, accumulate: false);
             for (int s = 0; s < count; s++)
                 ToSlopes(first + s, z.Slice(s * scoreStride, _negativeCount));
-            MatrixProduct.Multiply(z, scoreStride, 1, _negatives.Padded, _stride, _userGradients.PaddedRows(first, count), _stride, count, _stride, _negativeCount, accumulate: false);
+            MatrixProduct.Multiply(
+                z, scoreStride, 1, _negatives.Padded, _stride, _userGradients.PaddedRows(first, count), _stride,
+                count, _stride, _negativeCount, accumulate: false);
             for (int s = first; s < first + count; s++)
             {
                 Span<float> gradient = _userGradients.PaddedRow(s);
@@ -249,7 +256,10 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         _scores.Add(tile);
     }
 
-    /// <summary>Turns a sample's logits (cosines over the temperature) of the negatives into the slopes of the loss in their cosines, and keeps the positive's slope and the loss.</summary>
+    /// <summary>
+    /// Turns a sample's logits (cosines over the temperature) of the negatives into the slopes of the loss in their cosines, and keeps the positive's
+    /// slope and the loss.
+    /// </summary>
     private void ToSlopes(int sample, Span<float> logits)
     {
         int user = _nodes[sample], positive = _nodes[_count + sample];
@@ -319,7 +329,9 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         ToEmbedding(row, _negatives.PaddedRow(place), _negativeInverseNorms[place]);
     }
 
-    /// <summary>row += slope * (x - c y) / |e|: the gradient with respect to the positive's row, x the user's unit row, y the positive's, c their cosine.</summary>
+    /// <summary>
+    /// row += slope * (x - c y) / |e|: the gradient with respect to the positive's row, x the user's unit row, y the positive's, c their cosine.
+    /// </summary>
     private void AddPositive(int sample, Span<float> row)
     {
         float slope = _positiveSlopes[sample] * _positiveInverseNorms[sample];

@@ -7,7 +7,12 @@ using Microsoft.ML.LightGcn.Models;
 namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>Epochs, steps, mean loss, validation, best epoch, early stop and checkpoints. An engine runs the steps.</summary>
-internal sealed class TrainingLoop(TrainingPlan plan, HeldOutInteractions? validation, Action<TrainingEpoch> report, CheckpointFolder? checkpoints, CancellationToken cancellationToken = default)
+internal sealed class TrainingLoop(
+    TrainingPlan plan,
+    HeldOutInteractions? validation,
+    Action<TrainingEpoch> report,
+    CheckpointFolder? checkpoints,
+    CancellationToken cancellationToken = default)
 {
     private static readonly int[] StandardCutoffs = [10, 20, 50];
 
@@ -66,7 +71,8 @@ internal sealed class TrainingLoop(TrainingPlan plan, HeldOutInteractions? valid
         TimeSpan trainingTime = progress.TrainingTime;
         (progress.TrainingTime, progress.LossSum) = (TimeSpan.Zero, 0);
         progress.Epoch++;
-        report(new TrainingEpoch(progress.Epoch, _settings.EpochCount, loss, metrics, isBest, trainingTime, Stopwatch.GetElapsedTime(start), plan.SamplesPerEpoch));
+        report(new TrainingEpoch(
+            progress.Epoch, _settings.EpochCount, loss, metrics, isBest, trainingTime, Stopwatch.GetElapsedTime(start), plan.SamplesPerEpoch));
     }
 
     /// <summary>Runs the steps of an epoch, with a stop for every checkpoint that falls due meanwhile.</summary>

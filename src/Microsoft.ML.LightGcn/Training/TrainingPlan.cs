@@ -59,7 +59,8 @@ internal sealed class TrainingPlan
     public int NegativeCount { get; }
 
     /// <summary>The batch size where none is given: a hundredth of the interactions, within limits.</summary>
-    public static int AutomaticBatchSize(int interactionCount) => Math.Clamp(interactionCount / AutomaticStepsPerPass, SmallestAutomaticBatch, LargestAutomaticBatch);
+    public static int AutomaticBatchSize(int interactionCount) =>
+        Math.Clamp(interactionCount / AutomaticStepsPerPass, SmallestAutomaticBatch, LargestAutomaticBatch);
 
     /// <summary>The samples of a step: the number of the first, and how many.</summary>
     /// <param name="step">The step, from 0, over all epochs.</param>

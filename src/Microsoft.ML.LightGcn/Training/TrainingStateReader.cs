@@ -24,7 +24,8 @@ internal sealed class TrainingStateReader
             if (end - stream.Position < size.Length)
                 throw new InvalidDataException($"the array {name} is cut off");
             stream.ReadExactly(size);
-            (int width, long count, long start) = (BinaryPrimitives.ReadInt32LittleEndian(size), BinaryPrimitives.ReadInt64LittleEndian(size[sizeof(int)..]), stream.Position);
+            (int width, long count, long start) =
+                (BinaryPrimitives.ReadInt32LittleEndian(size), BinaryPrimitives.ReadInt64LittleEndian(size[sizeof(int)..]), stream.Position);
             if (width < 1 || count < 0 || count > (end - start) / width || !_arrays.TryAdd(name, (start, width, count)))
                 throw new InvalidDataException($"the array {name} says it has {count:N0} values of {width} bytes, {end - start:N0} bytes are left");
             stream.Position = start + width * count;
@@ -101,9 +102,12 @@ internal sealed class TrainingStateReader
         (long start, int size, long count) = Find(name);
         return count == expected && size == Unsafe.SizeOf<T>()
             ? start
-            : throw new InvalidDataException($"The saved state has {count:N0} values of {size} bytes as '{name}': expected {expected:N0} of {Unsafe.SizeOf<T>()} bytes.");
+            : throw new InvalidDataException(
+                $"The saved state has {count:N0} values of {size} bytes as '{name}': expected {expected:N0} of {Unsafe.SizeOf<T>()} bytes.");
     }
 
     private (long Start, int Size, long Count) Find(string name) =>
-        _arrays.TryGetValue(name, out var array) ? array : throw new InvalidDataException($"The saved state has no '{name}': it has {string.Join(", ", _arrays.Keys)}.");
+        _arrays.TryGetValue(name, out var array)
+            ? array
+            : throw new InvalidDataException($"The saved state has no '{name}': it has {string.Join(", ", _arrays.Keys)}.");
 }

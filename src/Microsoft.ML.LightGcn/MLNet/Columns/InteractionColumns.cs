@@ -21,12 +21,14 @@ internal static class InteractionColumns
     public static IdColumn FindId(IExceptionContext context, DataViewSchema schema, string name, string role)
     {
         DataViewSchema.Column column = KeyColumns.Find(context, schema, name, role);
-        return new IdColumn(column, IdReader.OpenerFor(column.Type) ?? throw KeyColumns.Mismatch(context, role, name, IdReader.ExpectedTypes, column.Type.ToString()));
+        return new IdColumn(
+            column, IdReader.OpenerFor(column.Type) ?? throw KeyColumns.Mismatch(context, role, name, IdReader.ExpectedTypes, column.Type.ToString()));
     }
 
     public static TimeColumn FindTime(IExceptionContext context, DataViewSchema schema, string name)
     {
         DataViewSchema.Column column = KeyColumns.Find(context, schema, name, "time");
-        return new TimeColumn(column, TimeReader.OpenerFor(column.Type) ?? throw KeyColumns.Mismatch(context, "time", name, TimeReader.ExpectedTypes, column.Type.ToString()));
+        return new TimeColumn(
+            column, TimeReader.OpenerFor(column.Type) ?? throw KeyColumns.Mismatch(context, "time", name, TimeReader.ExpectedTypes, column.Type.ToString()));
     }
 }

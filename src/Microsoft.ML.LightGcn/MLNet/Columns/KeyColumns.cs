@@ -54,7 +54,8 @@ internal static class KeyColumns
         return new SchemaShape(input.Where(column => column.Name != ScoreColumnName).Append(ScoreShape()));
     }
 
-    public static ArgumentOutOfRangeException Mismatch(IExceptionContext context, string role, string name, string expected, string? found, string parameter = "schema") =>
+    public static ArgumentOutOfRangeException Mismatch(
+        IExceptionContext context, string role, string name, string expected, string? found, string parameter = "schema") =>
         context.Process(new ArgumentOutOfRangeException(parameter, $"Schema mismatch for {role} column '{name}': expected {expected}, got {found}"));
 
     /// <summary>Checks that a promised column is a key.</summary>

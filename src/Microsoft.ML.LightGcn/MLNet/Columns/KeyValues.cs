@@ -22,7 +22,9 @@ internal static class KeyValues
 
     /// <summary>The type of the key values; null when a column has none that are ids.</summary>
     public static IdFormat? FormatOf(DataViewSchema.Column column) =>
-        column.Annotations.Schema.GetColumnOrNull(Kind)?.Type is VectorDataViewType { ItemType: PrimitiveDataViewType itemType } ? IdFormat.Of(itemType.RawType) : null;
+        column.Annotations.Schema.GetColumnOrNull(Kind)?.Type is VectorDataViewType { ItemType: PrimitiveDataViewType itemType }
+            ? IdFormat.Of(itemType.RawType)
+            : null;
 
     /// <summary>The key values as text, from key 1 on.</summary>
     public static string[] TextOf(DataViewSchema.Column column, IdFormat format) => format switch

@@ -25,7 +25,8 @@ internal readonly record struct PositiveNumberColumn(DataViewSchema.Column Colum
             ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {label}"));
         return column.Type is NumberDataViewType && NumberTypes.Visit(column.Type.RawType, new IsNumber()) is not null
             ? new PositiveNumberColumn(column, label)
-            : throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Schema mismatch for {label}: expected a scalar number, got {column.Type}"));
+            : throw context.Process(new ArgumentOutOfRangeException(
+                nameof(schema), $"Schema mismatch for {label}: expected a scalar number, got {column.Type}"));
     }
 
     /// <summary>A getter of the current row's number.</summary>
@@ -40,7 +41,9 @@ internal readonly record struct PositiveNumberColumn(DataViewSchema.Column Colum
             float number = (float)value;
             return number > 0 && float.IsFinite(number)
                 ? number
-                : throw context.Process(new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{char.ToUpperInvariant(label[0])}{label[1..]} is {value} in row {row.Position} (counted from 0): expected a positive finite number in every row.")));
+                : throw context.Process(new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                    $"{char.ToUpperInvariant(label[0])}{label[1..]} is {value} "
+                    + $"in row {row.Position} (counted from 0): expected a positive finite number in every row.")));
         };
     }
 

@@ -59,7 +59,8 @@ internal sealed class AttributeWeights
     /// <param name="attribute">The attribute column.</param>
     /// <param name="count">The count column; null when each row counts 1.</param>
     /// <param name="weighting">The formula.</param>
-    public static float[] Compute(IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, PositiveNumberColumn? count, AttributeWeighting weighting)
+    public static float[] Compute(
+        IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, PositiveNumberColumn? count, AttributeWeighting weighting)
     {
         AttributeWeights counts = new(context, input, item, attribute, count);
         double[] pairWeights = counts.PairWeights(weighting);

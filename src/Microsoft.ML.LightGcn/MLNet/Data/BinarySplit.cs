@@ -50,7 +50,8 @@ internal static class BinarySplit
             {
                 using FileStream stream = File.OpenRead(path);
                 if (!lines.Contains(Line(stream, name)))
-                    throw context.Process(new InvalidDataException($"{path}: expected the SHA-256 that {ChecksumFile} has for it, found another: the file is damaged or of another split."));
+                    throw context.Process(new InvalidDataException(
+                        $"{path}: expected the SHA-256 that {ChecksumFile} has for it, found another: the file is damaged or of another split."));
             }
             return catalog.LoadFromBinary(path);
         }

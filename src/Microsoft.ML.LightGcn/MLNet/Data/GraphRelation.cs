@@ -21,7 +21,8 @@ namespace Microsoft.ML.LightGcn;
 /// </remarks>
 public sealed class GraphRelation
 {
-    private GraphRelation(GraphRelationKind kind, string name, IDataView data, string columnName, string otherColumnName, string? weightColumnName, float strength)
+    private GraphRelation(
+        GraphRelationKind kind, string name, IDataView data, string columnName, string otherColumnName, string? weightColumnName, float strength)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(data);
@@ -67,7 +68,13 @@ public sealed class GraphRelation
     /// <param name="weightColumnName">A number for each row, positive and finite; null where every row weighs the same.</param>
     /// <param name="strength">How many interactions an edge of mean weight counts for, a positive finite number.</param>
     /// <exception cref="ArgumentException">A name is empty, or the strength is out of range.</exception>
-    public static GraphRelation ItemAttribute(string name, IDataView data, string itemColumnName = "Item", string attributeColumnName = "Attribute", string? weightColumnName = null, float strength = 1) =>
+    public static GraphRelation ItemAttribute(
+        string name,
+        IDataView data,
+        string itemColumnName = "Item",
+        string attributeColumnName = "Attribute",
+        string? weightColumnName = null,
+        float strength = 1) =>
         new(GraphRelationKind.ItemAttribute, name, data, Column(name, itemColumnName), Column(name, attributeColumnName), weightColumnName, strength);
 
     /// <summary>Attributes of users: every distinct value of the attribute column becomes a node.</summary>
@@ -78,7 +85,13 @@ public sealed class GraphRelation
     /// <param name="weightColumnName">A number for each row, positive and finite; null where every row weighs the same.</param>
     /// <param name="strength">How many interactions an edge of mean weight counts for, a positive finite number.</param>
     /// <inheritdoc cref="ItemAttribute" path="/exception"/>
-    public static GraphRelation UserAttribute(string name, IDataView data, string userColumnName = "User", string attributeColumnName = "Attribute", string? weightColumnName = null, float strength = 1) =>
+    public static GraphRelation UserAttribute(
+        string name,
+        IDataView data,
+        string userColumnName = "User",
+        string attributeColumnName = "Attribute",
+        string? weightColumnName = null,
+        float strength = 1) =>
         new(GraphRelationKind.UserAttribute, name, data, Column(name, userColumnName), Column(name, attributeColumnName), weightColumnName, strength);
 
     /// <summary>Items that belong together. An edge has no direction: (a, b) and (b, a) are the same one; an item's edge to itself is left out.</summary>
@@ -89,7 +102,13 @@ public sealed class GraphRelation
     /// <param name="weightColumnName">A number for each row, positive and finite; null where every row weighs the same.</param>
     /// <param name="strength">How many interactions an edge of mean weight counts for, a positive finite number.</param>
     /// <inheritdoc cref="ItemAttribute" path="/exception"/>
-    public static GraphRelation ItemItem(string name, IDataView data, string itemColumnName = "Item", string otherItemColumnName = "OtherItem", string? weightColumnName = null, float strength = 1) =>
+    public static GraphRelation ItemItem(
+        string name,
+        IDataView data,
+        string itemColumnName = "Item",
+        string otherItemColumnName = "OtherItem",
+        string? weightColumnName = null,
+        float strength = 1) =>
         new(GraphRelationKind.ItemItem, name, data, Column(name, itemColumnName), Column(name, otherItemColumnName), weightColumnName, strength);
 
     private static string Column(string relation, string column, [CallerArgumentExpression(nameof(column))] string? parameter = null) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Evaluation;
 using Microsoft.ML.LightGcn.Graphs;
@@ -42,13 +43,18 @@ internal sealed class InteractionReader(IExceptionContext context, string userCo
         int activeUsers = 0;
         for (int u = 0; u < graph.UserCount; u++)
             activeUsers += graph.ItemsOf(u).Length > 0 ? 1 : 0;
+        string found = string.Create(CultureInfo.InvariantCulture,
+            $"{graph.InteractionCount:N0} interactions of {activeUsers} user{(activeUsers == 1 ? "" : "s")}");
+        string expected = string.Create(CultureInfo.InvariantCulture, $"at least {minimumUserCount} user{(minimumUserCount == 1 ? "" : "s")}");
         return activeUsers >= minimumUserCount
             ? graph
-            : throw context.Bad($"The training data have {graph.InteractionCount:N0} interactions of {activeUsers} user{(activeUsers == 1 ? "" : "s")} in columns '{user.Name}' and '{item.Name}' ({missing:N0} rows skipped); expected interactions of at least {minimumUserCount} user{(minimumUserCount == 1 ? "" : "s")}.");
+            : throw context.Bad(
+                $"The training data have {found} in columns '{user.Name}' and '{item.Name}' ({missing:N0} rows skipped); expected interactions of {expected}.");
     }
 
     /// <summary>Reads interactions; rows with a missing user or item count for nothing.</summary>
-    public BipartiteGraph ReadGraph(IDataView data, (DataViewSchema.Column User, DataViewSchema.Column Item) columns) => Read(data, columns.User, columns.Item).Graph;
+    public BipartiteGraph ReadGraph(IDataView data, (DataViewSchema.Column User, DataViewSchema.Column Item) columns) =>
+        Read(data, columns.User, columns.Item).Graph;
 
     /// <summary>Reads held-out interactions; duplicates count once, and pairs that are in <paramref name="seen"/> are dropped.</summary>
     public HeldOutInteractions ReadHeldOut(IDataView data, (DataViewSchema.Column User, DataViewSchema.Column Item) columns, BipartiteGraph? seen) =>

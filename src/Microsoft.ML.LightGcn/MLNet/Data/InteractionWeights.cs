@@ -13,7 +13,13 @@ internal static class InteractionWeights
     /// </summary>
     /// <exception cref="ArgumentException">The column is missing or not of numbers, or weights are too far apart.</exception>
     /// <exception cref="InvalidOperationException">A weight is not positive and finite, or the data have other interactions than the graph.</exception>
-    public static float[]? Read(IExceptionContext context, IDataView data, DataViewSchema.Column userColumn, DataViewSchema.Column itemColumn, string weightColumnName, BipartiteGraph graph)
+    public static float[]? Read(
+        IExceptionContext context,
+        IDataView data,
+        DataViewSchema.Column userColumn,
+        DataViewSchema.Column itemColumn,
+        string weightColumnName,
+        BipartiteGraph graph)
     {
         const string Owner = "the interactions";
         PositiveNumberColumn weightColumn = PositiveNumberColumn.Find(context, data.Schema, weightColumnName, "weight", Owner);

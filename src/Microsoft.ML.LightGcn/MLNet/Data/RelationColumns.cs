@@ -23,7 +23,8 @@ internal sealed record RelationColumns(IdColumn Node, IdColumn Other, PositiveNu
     {
         string owner = $"relation '{relation.Name}'", otherRole = relation.Kind == GraphRelationKind.ItemItem ? "other item" : "attribute";
         DataViewSchema schema = relation.Data.Schema;
-        IdColumn node = FindId(context, schema, relation.ColumnName, nodes.Role, owner), other = FindId(context, schema, relation.OtherColumnName, otherRole, owner);
+        IdColumn node = FindId(context, schema, relation.ColumnName, nodes.Role, owner),
+            other = FindId(context, schema, relation.OtherColumnName, otherRole, owner);
         PositiveNumberColumn? weight = relation.WeightColumnName is { } name ? PositiveNumberColumn.Find(context, schema, name, "weight", owner) : null;
         CheckMatch(context, node.Column, nodes, nodes.Role, owner);
         if (relation.Kind == GraphRelationKind.ItemItem)
@@ -37,7 +38,9 @@ internal sealed record RelationColumns(IdColumn Node, IdColumn Other, PositiveNu
             ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {role} column '{name}' of {owner}"));
         return IdReader.OpenerFor(column.Type) is { } opener && column.Type is not RowIdDataViewType
             ? new IdColumn(column, opener)
-            : throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Schema mismatch for {role} column '{name}' of {owner}: expected a scalar key, text, number, Boolean or time, got {column.Type}"));
+            : throw context.Process(new ArgumentOutOfRangeException(
+                nameof(schema),
+                $"Schema mismatch for {role} column '{name}' of {owner}: expected a scalar key, text, number, Boolean or time, got {column.Type}"));
     }
 
     /// <summary>Keys are matched by what they stand for, or by number where neither stands for anything.</summary>
@@ -46,9 +49,14 @@ internal sealed record RelationColumns(IdColumn Node, IdColumn Other, PositiveNu
         if (column.Type is not KeyDataViewType)
             return;
         bool hasValues = KeyValues.FormatOf(column) is not null;
+        const string AsTrained = "as the training data's are";
+        const string OrNumbers = "Map both with the same MapValueToKey, or give the numbers of the training data's keys.";
+        const string OrIds = "Map both with the same MapValueToKey, or give the ids as text or numbers.";
         if (hasValues && nodes.Names is null)
-            throw context.Bad($"The {role} column '{column.Name}' of {owner}: expected keys without key values, as the training data's are, found keys with key values. Map both with the same MapValueToKey, or give the numbers of the training data's keys.");
+            throw context.Bad(
+                $"The {role} column '{column.Name}' of {owner}: expected keys without key values, {AsTrained}, found keys with key values. {OrNumbers}");
         if (!hasValues && nodes.Names is not null)
-            throw context.Bad($"The {role} column '{column.Name}' of {owner}: expected keys with key values, as the training data's are, found keys without key values. Map both with the same MapValueToKey, or give the ids as text or numbers.");
+            throw context.Bad(
+                $"The {role} column '{column.Name}' of {owner}: expected keys with key values, {AsTrained}, found keys without key values. {OrIds}");
     }
 }

@@ -22,7 +22,8 @@ internal struct RelationCounts
 
     /// <summary>The error of a relation without edges.</summary>
     public readonly ArgumentException NoEdges(GraphRelation relation, string role) => new(string.Create(CultureInfo.InvariantCulture,
-        $"Relation '{relation.Name}': expected rows of {role}s of the training data in column '{relation.ColumnName}', found none in {Rows:N0} rows ({Skipped.ToString(CultureInfo.InvariantCulture)})."));
+        $"Relation '{relation.Name}': expected rows of {role}s of the training data in column '{relation.ColumnName}', "
+        + $"found none in {Rows:N0} rows ({Skipped.ToString(CultureInfo.InvariantCulture)})."));
 
     /// <summary>The log's line about a relation that was read.</summary>
     public readonly FormattableString Report(EdgeSet edges, string role, int nodeCount)
@@ -31,7 +32,13 @@ internal struct RelationCounts
         for (int row = 0; row < edges.Rows.RowCount; row++)
             touched += edges.Rows.CountOf(row) > 0 ? 1 : 0;
         long skipped = Missing + Unknown + Loops, equal = Rows - skipped - edges.EdgeCount;
-        string weights = edges.Rows.Weights is null ? "" : " with weights", ofAttributes = edges.Kind == GraphRelationKind.ItemItem ? "" : string.Create(CultureInfo.InvariantCulture, $" and {edges.AttributeNames.Length:N0} attributes");
-        return $"Relation '{edges.Name}', strength {edges.Strength}: {edges.EdgeCount:N0} edges{weights} of {touched:N0} of {nodeCount:N0} {role}s{ofAttributes}. Of {Rows:N0} rows added {equal:N0} to equal ones and skipped {skipped:N0} ({Skipped.ToString(CultureInfo.InvariantCulture)}).";
+        string weights = edges.Rows.Weights is null ? "" : " with weights",
+            ofAttributes = edges.Kind == GraphRelationKind.ItemItem
+                ? ""
+                : string.Create(CultureInfo.InvariantCulture, $" and {edges.AttributeNames.Length:N0} attributes");
+        string nodes = string.Create(CultureInfo.InvariantCulture, $"{touched:N0} of {nodeCount:N0} {role}s{ofAttributes}");
+        string rows = string.Create(CultureInfo.InvariantCulture,
+            $"Of {Rows:N0} rows added {equal:N0} to equal ones and skipped {skipped:N0} ({Skipped.ToString(CultureInfo.InvariantCulture)}).");
+        return $"Relation '{edges.Name}', strength {edges.Strength}: {edges.EdgeCount:N0} edges{weights} of {nodes}. {rows}";
     }
 }

@@ -12,7 +12,9 @@ namespace Microsoft.ML.LightGcn.MLNet.Data;
 /// <summary>Reads relations as edges between the users and items of the training data, and says in the log what was read.</summary>
 internal sealed class RelationReader(IExceptionContext context, IChannel channel, Vocabulary users, Vocabulary items)
 {
-    /// <exception cref="ArgumentException">A column is missing or of another type, keys can't be matched, weights are too far apart, or there are no edges.</exception>
+    /// <exception cref="ArgumentException">
+    /// A column is missing or of another type, keys can't be matched, weights are too far apart, or there are no edges.
+    /// </exception>
     /// <exception cref="InvalidOperationException">A weight is not positive and finite.</exception>
     public EdgeSet Read(GraphRelation relation)
     {
@@ -83,7 +85,8 @@ internal sealed class RelationReader(IExceptionContext context, IChannel channel
             }
             catch (ArgumentException tooFarApart)
             {
-                throw context.Process(new ArgumentException($"Weight column '{relation.WeightColumnName}' of relation '{relation.Name}': {tooFarApart.Message}.", tooFarApart));
+                throw context.Process(new ArgumentException(
+                    $"Weight column '{relation.WeightColumnName}' of relation '{relation.Name}': {tooFarApart.Message}.", tooFarApart));
             }
         }
 

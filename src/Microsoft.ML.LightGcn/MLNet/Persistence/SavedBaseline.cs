@@ -28,7 +28,9 @@ internal sealed class SavedBaseline
     }
 
     /// <summary>The state of a file. Format 1 had no more than the kind, and so can't be restored.</summary>
-    internal sealed record State(int Format, string Kind, string UserColumnName, string ItemColumnName, int Users, int Items, int Interactions, bool UserKeys, bool ItemKeys, string? UserIdType, string? ItemIdType, string Checksum,
+    internal sealed record State(
+        int Format, string Kind, string UserColumnName, string ItemColumnName, int Users, int Items, int Interactions,
+        bool UserKeys, bool ItemKeys, string? UserIdType, string? ItemIdType, string Checksum,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? LowPassDimension = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] float? LowPassWeight = null);
 
@@ -56,7 +58,8 @@ internal sealed class SavedBaseline
     {
         BipartiteGraph history = model.History!;
         State state = new(Format, model.Name, columns.User, columns.Item, model.UserCount, model.ItemCount, history.InteractionCount,
-            model.Users.Names is not null, model.Items.Names is not null, model.Users.Format?.Name, model.Items.Format?.Name, "", lowPass?.Factors.ColumnCount, lowPass?.Weight);
+            model.Users.Names is not null, model.Items.Names is not null, model.Users.Format?.Name, model.Items.Format?.Name,
+            "", lowPass?.Factors.ColumnCount, lowPass?.Weight);
         state = state with { Checksum = ChecksumOf(state, history, model.Users, model.Items, appendTo) };
         SavedChain chain = new(columns.User, model.UserCount, columns.Item, model.ItemCount);
         chain.AddState(JsonSerializer.Serialize(state));
@@ -74,9 +77,11 @@ internal sealed class SavedBaseline
             return null;
         if (state.Format > Format)
             throw SavedChain.Foreign($"expected format {Format} of {state.Kind}, found format {state.Format}, of a later version of this library");
-        if (state.Users < 1 || state.Items < 1 || state.Interactions < 0 || string.IsNullOrEmpty(state.UserColumnName) || string.IsNullOrEmpty(state.ItemColumnName))
+        if (state.Users < 1 || state.Items < 1 || state.Interactions < 0
+            || string.IsNullOrEmpty(state.UserColumnName) || string.IsNullOrEmpty(state.ItemColumnName))
             throw SavedChain.Foreign($"the state is incomplete: {state}");
-        (Vocabulary users, Vocabulary items) = SavedKeys.Read(reader, new SavedKeyTypes(state.UserKeys, state.ItemKeys, state.UserIdType, state.ItemIdType), state.Users, state.Items);
+        (Vocabulary users, Vocabulary items) = SavedKeys.Read(
+            reader, new SavedKeyTypes(state.UserKeys, state.ItemKeys, state.UserIdType, state.ItemIdType), state.Users, state.Items);
         return new SavedBaseline(reader, state, SavedGraph.ReadHistory(reader, state.Users, state.Items, state.Interactions), users, items);
     }
 
@@ -97,7 +102,9 @@ internal sealed class SavedBaseline
     public static void CheckSize(string kind, long bytes, string advice)
     {
         if (bytes > MaximumTableBytes)
-            throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture, $"The {kind} model can't be saved: its item vectors take {bytes:N0} bytes, and a table of an ML.NET model file holds less than 2 GiB. {advice}"));
+            throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture,
+                $"The {kind} model can't be saved: its item vectors take {bytes:N0} bytes, "
+                + $"and a table of an ML.NET model file holds less than 2 GiB. {advice}"));
     }
 
     private static string ChecksumOf(State state, BipartiteGraph history, Vocabulary users, Vocabulary items, Action<IncrementalHash>? appendTo)

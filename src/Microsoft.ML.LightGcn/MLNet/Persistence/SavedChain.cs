@@ -71,10 +71,13 @@ internal sealed class SavedChain
         return new TransformerChain<ITransformer>([.. _steps]);
 
         void AddVectors(string name, (string Name, KeyDataViewType Type) key, Func<int, SparseVector> vector) =>
-            AddTable(name, key.Name, key.Type, 1, (long)key.Type.Count, new VectorDataViewType(NumberDataViewType.Single, length), (long row, ref VBuffer<float> value) =>
+            AddTable(name, key.Name, key.Type, 1, (long)key.Type.Count,
+                new VectorDataViewType(NumberDataViewType.Single, length), (long row, ref VBuffer<float> value) =>
             {
                 SparseVector components = vector((int)row);
-                value = components.Indices is null ? new VBuffer<float>(length, components.Values) : new VBuffer<float>(length, components.Values.Length, components.Values, components.Indices);
+                value = components.Indices is null
+                    ? new VBuffer<float>(length, components.Values)
+                    : new VBuffer<float>(length, components.Values.Length, components.Values, components.Indices);
             });
     }
 
@@ -108,9 +111,13 @@ internal sealed class SavedChain
         _steps.Add(transformer);
     }
 
-    private void AddTable<TValue>(string name, string input, DataViewType keyType, uint firstKey, long rows, DataViewType valueType, TableView.RowValue<TValue> value)
+    private void AddTable<TValue>(
+        string name, string input, DataViewType keyType, uint firstKey, long rows, DataViewType valueType, TableView.RowValue<TValue> value)
     {
-        TableView table = new TableView.Builder(rows).Add("Key", keyType, (long row, ref uint key) => key = firstKey + (uint)row).Add("Value", valueType, value).ToView();
+        TableView table = new TableView.Builder(rows)
+            .Add("Key", keyType, (long row, ref uint key) => key = firstKey + (uint)row)
+            .Add("Value", valueType, value)
+            .ToView();
         Add(_ml.Transforms.Conversion.MapValue(name, table, table.Schema["Key"], table.Schema["Value"], input));
         _helpers.Add(name);
     }
@@ -160,7 +167,9 @@ internal sealed class SavedChain
         /// <summary>Reads vectors that need not be dense.</summary>
         public void ReadVectors(string name, string keyColumnName, int count, int length, VectorReader read)
         {
-            TableView keys = new TableView.Builder(count).Add(keyColumnName, new KeyDataViewType(typeof(uint), count), (long row, ref uint key) => key = (uint)row + 1).ToView();
+            TableView keys = new TableView.Builder(count)
+                .Add(keyColumnName, new KeyDataViewType(typeof(uint), count), (long row, ref uint key) => key = (uint)row + 1)
+                .ToView();
             ReadRows(NextTable(name), name, keys, (long row, ref VBuffer<float> vector) =>
             {
                 if (vector.Length != length)

@@ -15,7 +15,8 @@ internal static class SavedGraph
     /// <summary>A relation's edges by number, as the state of a model has it.</summary>
     internal sealed record Relation(string Name, GraphRelationKind Kind, float Strength, int Entries, bool Weighted, int Attributes)
     {
-        public static Relation Of(EdgeSet edges) => new(edges.Name, edges.Kind, edges.Strength, edges.Rows.Count, edges.Rows.Weights is not null, edges.AttributeNames.Length);
+        public static Relation Of(EdgeSet edges) =>
+            new(edges.Name, edges.Kind, edges.Strength, edges.Rows.Count, edges.Rows.Weights is not null, edges.AttributeNames.Length);
     }
 
     /// <summary>Adds the interactions.</summary>
@@ -29,7 +30,9 @@ internal static class SavedGraph
     public static BipartiteGraph ReadHistory(SavedChain.Reader reader, int userCount, int itemCount, int interactionCount)
     {
         SparseRows rows = new(reader.ReadChunks<int>(HistoryOffsets, userCount + 1L), reader.ReadChunks<int>(HistoryItems, interactionCount), null);
-        return rows.IsValid(itemCount) ? new BipartiteGraph(rows, itemCount) : throw SavedChain.Foreign("the history is not one of ascending item indices for each user");
+        return rows.IsValid(itemCount)
+            ? new BipartiteGraph(rows, itemCount)
+            : throw SavedChain.Foreign("the history is not one of ascending item indices for each user");
     }
 
     /// <summary>Adds the weights of interactions and the relations.</summary>
@@ -45,7 +48,8 @@ internal static class SavedGraph
             if (relation.Rows.Weights is { } weights)
                 chain.AddChunks<float>(Table(r, "Weights"), weights, NumberDataViewType.Single);
             if (relation.AttributeNames.Length > 0)
-                chain.AddChunks<ReadOnlyMemory<char>>(Table(r, "Attributes"), Array.ConvertAll(relation.AttributeNames, name => name.AsMemory()), TextDataViewType.Instance);
+                chain.AddChunks<ReadOnlyMemory<char>>(
+                    Table(r, "Attributes"), Array.ConvertAll(relation.AttributeNames, name => name.AsMemory()), TextDataViewType.Instance);
         }
     }
 
@@ -55,7 +59,8 @@ internal static class SavedGraph
         float[]? interactionWeights = weighted ? ReadWeights(reader, InteractionWeights, history.InteractionCount) : null;
         List<EdgeSet> read = [];
         foreach (Relation relation in relations)
-            read.Add(ReadRelation(reader, relation, read.Count, relation.Kind == GraphRelationKind.UserAttribute ? history.UserCount : history.ItemCount, history.ItemCount));
+            read.Add(ReadRelation(
+                reader, relation, read.Count, relation.Kind == GraphRelationKind.UserAttribute ? history.UserCount : history.ItemCount, history.ItemCount));
         return new HeterogeneousGraph(history, interactionWeights, read);
     }
 
@@ -67,7 +72,9 @@ internal static class SavedGraph
         if (!rows.IsValid(isOfItemsOnly ? itemCount : relation.Attributes))
             throw SavedChain.Foreign($"relation '{relation.Name}' does not have rows of ascending indices");
         rows = rows with { Weights = relation.Weighted ? ReadWeights(reader, Table(r, "Weights"), relation.Entries) : null };
-        string[] names = relation.Attributes == 0 ? [] : Array.ConvertAll(reader.ReadChunks<ReadOnlyMemory<char>>(Table(r, "Attributes"), relation.Attributes), name => name.ToString());
+        string[] names = relation.Attributes == 0
+            ? []
+            : Array.ConvertAll(reader.ReadChunks<ReadOnlyMemory<char>>(Table(r, "Attributes"), relation.Attributes), name => name.ToString());
         if (names.Distinct().Count() < names.Length)
             throw SavedChain.Foreign($"relation '{relation.Name}' has two attributes of one name");
         if (isOfItemsOnly && !rows.IsSymmetric())
@@ -78,7 +85,9 @@ internal static class SavedGraph
     private static float[] ReadWeights(SavedChain.Reader reader, string name, int count)
     {
         float[] weights = reader.ReadChunks<float>(name, count);
-        return Array.TrueForAll(weights, weight => weight > 0 && float.IsFinite(weight)) ? weights : throw SavedChain.Foreign($"{name} are not all positive finite numbers");
+        return Array.TrueForAll(weights, weight => weight > 0 && float.IsFinite(weight))
+            ? weights
+            : throw SavedChain.Foreign($"{name} are not all positive finite numbers");
     }
 
     private static string Table(int relation, string part) => $"LightGcn.Relation{relation + 1}.{part}";

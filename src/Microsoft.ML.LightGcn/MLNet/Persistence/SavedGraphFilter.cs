@@ -19,7 +19,8 @@ internal static class SavedGraphFilter
     public static TransformerChain<ITransformer> Create(GraphFilterTransformer fitted)
     {
         GraphFilterModelParameters model = fitted.Model;
-        SavedBaseline.CheckSize("GraphFilter", model.CountItemVectors() * (sizeof(int) + sizeof(float)), "Fit it again where it is needed: there is no training to lose.");
+        SavedBaseline.CheckSize(
+            "GraphFilter", model.CountItemVectors() * (sizeof(int) + sizeof(float)), "Fit it again where it is needed: there is no training to lose.");
         SavedChain chain = SavedBaseline.Start((fitted.UserColumnName, fitted.ItemColumnName), model, model.LowPass, hash => Append(hash, model.LowPass));
         if (model.LowPass is { } lowPass)
             chain.AddChunks<float>(Factors, lowPass.Factors.ToArray(0, model.ItemCount), NumberDataViewType.Single);

@@ -74,7 +74,9 @@ internal static class SavedItemSimilarity
             offsets[item + 1] = indices.Count;
         });
         SparseRows columns = new(offsets, [.. indices], [.. values]);
-        return columns.IsValid(count) ? new SparseItemWeights(columns.Transpose(count)) : throw SavedChain.Foreign("the weights of an item are not in ascending order");
+        return columns.IsValid(count)
+            ? new SparseItemWeights(columns.Transpose(count))
+            : throw SavedChain.Foreign("the weights of an item are not in ascending order");
     }
 
     private static void ReadColumns(SavedBaseline saved, SavedChain.Reader.VectorReader read) =>

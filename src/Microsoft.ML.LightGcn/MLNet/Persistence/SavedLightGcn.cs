@@ -33,7 +33,8 @@ internal static class SavedLightGcn
             if (base0.Attributes.Length > 0)
                 chain.AddChunks<float>(BaseAttributes, base0.Attributes, NumberDataViewType.Single);
         }
-        return chain.Finish(dimension, user => new(dimension, model.UserEmbedding(user).ToArray()), item => new(dimension, model.ItemEmbedding(item).ToArray()));
+        return chain.Finish(
+            dimension, user => new(dimension, model.UserEmbedding(user).ToArray()), item => new(dimension, model.ItemEmbedding(item).ToArray()));
     }
 
     /// <exception cref="InvalidDataException">The chain is not one that <see cref="Create"/> made, or is damaged.</exception>
@@ -46,7 +47,9 @@ internal static class SavedLightGcn
         float[] baseItems = reader.ReadChunks<float>(BaseItems, (long)state.Items * dimension);
         (Vocabulary users, Vocabulary items) = SavedKeys.Read(reader, state.KeyTypes, state.Users, state.Items);
         BipartiteGraph? history = state.Interactions is int interactions ? SavedGraph.ReadHistory(reader, state.Users, state.Items, interactions) : null;
-        HeterogeneousGraph? graph = history is null ? null : SavedGraph.ReadRelations(reader, history, state.WeightedInteractions is true, state.Relations ?? []);
+        HeterogeneousGraph? graph = history is null
+            ? null
+            : SavedGraph.ReadRelations(reader, history, state.WeightedInteractions is true, state.Relations ?? []);
         NodeLayout layout = graph?.Layout ?? new NodeLayout(state.Users, state.Items);
         float[] baseAttributes = layout.AttributeCount == 0 ? [] : reader.ReadChunks<float>(BaseAttributes, (long)layout.AttributeCount * dimension);
         // As many as there are layer-0 rows, which have been read.

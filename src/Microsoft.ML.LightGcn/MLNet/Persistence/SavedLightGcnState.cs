@@ -16,7 +16,8 @@ namespace Microsoft.ML.LightGcn.MLNet.Persistence;
 /// null when the history was not kept; weights and relations; the types of ids.
 /// </remarks>
 internal sealed record SavedLightGcnState(
-    int Format, string Kind, string UserColumnName, string ItemColumnName, int Users, int Items, int Dimension, float[] LayerWeights, bool UserKeys, bool ItemKeys, string Checksum,
+    int Format, string Kind, string UserColumnName, string ItemColumnName, int Users, int Items, int Dimension, float[] LayerWeights,
+    bool UserKeys, bool ItemKeys, string Checksum,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Interactions = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? WeightedInteractions = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SavedGraph.Relation[]? Relations = null,
@@ -37,7 +38,8 @@ internal sealed record SavedLightGcnState(
     {
         HeterogeneousGraph? graph = HasMoreThanInteractions(model.Graph) ? model.Graph : null;
         return new SavedLightGcnState(
-            graph is null ? PlainFormat : FormatWithGraph, KindName, userColumnName, itemColumnName, model.UserCount, model.ItemCount, model.EmbeddingDimension, [.. model.LayerWeights],
+            graph is null ? PlainFormat : FormatWithGraph, KindName, userColumnName, itemColumnName,
+            model.UserCount, model.ItemCount, model.EmbeddingDimension, [.. model.LayerWeights],
             model.Users.Names is not null, model.Items.Names is not null, "", model.History?.InteractionCount,
             graph?.InteractionWeights is null ? null : true,
             graph is null ? null : [.. graph.Relations.Select(SavedGraph.Relation.Of)],
@@ -45,7 +47,8 @@ internal sealed record SavedLightGcnState(
     }
 
     /// <summary>Whether a graph has weights or relations.</summary>
-    public static bool HasMoreThanInteractions(HeterogeneousGraph? graph) => graph is not null && (graph.InteractionWeights is not null || graph.Relations.Count > 0);
+    public static bool HasMoreThanInteractions(HeterogeneousGraph? graph) =>
+        graph is not null && (graph.InteractionWeights is not null || graph.Relations.Count > 0);
 
     /// <summary>This state with the checksum of it and of a model.</summary>
     public SavedLightGcnState WithChecksum(LightGcnModelParameters model)
@@ -80,14 +83,16 @@ internal sealed record SavedLightGcnState(
     {
         if (this is not { Format: PlainFormat or FormatWithGraph, Kind: KindName })
             throw SavedChain.Foreign($"expected format {PlainFormat} or {FormatWithGraph} of {KindName}, found format {Format} of {Kind}");
-        if (Users < 1 || Items < 1 || Dimension < 1 || Interactions < 0 || LayerWeights is not { Length: > 0 } || string.IsNullOrEmpty(UserColumnName) || string.IsNullOrEmpty(ItemColumnName))
+        if (Users < 1 || Items < 1 || Dimension < 1 || Interactions < 0
+            || LayerWeights is not { Length: > 0 } || string.IsNullOrEmpty(UserColumnName) || string.IsNullOrEmpty(ItemColumnName))
             throw SavedChain.Foreign($"the state is incomplete: {this}");
         if ((Format == FormatWithGraph) != (WeightedInteractions is true || Relations is { Length: > 0 }))
             throw SavedChain.Foreign($"format {Format} is not that of a model with {Relations?.Length ?? 0} relations");
         HashSet<string> names = [];
         foreach (SavedGraph.Relation relation in Relations ?? [])
         {
-            if (relation is null || string.IsNullOrEmpty(relation.Name) || !names.Add(relation.Name) || !Enum.IsDefined(relation.Kind) || !(relation.Strength > 0 && float.IsFinite(relation.Strength)) || relation.Entries < 0 || relation.Attributes < 0
+            if (relation is null || string.IsNullOrEmpty(relation.Name) || !names.Add(relation.Name) || !Enum.IsDefined(relation.Kind)
+                || !(relation.Strength > 0 && float.IsFinite(relation.Strength)) || relation.Entries < 0 || relation.Attributes < 0
                 || (relation.Kind == GraphRelationKind.ItemItem) != (relation.Attributes == 0))
                 throw SavedChain.Foreign($"the state has a relation that is none: {relation}");
         }

@@ -16,7 +16,8 @@ internal static class SavedModels
         model is IEnumerable<ITransformer> chain && !SavedChain.IsSavedChain(model) ? chain.SelectMany(Flatten) : [model];
 
     /// <summary>Whether a transformer is a LightGCN, fitted or saved.</summary>
-    public static bool IsLightGcn(ITransformer model) => model is LightGcnTransformer || (SavedChain.IsSavedChain(model) && KindOf(new SavedChain.Reader(model).ReadState()) == SavedLightGcnState.KindName);
+    public static bool IsLightGcn(ITransformer model) =>
+        model is LightGcnTransformer || (SavedChain.IsSavedChain(model) && KindOf(new SavedChain.Reader(model).ReadState()) == SavedLightGcnState.KindName);
 
     /// <summary>The same pipeline with every saved model of ours in its fast form; without one, the pipeline itself.</summary>
     /// <exception cref="InvalidDataException">A saved model is damaged.</exception>
@@ -58,7 +59,9 @@ internal static class SavedModels
     /// <summary>Whether a transformer, such as CopyColumns, makes a column of Score and of nothing else. ML.NET doesn't say it, so that it is tried.</summary>
     private static bool IsCopyOfScore(ITransformer part, string column)
     {
-        DataViewSchema input = new TableView.Builder(0).Add(KeyColumns.ScoreColumnName, NumberDataViewType.Single, (long _, ref float score) => score = 0).ToView().Schema;
+        DataViewSchema input = new TableView.Builder(0)
+            .Add(KeyColumns.ScoreColumnName, NumberDataViewType.Single, (long _, ref float score) => score = 0)
+            .ToView().Schema;
         try
         {
             return part.IsRowToRowMapper && part.GetOutputSchema(input).GetColumnOrNull(column) is { } output
@@ -89,5 +92,6 @@ internal static class SavedModels
         };
     }
 
-    private static string KindOf(string state) => SavedChain.ParseState<StateKind>(state).Kind ?? throw SavedChain.Foreign($"the state does not say what it is of: {state}");
+    private static string KindOf(string state) =>
+        SavedChain.ParseState<StateKind>(state).Kind ?? throw SavedChain.Foreign($"the state does not say what it is of: {state}");
 }

@@ -9,12 +9,14 @@ internal static class SavedPopularity
     public static TransformerChain<ITransformer> Create(PopularityTransformer fitted)
     {
         PopularityModelParameters model = fitted.Model;
-        return SavedBaseline.Start((fitted.UserColumnName, fitted.ItemColumnName), model).Finish(1, _ => new(1, [1f]), item => new(1, [model.InteractionCounts[item]]));
+        return SavedBaseline.Start((fitted.UserColumnName, fitted.ItemColumnName), model)
+            .Finish(1, _ => new(1, [1f]), item => new(1, [model.InteractionCounts[item]]));
     }
 
     public static PopularityTransformer Read(IHostEnvironment environment, SavedBaseline saved)
     {
         saved.Verify();
-        return new PopularityTransformer(environment, new PopularityModelParameters(saved.History, saved.Users, saved.Items), saved.Content.UserColumnName, saved.Content.ItemColumnName);
+        return new PopularityTransformer(
+            environment, new PopularityModelParameters(saved.History, saved.Users, saved.Items), saved.Content.UserColumnName, saved.Content.ItemColumnName);
     }
 }

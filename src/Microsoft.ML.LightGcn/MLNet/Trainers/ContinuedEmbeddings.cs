@@ -57,6 +57,7 @@ internal static class ContinuedEmbeddings
             foreach (string name in relation.AttributeNames)
                 rows.Add((relation.Name, relation.Kind, name), rows.Count);
         }
-        return [.. graph.Relations.SelectMany(relation => relation.AttributeNames.Select(name => rows.GetValueOrDefault((relation.Name, relation.Kind, name), -1)))];
+        return [.. graph.Relations.SelectMany(
+            relation => relation.AttributeNames.Select(name => rows.GetValueOrDefault((relation.Name, relation.Kind, name), -1)))];
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet;
@@ -28,7 +29,8 @@ namespace Microsoft.ML.LightGcn;
 /// <listheader><term>Column</term><description>Type</description></listheader>
 /// <item><term>user (input)</term><description>Key of known cardinality; one row is one interaction.</description></item>
 /// <item><term>item (input)</term><description>Key of known cardinality.</description></item>
-/// <item><term>Score (output)</term><description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
+/// <item><term>Score (output)</term>
+/// <description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
 /// </list>
 /// <para>
 /// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Memory is 4 bytes for
@@ -99,7 +101,12 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         int itemCount = KeyColumns.KeyCount(item);
         long length = (long)itemCount * Matrix.StrideOf(itemCount);
         if (length > Matrix.MaxLength)
-            throw _host.Bad($"EASE keeps a weight for every pair of items: the {itemCount:N0} items of column '{item.Name}' take {length:N0} numbers, and an array holds at most {Matrix.MaxLength:N0}. Leave out rare items, or choose ItemKnn or GraphFilter.");
+        {
+            string limit = string.Create(CultureInfo.InvariantCulture,
+                $"an array holds at most {Matrix.MaxLength:N0}. Leave out rare items, or choose ItemKnn or GraphFilter.");
+            throw _host.Bad(
+                $"EASE keeps a weight for every pair of items: the {itemCount:N0} items of column '{item.Name}' take {length:N0} numbers, and {limit}");
+        }
         BipartiteGraph graph = _reader.ReadTraining(input, 1, channel);
         channel.Info($"Inverting a matrix of {itemCount:N0} x {itemCount:N0} items, {length * sizeof(float) / 1e6:N0} MB.");
         Matrix weights;
@@ -109,10 +116,14 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         }
         catch (ArithmeticException singular)
         {
-            throw _host.Bad($"Option {nameof(Options.Regularization)}: expected a number large enough to invert the item matrix in float32, found {_options.Regularization}. {singular.Message}");
+            const string Expected = "a number large enough to invert the item matrix in float32";
+            throw _host.Bad($"Option {nameof(Options.Regularization)}: expected {Expected}, found {_options.Regularization}. {singular.Message}");
         }
         channel.Info($"Computed the weights of {itemCount:N0} items from {graph.InteractionCount:N0} interactions.");
-        return new ItemSimilarityTransformer(_host, new ItemSimilarityModelParameters("Ease", graph, new DenseItemWeights(weights), KeyValues.Read(user, "user"), KeyValues.Read(item, "item")), _options.UserColumnName, _options.ItemColumnName);
+        return new ItemSimilarityTransformer(
+            _host,
+            new ItemSimilarityModelParameters("Ease", graph, new DenseItemWeights(weights), KeyValues.Read(user, "user"), KeyValues.Read(item, "item")),
+            _options.UserColumnName, _options.ItemColumnName);
     }
 
     /// <summary>The schema that <see cref="Fit"/>'s transformer will produce: the input's columns and a Score.</summary>

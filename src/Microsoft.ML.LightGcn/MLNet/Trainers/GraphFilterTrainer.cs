@@ -29,7 +29,8 @@ namespace Microsoft.ML.LightGcn;
 /// <listheader><term>Column</term><description>Type</description></listheader>
 /// <item><term>user (input)</term><description>Key of known cardinality; one row is one interaction.</description></item>
 /// <item><term>item (input)</term><description>Key of known cardinality.</description></item>
-/// <item><term>Score (output)</term><description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
+/// <item><term>Score (output)</term>
+/// <description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
 /// </list>
 /// <para>
 /// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Two hops take no time
@@ -118,7 +119,10 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
         BipartiteGraph graph = _reader.ReadTraining(input, 1, channel);
         channel.Info($"Filtering a graph of {graph.UserCount:N0} users, {graph.ItemCount:N0} items, {graph.InteractionCount:N0} interactions.");
         LowPass? lowPass = _options.LowPassDimension == 0 ? null : new LowPass(graph, Factors(graph, channel), _options.LowPassWeight);
-        return new GraphFilterTransformer(_host, new GraphFilterModelParameters(graph, lowPass, KeyValues.Read(user, "user"), KeyValues.Read(item, "item")), _options.UserColumnName, _options.ItemColumnName);
+        return new GraphFilterTransformer(
+            _host,
+            new GraphFilterModelParameters(graph, lowPass, KeyValues.Read(user, "user"), KeyValues.Read(item, "item")),
+            _options.UserColumnName, _options.ItemColumnName);
     }
 
     /// <summary>The schema that <see cref="Fit"/>'s transformer will produce: the input's columns and a Score.</summary>
@@ -129,19 +133,28 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
     private void CheckDimension(int userCount, int itemCount)
     {
         if (_options.LowPassDimension > Math.Min(userCount, itemCount))
-            throw _host.Bad($"Option {nameof(Options.LowPassDimension)}: expected at most {Math.Min(userCount, itemCount)}, the lesser of the number of users and of items, found {_options.LowPassDimension}.");
+        {
+            const string Limit = "the lesser of the number of users and of items";
+            throw _host.Bad(
+                $"Option {nameof(Options.LowPassDimension)}: expected at most {Math.Min(userCount, itemCount)}, {Limit}, found {_options.LowPassDimension}.");
+        }
         long width = (long)_options.LowPassDimension + _options.Oversampling, rows = Math.Max(userCount, itemCount);
         // Padding takes up to one block more.
         if (_options.LowPassDimension > 0 && rows * (width + Matrix.ComponentBlock) > Matrix.MaxLength)
-            throw _host.Bad($"{rows:N0} rows of {width:N0} numbers don't fit an array, which holds at most {Matrix.MaxLength:N0}. Choose a smaller {nameof(Options.LowPassDimension)} or {nameof(Options.Oversampling)}.");
+        {
+            const string Advice = $"Choose a smaller {nameof(Options.LowPassDimension)} or {nameof(Options.Oversampling)}.";
+            throw _host.Bad($"{rows:N0} rows of {width:N0} numbers don't fit an array, which holds at most {Matrix.MaxLength:N0}. {Advice}");
+        }
     }
 
     private Matrix Factors(BipartiteGraph graph, IChannel channel)
     {
         Stopwatch clock = Stopwatch.StartNew();
         using ThreadTeam team = new(_options.NumberOfThreads ?? Environment.ProcessorCount);
-        Matrix factors = LowPassFactors.Compute(graph, _options.LowPassDimension, _options.Oversampling, _options.IterationCount, _seed, team, _options.CancellationToken);
-        channel.Info($"Found {_options.LowPassDimension:N0} singular vectors in {_options.IterationCount:N0} iterations, {clock.Elapsed.TotalSeconds:F1} s, seed {_seed}.");
+        Matrix factors = LowPassFactors.Compute(
+            graph, _options.LowPassDimension, _options.Oversampling, _options.IterationCount, _seed, team, _options.CancellationToken);
+        double seconds = clock.Elapsed.TotalSeconds;
+        channel.Info($"Found {_options.LowPassDimension:N0} singular vectors in {_options.IterationCount:N0} iterations, {seconds:F1} s, seed {_seed}.");
         return factors;
     }
 }

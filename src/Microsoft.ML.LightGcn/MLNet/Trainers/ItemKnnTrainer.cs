@@ -28,7 +28,8 @@ namespace Microsoft.ML.LightGcn;
 /// <listheader><term>Column</term><description>Type</description></listheader>
 /// <item><term>user (input)</term><description>Key of known cardinality; one row is one interaction.</description></item>
 /// <item><term>item (input)</term><description>Key of known cardinality.</description></item>
-/// <item><term>Score (output)</term><description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
+/// <item><term>Score (output)</term>
+/// <description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
 /// </list>
 /// <para>
 /// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Time is that of
@@ -98,14 +99,19 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
         SparseItemWeights weights;
         try
         {
-            weights = new(ItemNeighbours.Compute(graph, _options.NeighbourCount is int count and > 0 ? count : int.MaxValue, _options.Shrinkage, _options.NumberOfThreads ?? Environment.ProcessorCount, _options.CancellationToken));
+            weights = new(ItemNeighbours.Compute(
+                graph, _options.NeighbourCount is int count and > 0 ? count : int.MaxValue, _options.Shrinkage,
+                _options.NumberOfThreads ?? Environment.ProcessorCount, _options.CancellationToken));
         }
         catch (ArgumentException tooMany)
         {
             throw _host.Process(tooMany);
         }
         channel.Info($"Kept {weights.NonZeroCount:N0} similarities of {graph.ItemCount:N0} items from {graph.InteractionCount:N0} interactions.");
-        return new ItemSimilarityTransformer(_host, new ItemSimilarityModelParameters("ItemKnn", graph, weights, KeyValues.Read(user, "user"), KeyValues.Read(item, "item")), _options.UserColumnName, _options.ItemColumnName);
+        return new ItemSimilarityTransformer(
+            _host,
+            new ItemSimilarityModelParameters("ItemKnn", graph, weights, KeyValues.Read(user, "user"), KeyValues.Read(item, "item")),
+            _options.UserColumnName, _options.ItemColumnName);
     }
 
     /// <summary>The schema that <see cref="Fit"/>'s transformer will produce: the input's columns and a Score.</summary>

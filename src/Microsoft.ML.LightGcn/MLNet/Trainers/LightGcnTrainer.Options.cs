@@ -117,8 +117,9 @@ public sealed partial class LightGcnTrainer
 
         /// <summary>
         /// Whether the model keeps the training interactions and relations, 8 bytes an edge in memory and 4 in its file (and 8 and 4 more
-        /// for a weight; an edge between items takes 8 in its file, and 8 more for a weight), for what a <see cref="Recommender"/> does with them: leaving out what was seen, new users, reasons,
-        /// popularity; and for training on from the attributes' embeddings.
+        /// for a weight; an edge between items takes 8 in its file, and 8 more for a weight), for what a <see cref="Recommender"/>
+        /// does with them: leaving out what was seen, new users, reasons, popularity; and for training on from the attributes'
+        /// embeddings.
         /// </summary>
         public bool KeepHistory { get; set; } = true;
 
@@ -200,7 +201,9 @@ public sealed partial class LightGcnTrainer
                 if (!names.Add(relation.Name))
                     throw Expect.Option($"{nameof(Relations)}[{r}]", "a name of its own", $"'{relation.Name}' once more");
             }
-            string? without = Relations.Count > 0 ? $"{nameof(Relations)} act" : InteractionWeightColumnName is not null ? $"{nameof(InteractionWeightColumnName)} acts" : null;
+            string? without = Relations.Count > 0 ? $"{nameof(Relations)} act"
+                : InteractionWeightColumnName is not null ? $"{nameof(InteractionWeightColumnName)} acts"
+                : null;
             if (LayerCount == 0 && without is not null)
                 throw Expect.Option(nameof(LayerCount), $"at least 1, because {without} in propagation alone", 0);
         }

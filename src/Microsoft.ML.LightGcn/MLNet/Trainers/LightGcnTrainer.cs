@@ -28,7 +28,8 @@ namespace Microsoft.ML.LightGcn;
 /// <item><term>user (input)</term><description>Key of known cardinality; one row is one interaction.</description></item>
 /// <item><term>item (input)</term><description>Key of known cardinality.</description></item>
 /// <item><term>weight (input, optional)</term><description>A number, positive and finite.</description></item>
-/// <item><term>Score (output)</term><description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
+/// <item><term>Score (output)</term>
+/// <description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
 /// </list>
 /// <para>Characteristics:</para>
 /// <list type="table">
@@ -39,8 +40,9 @@ namespace Microsoft.ML.LightGcn;
 /// <item><term>Exportable to ONNX</term><description>No</description></item>
 /// </list>
 /// <para>
-/// Duplicate interactions count once, unless <see cref="Options.InteractionWeightColumnName"/> gives them weights, which are added. Rows with a missing user or item are skipped and counted in the log. A user or item
-/// whose key never occurs starts at the zero embedding, so its scores say nothing unless <see cref="Options.Relations"/> reach it.
+/// Duplicate interactions count once, unless <see cref="Options.InteractionWeightColumnName"/> gives them weights, which are added.
+/// Rows with a missing user or item are skipped and counted in the log. A user or item whose key never occurs starts at the zero
+/// embedding, so its scores say nothing unless <see cref="Options.Relations"/> reach it.
 /// </para>
 /// <para>
 /// With <see cref="Options.Checkpoints"/> a run that was cancelled or killed resumes where it stood; see <see cref="TrainingCheckpoints"/>.
@@ -72,8 +74,9 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="InvalidOperationException">
-    /// Training diverged; a weight is not a positive finite number; the data changed while they were read; or the folder of <see cref="Options.Checkpoints"/> has a checkpoint of another
-    /// run, the message says what differs, or is in use by another training.
+    /// Training diverged; a weight is not a positive finite number; the data changed while they were read; or the folder of
+    /// <see cref="Options.Checkpoints"/> has a checkpoint of another run, the message says what differs, or is in use by another
+    /// training.
     /// </exception>
     public LightGcnTransformer Fit(IDataView input) => Train(input, null, null);
 
@@ -123,7 +126,9 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         using IChannel engineChannel = _host.Start(engine.GetType().Name);
         TrainingSettings settings = _options.Resolve(interactions.InteractionCount, _seed);
         TrainingPlan plan = new(graph, settings, Previous(model, graph, users, items, channel), _host.ForTraining(engineChannel));
-        channel.Info($"Training on {interactions.UserCount:N0} users, {interactions.ItemCount:N0} items, {interactions.InteractionCount:N0} interactions; engine {engine.Name}, {plan.Settings.ThreadCount} threads, seed {_seed}.");
+        string run = string.Create(CultureInfo.InvariantCulture, $"engine {engine.Name}, {plan.Settings.ThreadCount} threads, seed {_seed}");
+        channel.Info(
+            $"Training on {interactions.UserCount:N0} users, {interactions.ItemCount:N0} items, {interactions.InteractionCount:N0} interactions; {run}.");
 
         HeldOutInteractions? heldOut = HeldOut(validationData, columns, interactions, channel);
         using CheckpointFolder? checkpoints = _options.Checkpoints is { } options
@@ -138,19 +143,33 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     {
         long tableLength = nodeCount * Matrix.StrideOf(_options.EmbeddingDimension);
         if (tableLength > Matrix.MaxLength)
-            throw _host.Bad($"{nodeCount:N0} users, items and attributes of {_options.EmbeddingDimension} components take {tableLength:N0} numbers; a table holds at most {Matrix.MaxLength:N0}. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
+        {
+            string limit = string.Create(CultureInfo.InvariantCulture,
+                $"a table holds at most {Matrix.MaxLength:N0}. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
+            throw _host.Bad(
+                $"{nodeCount:N0} users, items and attributes of {_options.EmbeddingDimension} components take {tableLength:N0} numbers; {limit}");
+        }
     }
 
-    private HeterogeneousGraph WithRelations(IDataView trainData, (DataViewSchema.Column User, DataViewSchema.Column Item) columns, BipartiteGraph interactions, Vocabulary users, Vocabulary items, IChannel channel)
+    private HeterogeneousGraph WithRelations(
+        IDataView trainData,
+        (DataViewSchema.Column User, DataViewSchema.Column Item) columns,
+        BipartiteGraph interactions,
+        Vocabulary users,
+        Vocabulary items,
+        IChannel channel)
     {
-        float[]? weights = _options.InteractionWeightColumnName is { } name ? InteractionWeights.Read(_host, trainData, columns.User, columns.Item, name, interactions) : null;
+        float[]? weights = _options.InteractionWeightColumnName is { } name
+            ? InteractionWeights.Read(_host, trainData, columns.User, columns.Item, name, interactions)
+            : null;
         RelationReader reader = new(_host, channel, users, items);
         HeterogeneousGraph graph = new(interactions, weights, [.. _options.Relations.Select(reader.Read)]);
         CheckTableSize(graph.Layout.NodeCount);
         return graph;
     }
 
-    private HeldOutInteractions? HeldOut(IDataView? validationData, (DataViewSchema.Column User, DataViewSchema.Column Item) trainColumns, BipartiteGraph interactions, IChannel channel)
+    private HeldOutInteractions? HeldOut(
+        IDataView? validationData, (DataViewSchema.Column User, DataViewSchema.Column Item) trainColumns, BipartiteGraph interactions, IChannel channel)
     {
         if (validationData is null)
             return null;
@@ -170,17 +189,23 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     {
         if (model is null)
             return null;
+        const string Reason = "the dimension of the model to continue from";
         return model.EmbeddingDimension == _options.EmbeddingDimension
             ? ContinuedEmbeddings.Map(model, graph, users, items, channel)
-            : throw _host.Bad($"Option {nameof(Options.EmbeddingDimension)}: expected {model.EmbeddingDimension}, the dimension of the model to continue from, found {_options.EmbeddingDimension}.");
+            : throw _host.Bad(
+                $"Option {nameof(Options.EmbeddingDimension)}: expected {model.EmbeddingDimension}, {Reason}, found {_options.EmbeddingDimension}.");
     }
 
     private void Report(TrainingEpoch epoch, IChannel channel)
     {
         string validation = epoch.Validation is { } metrics
-            ? string.Create(CultureInfo.InvariantCulture, $", {_options.ValidationMetric}@{_options.ValidationCutoff} {metrics[_options.ValidationMetric, _options.ValidationCutoff]:F5}{(epoch.IsBest ? " (best)" : "")}")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $", {_options.ValidationMetric}@{_options.ValidationCutoff} "
+                + $"{metrics[_options.ValidationMetric, _options.ValidationCutoff]:F5}{(epoch.IsBest ? " (best)" : "")}")
             : "";
-        channel.Info($"Epoch {epoch.Epoch} of {epoch.EpochCount}: loss {epoch.Loss:F5}{validation}, {epoch.TrainingTime.TotalSeconds:F1} s, {epoch.SamplesPerSecond:N0} samples/s.");
+        double seconds = epoch.TrainingTime.TotalSeconds;
+        channel.Info(
+            $"Epoch {epoch.Epoch} of {epoch.EpochCount}: loss {epoch.Loss:F5}{validation}, {seconds:F1} s, {epoch.SamplesPerSecond:N0} samples/s.");
         _options.Progress?.Report(epoch);
     }
 }

@@ -33,7 +33,13 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
     private readonly SchemaShape _added;
     private readonly TransformsCatalog _catalog;
 
-    internal RecommendedItemsEstimator(IHostEnvironment environment, TransformsCatalog catalog, Recommender recommender, (string Items, string Scores) columns, string userColumnName, RecommendationOptions? options)
+    internal RecommendedItemsEstimator(
+        IHostEnvironment environment,
+        TransformsCatalog catalog,
+        Recommender recommender,
+        (string Items, string Scores) columns,
+        string userColumnName,
+        RecommendationOptions? options)
     {
         _host = environment.Register(nameof(RecommendedItemsEstimator));
         _catalog = catalog;

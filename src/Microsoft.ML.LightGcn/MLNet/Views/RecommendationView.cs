@@ -27,7 +27,9 @@ internal static class RecommendationView
     /// <param name="items">The items.</param>
     /// <param name="columns">Names of the columns of items and of scores.</param>
     /// <param name="table">What is recommended; not asked for before a row is read.</param>
-    private static TableView Create(string userColumnName, Vocabulary users, Vocabulary items, (string Items, string Scores) columns, Lazy<SelectionTable> table) => new TableView.Builder(users.Count)
+    private static TableView Create(
+        string userColumnName, Vocabulary users, Vocabulary items, (string Items, string Scores) columns, Lazy<SelectionTable> table) =>
+        new TableView.Builder(users.Count)
         .Add(userColumnName, new KeyDataViewType(typeof(uint), users.Count), (long row, ref uint key) => key = (uint)row + 1, KeyValues.AnnotationOf(users))
         .Add(columns.Items, new VectorDataViewType(new KeyDataViewType(typeof(uint), items.Count)), (long row, ref VBuffer<uint> keys) =>
         {

@@ -87,7 +87,8 @@ internal sealed class ScoreMapper : IRowToRowMapper
             if (_score is null)
                 throw new ArgumentOutOfRangeException(nameof(column), $"Column '{column.Name}' is not active in this row.");
             return _score as ValueGetter<TValue>
-                ?? throw new InvalidOperationException($"Invalid TValue in GetGetter: '{typeof(TValue)}', column '{column.Name}' has type '{NumberDataViewType.Single}'.");
+                ?? throw new InvalidOperationException(
+                    $"Invalid TValue in GetGetter: '{typeof(TValue)}', column '{column.Name}' has type '{NumberDataViewType.Single}'.");
         }
 
         protected override void Dispose(bool disposing)

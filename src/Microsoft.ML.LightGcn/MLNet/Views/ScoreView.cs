@@ -20,7 +20,8 @@ internal sealed class ScoreView(ScoreMapper mapper, IDataView source) : IDataVie
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null)
     {
         DataViewSchema.Column[] needed = [.. columnsNeeded];
-        return Array.ConvertAll(source.GetRowCursorSet(mapper.GetDependencies(needed), n, rand), cursor => (DataViewRowCursor)new Cursor(mapper, cursor, needed));
+        return Array.ConvertAll(
+            source.GetRowCursorSet(mapper.GetDependencies(needed), n, rand), cursor => (DataViewRowCursor)new Cursor(mapper, cursor, needed));
     }
 
     private sealed class Cursor(ScoreMapper mapper, DataViewRowCursor source, DataViewSchema.Column[] needed) : DataViewRowCursor
