@@ -37,6 +37,7 @@ public static class TopNEvaluationCatalog
     /// user has a history of the size that is asked for; an option needs seen data and there are none.
     /// </exception>
     /// <exception cref="InvalidOperationException">A score is NaN or infinite: it has no rank.</exception>
+    /// <exception cref="InvalidDataException">A saved model of this library in the pipeline is damaged.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public static TopNMetrics EvaluateTopN(
         this RankingCatalog catalog, ITransformer model, IDataView heldOut, IDataView? seen = null, TopNEvaluationOptions? options = null)
@@ -47,6 +48,7 @@ public static class TopNEvaluationCatalog
         options ??= new TopNEvaluationOptions();
         IHost host = CatalogEnvironment.GetEnvironment(catalog).Register(nameof(EvaluateTopN));
         model = SavedModels.Restore(host, model);
+        IRankingTransformer? ours = SavedModels.Find(host, model, options.ScoreColumnName, heldOut.Schema);
         ITransformer scoring = model;
         if (heldOut.Schema.GetColumnOrNull(options.UserColumnName)?.Type is not KeyDataViewType)
         {
@@ -55,7 +57,6 @@ public static class TopNEvaluationCatalog
             seen = seen is null ? null : model.Transform(seen);
             scoring = SavedModels.Flatten(model).LastOrDefault(part => part is IPredictionTransformer<object>) ?? model;
         }
-        IRankingTransformer? ours = SavedModels.Find(host, model, options.ScoreColumnName);
         return Evaluate(
             host,
             (user, item) => ours is not null ? ours.Model : new TransformerScorer(host, scoring, user, item, options.ScoreColumnName),

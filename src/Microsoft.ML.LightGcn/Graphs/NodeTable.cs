@@ -41,8 +41,5 @@ internal sealed class NodeTable
     /// <summary>The row of a node.</summary>
     public Span<float> this[int node] => _values.AsSpan(node * Dimension, Dimension);
 
-    /// <summary>The row of an item.</summary>
-    public Span<float> ItemRow(int item) => this[Layout.ItemNode(item)];
-
     private Memory<float> Rows(int first, int count) => _values.AsMemory(first * Dimension, count * Dimension);
 }

@@ -89,8 +89,8 @@ internal abstract class IdFormat
         if (typeof(T) == typeof(uint)) return Write((uint)(object)id!, IdKind.Integer, text, out length);
         if (typeof(T) == typeof(long)) return Write((long)(object)id!, IdKind.Integer, text, out length);
         if (typeof(T) == typeof(ulong)) return Write((ulong)(object)id!, IdKind.Integer, text, out length);
-        if (typeof(T) == typeof(float)) return Write((float)(object)id!, IdKind.Real, text, out length);
-        if (typeof(T) == typeof(double)) return Write((double)(object)id!, IdKind.Real, text, out length);
+        if (typeof(T) == typeof(float)) return Write((float)(object)id! + 0f, IdKind.Real, text, out length);
+        if (typeof(T) == typeof(double)) return Write((double)(object)id! + 0d, IdKind.Real, text, out length);
         if (Of(typeof(T)) is not IdFormat<T> format || format.Kind == IdKind.Text)
             return null;
         string written = format.ToText(id);
@@ -119,10 +119,14 @@ internal abstract class IdFormat
             new IdFormat<T>(
                 typeof(T) == typeof(float) || typeof(T) == typeof(double) ? IdKind.Real : IdKind.Integer,
                 typeof(T).Name,
-                value => value.ToString(null, CultureInfo.InvariantCulture),
+                value => Text(value),
                 text => T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value)
-                    ? value.ToString(null, CultureInfo.InvariantCulture)
+                    ? Text(value)
                     : null);
+
+        // -0 and 0 are one value.
+        private static string Text<T>(T value)
+            where T : INumber<T> => (value + T.Zero).ToString(null, CultureInfo.InvariantCulture);
     }
 }
 

@@ -5,7 +5,7 @@ namespace Microsoft.ML.LightGcn.Models;
 /// <summary>Any scorer as a model to recommend with: its scores, and a history and ids that are given with it.</summary>
 internal sealed class ScoredHistory(IItemScorer scorer, BipartiteGraph history, Vocabulary users, Vocabulary items) : IRankingModel
 {
-    public string Name => scorer.GetType().Name;
+    public string Name => $"{(scorer as IRankingModel)?.Name ?? scorer.GetType().Name} with a history given beside it";
 
     public int UserCount => scorer.UserCount;
 
@@ -17,7 +17,7 @@ internal sealed class ScoredHistory(IItemScorer scorer, BipartiteGraph history, 
 
     public BipartiteGraph History => history;
 
-    public Factors? Factors => (scorer as FactorModel)?.Factors;
+    public Factors? Factors { get; } = (scorer as FactorModel)?.Factors ?? (scorer as IRankingModel)?.Factors;
 
     public FoldIn? FoldIn => null;
 

@@ -58,7 +58,11 @@ internal sealed class Vocabulary
             return FindText(((ReadOnlyMemory<char>)(object)id).Span);
         Span<char> text = stackalloc char[IdFormat.MaximumLength];
         IdKind kind = IdFormat.Write(id, text, out int length) ?? throw Wrong(typeof(TId).Name, id);
-        return Takes(kind) ? Lookup(text[..length]) : throw Wrong(typeof(TId).Name, id);
+        if (!Takes(kind))
+            throw Wrong(typeof(TId).Name, id);
+        int index = Lookup(text[..length]);
+        // A whole number or a Double is written otherwise than the Single of the same value.
+        return index < 0 && Format is { Kind: IdKind.Real } && Format.Canonical(text[..length]) is { } canonical ? Lookup(canonical) : index;
     }
 
     /// <summary>The index of an id that is written as text, whatever its type; negative for one that the vocabulary lacks.</summary>
@@ -69,11 +73,14 @@ internal sealed class Vocabulary
         if (index >= 0)
             return index;
         if (Names is null)
-            return long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _) ? -1 : throw Wrong("text", id.ToString());
+            return IsInteger(id) ? -1 : throw Wrong("text", id.ToString());
         // Text has one way to be written.
         if (Format is null or { Kind: IdKind.Text })
             return -1;
-        return Format.Canonical(id) is { } canonical ? Lookup(canonical) : throw Wrong("text", id.ToString());
+        if (Format.Canonical(id) is { } canonical)
+            return Lookup(canonical);
+        // A number out of the type's range is an unknown id, as it is when it is given as a number.
+        return Format.Kind == IdKind.Integer && IsInteger(id) ? -1 : throw Wrong("text", id.ToString());
     }
 
     /// <summary>The index of an id as it is written; negative where there is none.</summary>
@@ -93,7 +100,16 @@ internal sealed class Vocabulary
         return index >= 0
             ? index
             : throw new KeyNotFoundException(string.Create(CultureInfo.InvariantCulture,
-                $"Expected one of the model's {Count:N0} {Role}s, found {Role} '{id}', which it does not know."));
+                $"Expected one of the model's {Count:N0} {Role}s, found {Role} '{TextOf(id)}', which it does not know."));
+    }
+
+    /// <summary>An id as results and files write it.</summary>
+    public static string TextOf<TId>(TId id)
+    {
+        if (id is Key key)
+            return key.Value.ToString(CultureInfo.InvariantCulture);
+        Span<char> text = stackalloc char[IdFormat.MaximumLength];
+        return IdFormat.Write(id, text, out int length) is null ? id?.ToString() ?? "" : text[..length].ToString();
     }
 
     /// <summary>For each key of this vocabulary, from key 1 on, the index of the same key in another one; -1 for a key it lacks.</summary>
@@ -115,7 +131,11 @@ internal sealed class Vocabulary
     {
         Dictionary<string, int> indices = new(Count, StringComparer.Ordinal);
         for (int index = 0; index < Count; index++)
-            indices.TryAdd(Names![index], index);
+        {
+            // An empty text is a missing value to ML.NET, and fills what a key type has of unused keys.
+            if (Names![index].Length > 0)
+                indices.TryAdd(Names[index], index);
+        }
         return indices.GetAlternateLookup<ReadOnlySpan<char>>();
     }
 
@@ -124,11 +144,15 @@ internal sealed class Vocabulary
         Names is null ? kind == IdKind.Integer
         : Format is null || kind == Format.Kind || (kind == IdKind.Integer && Format.Kind == IdKind.Real);
 
+    private static bool IsInteger(ReadOnlySpan<char> id) => System.Int128.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
+
     private ArgumentException Wrong(string type, object id)
     {
         string expected = Format is not null
             ? $"an id of type {Format.Name}, as the {Role} column has"
-            : $"the number of a key, as the {Role} column has no key values";
+            : Names is null
+                ? $"the number of a key, as the {Role} column has no key values"
+                : "an id of a type that ML.NET has keys of: text, a number, a Boolean or a time";
         return new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Expected {expected}, found {type} '{id}'."), nameof(id));
     }
 }

@@ -57,7 +57,8 @@ internal static class BlockSelection
         }
         int itemCount = scorer.ItemCount;
         float[] tile = ArrayPool<float>.Shared.Rent(scoredCount * itemCount);
-        scorer.ScoreItems(scored[..scoredCount], tile);
+        if (scoredCount > 0)
+            scorer.ScoreItems(scored[..scoredCount], tile.AsSpan(0, scoredCount * itemCount));
         for (int u = 0, place = 0; u < users.Length; u++)
         {
             int row = firstRow + u;

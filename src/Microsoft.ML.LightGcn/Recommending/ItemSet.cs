@@ -43,7 +43,7 @@ public sealed class ItemSet
             if (item >= 0)
                 items.Add(item);
             else
-                (unknown ??= []).Add(id is Key key ? key.Value.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{id}"));
+                (unknown ??= []).Add(Vocabulary.TextOf(id));
         }
         return new ItemSet(vocabulary, [.. items], unknown is null ? [] : unknown.AsReadOnly());
     }

@@ -18,7 +18,7 @@ public sealed class RecommendationOptions
     /// <summary>The only items that may be recommended; null allows all. <see cref="DenyList"/> goes before it.</summary>
     public ItemSet? AllowList { get; set; }
 
-    /// <summary>The minimum score that is recommended, any number; popularity, whose scores are numbers of users, takes no notice.</summary>
+    /// <summary>The minimum score that is recommended, any number. Lists of <see cref="RecommendationSource.Popularity"/> take no notice of it.</summary>
     public float MinimumScore { get; set; } = float.NegativeInfinity;
 
     /// <summary>What a user whom the model does not know has chosen: folded in, in place of popularity. Null for nothing.</summary>

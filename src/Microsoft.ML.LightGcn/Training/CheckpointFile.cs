@@ -48,6 +48,7 @@ internal sealed class CheckpointFile : IDisposable
 
     /// <summary>Opens a checkpoint and verifies every byte of it.</summary>
     /// <exception cref="InvalidDataException">It is cut off, altered or something else; the message is the reason.</exception>
+    /// <exception cref="InvalidOperationException">It is whole, and of another version of this library.</exception>
     public static CheckpointFile Open(string path)
     {
         FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
@@ -56,6 +57,11 @@ internal sealed class CheckpointFile : IDisposable
             Verify(stream);
             stream.Position = PrefixLength;
             Header? header = JsonSerializer.Deserialize<Header>(TrainingStateReader.ReadBlock(stream, stream.Length - SHA256.HashSizeInBytes));
+            // Whole, and somebody's run: not to be passed over and replaced as a damaged one is.
+            if (header is { Format: > 0 and not Format })
+                throw new InvalidOperationException(
+                    $"The checkpoint '{path}' is of another version of this library: expected format {Format}, found format {header.Format}. "
+                    + "Finish its run with that version, choose another folder for the checkpoints, or delete those in it.");
             if (header is not { Format: Format, Run: not null, Progress: { Epoch: >= 0, Step: >= 0, EpochsSinceBest: >= 0 } })
                 throw new InvalidDataException($"expected a header of format {Format}, found {(header is null ? "none" : $"format {header.Format}")}");
             return new CheckpointFile(stream, header);

@@ -147,6 +147,51 @@ public sealed class EveryModelTests
     }
 
     [Fact]
+    public void A_step_that_changes_the_scores_is_seen_and_a_copy_of_a_copy_is_one()
+    {
+        ITransformer popularity = Ml.Ranking.Trainers.Popularity().Fit(Data.Train), ease = Ml.Ranking.Trainers.Ease(regularization: 10).Fit(Data.Train);
+        IDataView scored = popularity.Transform(Data.Train);
+        ITransformer Copy(string to, string from, IDataView rows) => Ml.Transforms.CopyColumns(to, from).Fit(rows);
+        ITransformer Negate(string to, string from, IDataView rows) => Ml.Transforms.Expression(to, "x => -x", from).Fit(rows);
+        ITransformer copy = Copy("A", "Score", scored);
+        IDataView copied = copy.Transform(scored);
+
+        // What copies have, whatever comes after.
+        ITransformer copies = new TransformerChain<ITransformer>(popularity, copy, Copy("B", "A", copied), ease);
+        Assert.IsType<PopularityTransformer>(Find(copies, "B"));
+        Assert.IsType<ItemSimilarityTransformer>(Find(copies, "Score"));
+        Assert.IsType<PopularityTransformer>(Find(new TransformerChain<ITransformer>(popularity, copy, ease, Copy("Score", "A", copied)), "Score"));
+
+        // What is computed anew: in another column, in the same one, in a copy.
+        Assert.Null(Find(new TransformerChain<ITransformer>(popularity, Negate("A", "Score", scored)), "A"));
+        Assert.Null(Find(new TransformerChain<ITransformer>(popularity, Negate("Score", "Score", scored)), "Score"));
+        Assert.Null(Find(new TransformerChain<ITransformer>(popularity, copy, Negate("A", "A", copied)), "A"));
+        Assert.IsType<PopularityTransformer>(Find(new TransformerChain<ITransformer>(popularity, copy, Negate("Z", "A", copied)), "A"));
+
+        double[] Evaluate(ITransformer model, string column = "Score") =>
+            Ml.Ranking.EvaluateTopN(model, Data.Validation, Data.Train, new TopNEvaluationOptions { ScoreColumnName = column }).PerUser(RankingMetric.Ndcg, 10).ToArray();
+        double[] turned = Ml.Ranking.EvaluateTopN(Negated(((PopularityTransformer)popularity).Model), Data.Validation, Data.Train).PerUser(RankingMetric.Ndcg, 10).ToArray();
+        Assert.NotEqual(Evaluate(popularity), turned);
+        Assert.Equal(turned, Evaluate(new TransformerChain<ITransformer>(popularity, Negate("Score", "Score", scored))));
+        Assert.Equal(turned, Evaluate(new TransformerChain<ITransformer>(popularity, copy, Negate("Z", "A", copied)), "Z"));
+
+        // ML.NET's Append joins its steps to those of a loaded model.
+        TransformerChain<ITransformer> loaded = (TransformerChain<ITransformer>)SaveAndLoad(popularity);
+        Assert.IsType<ItemSimilarityTransformer>(Find(loaded.Append(ease), "Score"));
+        Assert.Equal(Evaluate(ease), Evaluate(loaded.Append(ease)));
+        Assert.Equal(turned, Evaluate(loaded.Append(Negate("Score", "Score", scored))));
+        Assert.NotNull(Ml.Model.RestoreLightGcn(loaded.Append(copy)).Transform(Data.Train).Schema.GetColumnOrNull("A"));
+        Assert.Equal(Evaluate(popularity), Evaluate(loaded.Append(copy), "A"));
+
+        static ITransformer? Find(ITransformer pipeline, string column)
+        {
+            ITransformer? withSchema = SavedModels.Find(CatalogEnvironment.GetEnvironment(Ml.Model), pipeline, column, Data.Train.Schema);
+            Assert.Equal(withSchema, SavedModels.Find(CatalogEnvironment.GetEnvironment(Ml.Model), pipeline, column));
+            return withSchema;
+        }
+    }
+
+    [Fact]
     public void A_model_of_another_trainer_is_not_taken_for_one_of_ours()
     {
         IDataView rows = Ml.Data.LoadFromEnumerable(Enumerable.Range(0, 20).Select(n => new Numbers { Label = n, Features = [n, 1] }));
@@ -183,12 +228,15 @@ public sealed class EveryModelTests
             }
             catch (NotSupportedException lack)
             {
-                Assert.Contains(name == "MatrixFactorization" ? nameof(FactorModel) : name.Split(' ')[0], lack.Message, StringComparison.Ordinal);
+                Assert.Contains(name == "MatrixFactorization" ? "FactorModel with a history" : name.Split(' ')[0], lack.Message, StringComparison.Ordinal);
                 Assert.Contains("LightGcn", lack.Message, StringComparison.Ordinal);
                 Assert.False(found.HasFlag(what), $"{what} works in one call and not in another.");
             }
         }
     }
+
+    private static FactorModel Negated(PopularityModelParameters model) =>
+        new(Enumerable.Repeat(-1f, model.UserCount).ToArray(), model.InteractionCounts.ToArray().Select(count => (float)count).ToArray(), 1);
 
     private static HashSet<string> Seen(string user) => [.. Ml.Data.CreateEnumerable<Taste.Interaction>(Data.TrainRows, false).Where(row => row.UserId == user).Select(row => row.ItemId)];
 

@@ -49,6 +49,8 @@ public sealed class IdTests
         Assert.Equal(["-1", "99"], recommender.GetItems(1L, 99, -1).UnknownIds.Order());
         Assert.Equal(0, recommender.GetItems([]).Count);
         Assert.Equal(RecommendationSource.Popularity, recommender.Recommend(1_000_000L).Source);
+        Assert.Equal(RecommendationSource.Popularity, recommender.Recommend(long.MaxValue).Source);
+        Assert.Equal(RecommendationSource.Popularity, recommender.Recommend("9223372036854775807").Source);
         Wrong(() => recommender.Recommend("u7"));
         Wrong(() => recommender.Recommend(7.5));
         Wrong(() => recommender.Recommend(true));
@@ -63,6 +65,12 @@ public sealed class IdTests
         Assert.Equal(RecommendationSource.KnownUser, times.Recommend(start.AddDays(7)).Source);
         Assert.Equal(3, times.GetItems(0.5, 1, 1.5).Count);
         Assert.Equal(1, times.GetItems(3).Count);
+        Assert.Equal(["2021-01-01T00:00:00.0000000"], Create(n => n, n => start.AddDays(n)).GetItems(start.AddDays(366)).UnknownIds);
+        Recommender singles = Create(n => n, n => n == 0 ? -0f : n == 1 ? 1e10f : n + 0.1f);
+        Assert.Equal(3, singles.GetItems(0, 2.1f, 3.1f).Count);
+        Assert.Equal(2, singles.GetItems(0L, 10_000_000_000L).Count);
+        Assert.Equal(2, singles.GetItems((double)2.1f, -0d).Count);
+        Assert.Equal(2, singles.GetItems("0", "-0", "1e10").Count);
         Wrong(() => times.Recommend(7));
         Wrong(() => times.Recommend("yesterday"));
         Wrong(() => times.GetItems(start));

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Tests.Evaluation;
 using Microsoft.ML.LightGcn.Training;
@@ -181,6 +182,24 @@ public sealed class CheckpointTests : IDisposable
             File.WriteAllText(path, "not a checkpoint");
         Assert.Equal(expected, Bits(Fit(Options(new TrainingCheckpoints(_folder)))));
         Assert.Equal(2, _log.Count(line => line.StartsWith("Refused the checkpoint", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_version_is_refused_and_left_alone()
+    {
+        Fit(Options(new TrainingCheckpoints(_folder)));
+        foreach (string path in Directory.GetFiles(_folder))
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            int format = bytes.AsSpan().IndexOf("\"Format\":2"u8);
+            bytes[format + "\"Format\":".Length] = (byte)'1';
+            SHA256.HashData(bytes.AsSpan(..^SHA256.HashSizeInBytes), bytes.AsSpan(^SHA256.HashSizeInBytes..));
+            File.WriteAllBytes(path, bytes);
+        }
+        byte[][] before = [.. Directory.GetFiles(_folder).Order().Select(File.ReadAllBytes)];
+        string message = Assert.Throws<InvalidOperationException>(() => Fit(Options(new TrainingCheckpoints(_folder)))).Message;
+        Assert.Contains("expected format 2, found format 1", message, StringComparison.Ordinal);
+        Assert.Equal(before, Directory.GetFiles(_folder).Order().Select(File.ReadAllBytes));
     }
 
     public static TheoryData<string, Action<LightGcnTrainer.Options>> OtherOptions() => new()

@@ -81,9 +81,28 @@ internal sealed class SavedChain
             });
     }
 
-    /// <summary>Whether a transformer is such a chain, as ML.NET loads it.</summary>
+    /// <summary>Whether a transformer is such a chain, as ML.NET loads it, and nothing more.</summary>
     public static bool IsSavedChain(ITransformer transformer) =>
-        transformer is IEnumerable<ITransformer> chain && chain.FirstOrDefault() is CustomMappingTransformer<NoColumns, ChunkKey>;
+        transformer is IEnumerable<ITransformer> chain && LengthOf([.. chain]) is { } length && length == chain.Count();
+
+    /// <summary>The transformers of a chain, in which saved models are one each: ML.NET's Append joins its steps to those of a loaded model.</summary>
+    public static IEnumerable<ITransformer> Parts(IEnumerable<ITransformer> chain)
+    {
+        ITransformer[] steps = [.. chain];
+        if (LengthOf(steps) is not { } length)
+            return steps;
+        return [new TransformerChain<ITransformer>(steps[..length]), .. steps[length..]];
+    }
+
+    /// <summary>The number of steps of the saved model that a chain starts with; null where it starts with none.</summary>
+    private static int? LengthOf(ITransformer[] steps)
+    {
+        if (steps is not [CustomMappingTransformer<NoColumns, ChunkKey>, ..])
+            return null;
+        int score = Array.FindIndex(steps, step => step is CustomMappingTransformer<EmbeddingPair, ScoreOutput>);
+        // The last step drops the helper columns. A chain that is cut off is a damaged model, which reading it finds out.
+        return score < 0 ? steps.Length : Math.Min(score + 2, steps.Length);
+    }
 
     /// <summary>The state of a chain.</summary>
     /// <exception cref="InvalidDataException">The text is no such state.</exception>

@@ -1,7 +1,5 @@
 using Microsoft.ML.Data;
-using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Transformers;
-using Microsoft.ML.LightGcn.MLNet.Views;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.MLNet.Persistence;
@@ -13,7 +11,7 @@ internal static class SavedModels
 
     /// <summary>The transformers of a pipeline in order, however deeply chains are nested; a saved model of ours is one of them.</summary>
     public static IEnumerable<ITransformer> Flatten(ITransformer model) =>
-        model is IEnumerable<ITransformer> chain && !SavedChain.IsSavedChain(model) ? chain.SelectMany(Flatten) : [model];
+        model is IEnumerable<ITransformer> chain && !SavedChain.IsSavedChain(model) ? SavedChain.Parts(chain).SelectMany(Flatten) : [model];
 
     /// <summary>Whether a transformer is a LightGCN, fitted or saved.</summary>
     public static bool IsLightGcn(ITransformer model) =>
@@ -27,51 +25,22 @@ internal static class SavedModels
             return RestoreOne(environment, model);
         if (model is not IEnumerable<ITransformer> chain || !Flatten(model).Any(SavedChain.IsSavedChain))
             return model;
-        return new TransformerChain<ITransformer>([.. chain.Select(part => Restore(environment, part))]);
+        return new TransformerChain<ITransformer>([.. SavedChain.Parts(chain).Select(part => Restore(environment, part))]);
     }
 
-    /// <summary>The model of a pipeline that gives a score column: the last, where it is not named otherwise.</summary>
+    /// <summary>The model of a pipeline whose scores a column has.</summary>
     /// <param name="environment">The environment.</param>
     /// <param name="pipeline">A fitted or loaded pipeline.</param>
     /// <param name="scoreColumnName">The column, as it is named at the end.</param>
-    /// <returns>The transformer in its fast form; null where the column comes from something else.</returns>
+    /// <param name="schema">What the pipeline is given; null where that is not known.</param>
+    /// <returns>The transformer in its fast form; null where the column comes from something else, or was computed anew.</returns>
     /// <exception cref="InvalidDataException">The saved model is damaged.</exception>
-    public static IRankingTransformer? Find(IHostEnvironment environment, ITransformer pipeline, string scoreColumnName)
+    public static IRankingTransformer? Find(IHostEnvironment environment, ITransformer pipeline, string scoreColumnName, DataViewSchema? schema = null)
     {
-        string column = scoreColumnName;
-        foreach (ITransformer part in Flatten(pipeline).Reverse())
-        {
-            if (column != KeyColumns.ScoreColumnName)
-            {
-                if (IsCopyOfScore(part, column))
-                    column = KeyColumns.ScoreColumnName;
-                continue;
-            }
-            if (part is IRankingTransformer || SavedChain.IsSavedChain(part))
-                return part as IRankingTransformer ?? RestoreOne(environment, part) as IRankingTransformer;
-            // A predictor of ML.NET's has a Score of its own.
-            if (part is IPredictionTransformer<object>)
-                return null;
-        }
-        return null;
-    }
-
-    /// <summary>Whether a transformer, such as CopyColumns, makes a column of Score and of nothing else. ML.NET doesn't say it, so that it is tried.</summary>
-    private static bool IsCopyOfScore(ITransformer part, string column)
-    {
-        DataViewSchema input = new TableView.Builder(0)
-            .Add(KeyColumns.ScoreColumnName, NumberDataViewType.Single, (long _, ref float score) => score = 0)
-            .ToView().Schema;
-        try
-        {
-            return part.IsRowToRowMapper && part.GetOutputSchema(input).GetColumnOrNull(column) is { } output
-                && part.GetRowToRowMapper(input).GetDependencies([output]).Any(source => source.Name == KeyColumns.ScoreColumnName);
-        }
-        catch (ArgumentException)
-        {
-            // It takes other columns.
-            return false;
-        }
+        ScoreColumns columns = new(schema);
+        foreach (ITransformer part in Flatten(pipeline))
+            columns.Pass(part, isModel: part is IRankingTransformer || SavedChain.IsSavedChain(part));
+        return columns.ModelOf(scoreColumnName) is { } model ? model as IRankingTransformer ?? RestoreOne(environment, model) as IRankingTransformer : null;
     }
 
     /// <summary>The fast form of a saved model; a model of an earlier version, which does not have what it takes, as it is.</summary>

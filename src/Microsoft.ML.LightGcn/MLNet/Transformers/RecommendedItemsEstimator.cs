@@ -20,7 +20,7 @@ namespace Microsoft.ML.LightGcn;
 /// <para>
 /// Fitting recommends to every user of the model and keeps the lists, 8 bytes for each user and item, as lookup tables of
 /// ML.NET's own (MapValue). So a pipeline with this step is saved, loaded and run like any other, in a process that never heard of this
-/// library. A missing user key gives empty vectors; users of the model without an embedding get what is popular.
+/// library. A missing user key gives empty vectors; users of whom the model knows nothing get what is popular.
 /// </para>
 /// </remarks>
 public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
