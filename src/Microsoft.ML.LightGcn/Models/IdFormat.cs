@@ -66,7 +66,7 @@ internal abstract class IdFormat
     /// <summary>The format of a name; null for a name that is none.</summary>
     public static IdFormat? Named(string name) =>
         Array.Find(Others, format => format.Name == name)
-            ?? (Type.GetType("System." + name) is { } type ? NumberTypes.Visit(type, NumberFormats.Instance) : null);
+            ?? (name.All(char.IsAsciiLetterOrDigit) && Type.GetType("System." + name) is { } type ? NumberTypes.Visit(type, NumberFormats.Instance) : null);
 
     /// <summary>An id as this format writes it; null for text that is no id of this format.</summary>
     public abstract string? Canonical(ReadOnlySpan<char> text);

@@ -38,10 +38,18 @@ internal sealed class CpuTrainingEngine : TrainingEngine
             _firstMoment = new Matrix(nodes, dimension);
             _secondMoment = new Matrix(nodes, dimension);
             _team = new ThreadTeam(settings.ThreadCount);
-            _propagation = new Propagation(plan.Graph, settings.LayerWeights, new Matrix(nodes, dimension), _team, settings.PropagationPrecision);
-            (_batch, _gradient) = BatchLoss.Create(plan, _team);
-            _itemScale = ItemScale.Create(plan.Graph, settings.Objective);
-            _updateRows = UpdateRows;
+            try
+            {
+                _propagation = new Propagation(plan.Graph, settings.LayerWeights, new Matrix(nodes, dimension), _team, settings.PropagationPrecision);
+                (_batch, _gradient) = BatchLoss.Create(plan, _team);
+                _itemScale = ItemScale.Create(plan.Graph, settings.Objective);
+                _updateRows = UpdateRows;
+            }
+            catch
+            {
+                _team.Dispose();
+                throw;
+            }
         }
 
         public long RunSteps(long first, long count, ref double lossSum, CancellationToken stop)

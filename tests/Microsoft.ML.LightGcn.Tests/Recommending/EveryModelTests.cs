@@ -205,6 +205,9 @@ public sealed class EveryModelTests
         FactorModel small = new(new float[10], new float[40], 1);
         Assert.Contains("user", Assert.ThrowsAny<ArgumentException>(() => Ml.Model.CreateRecommender(small, Data.Train)).Message, StringComparison.OrdinalIgnoreCase);
         Assert.ThrowsAny<ArgumentException>(() => Ml.Model.CreateRecommender(new FactorModel(new float[60], new float[40], 1), Data.TrainRows));
+        float[] diverged = new float[40];
+        diverged[7] = float.PositiveInfinity;
+        Assert.Contains("finite", Assert.Throws<ArgumentException>(() => Ml.Model.CreateRecommender(new FactorModel(new float[60], diverged, 1), Data.Train)).Message, StringComparison.Ordinal);
     }
 
     /// <summary>What a recommender can do; what it can't says so, by the model's name and those of the models that can.</summary>
