@@ -31,7 +31,7 @@ internal static class StepTimes
         Time("COO product", device, () => coo.mm(table.Rows));
         Time("index_select, index_add", device, () => zeros_like(table.Rows).index_add_(0, rows, table.Rows.index_select(0, columns), 1));
 
-        LightGcnTrainer.Options options = new() { EmbeddingDimension = dimension, LayerCount = Layers, BatchSize = BatchSize, StepsPerEpoch = 1 };
+        LightGcnTrainer.Options options = new() { Objective = new BprObjective(), Initialization = EmbeddingInitialization.Normal(), EmbeddingDimension = dimension, LayerCount = Layers, BatchSize = BatchSize, StepsPerEpoch = 1 };
         TrainingPlan plan = new(new HeterogeneousGraph(graph), options.Resolve(graph.InteractionCount, seed: 1));
         using TorchTrainingSession session = new(plan, InitialEmbeddings.Create(plan, default), device);
         SampleBlock samples = session.Draw(0, BatchSize);
