@@ -59,8 +59,8 @@ public static class LightGcnModelCatalog
     /// recommender can make.
     /// </param>
     /// <param name="scoreColumnName">
-    /// The score column, which chooses the model where a pipeline has several: the last transformer that gives it, also where CopyColumns
-    /// gave it another name.
+    /// The score column, which chooses the model where a pipeline has several: the last that gives it, also where CopyColumns gave it another
+    /// name. A column that a later step computed anew is no model's. A step that takes other columns too is trusted to leave the scores alone.
     /// </param>
     /// <exception cref="ArgumentException">The column comes from no model of this library, or an option is out of range.</exception>
     /// <exception cref="InvalidDataException">The saved state is damaged.</exception>
