@@ -111,12 +111,9 @@ public static class LightGcnModelCatalog
         KeyColumns.CheckCount(host, columns.User, "user", scorer.UserCount);
         KeyColumns.CheckCount(host, columns.Item, "item", scorer.ItemCount);
         ScoredHistory model = new(scorer, reader.ReadGraph(history, columns), KeyValues.Read(columns.User, "user"), KeyValues.Read(columns.Item, "item"));
-        if (model.Factors is { } factors && (FindInfinity(factors.Users) ?? FindInfinity(factors.Items)) is { } infinity)
+        if (model.Factors is { HasInfinity: true })
             throw host.Bad(
-                $"{model.Name}: expected factors that are finite, or NaN for what was not trained, found {infinity}. Train with a lower learning rate.");
+                $"{model.Name}: expected factors that are finite, or NaN for what was not trained, found infinity. Train with a lower learning rate.");
         return new Recommender(model, userColumnName, defaults);
-
-        static float? FindInfinity(ReadOnlyMemory<float> values) =>
-            values.Span.IndexOfAny(float.PositiveInfinity, float.NegativeInfinity) is >= 0 and int place ? values.Span[place] : null;
     }
 }

@@ -44,11 +44,16 @@ internal interface IRankingModel : IItemScorer
 /// <param name="Dimension">Components of a vector.</param>
 internal sealed record Factors(ReadOnlyMemory<float> Users, ReadOnlyMemory<float> Items, int Dimension)
 {
+    /// <summary>Whether any component is infinite, as after training that diverged: such scores have no order.</summary>
+    public bool HasInfinity => IsInfinite(Users.Span) || IsInfinite(Items.Span);
+
     /// <summary>The vector of a user.</summary>
     public ReadOnlySpan<float> User(int user) => Users.Span.Slice(user * Dimension, Dimension);
 
     /// <summary>The vector of an item.</summary>
     public ReadOnlySpan<float> Item(int item) => Items.Span.Slice(item * Dimension, Dimension);
+
+    private static bool IsInfinite(ReadOnlySpan<float> values) => values.ContainsAny(float.PositiveInfinity, float.NegativeInfinity);
 }
 
 /// <summary>Knows new users by what they chose: what the trained model gives to a user of that history.</summary>

@@ -70,16 +70,6 @@ internal sealed class TrainingStateReader
         }
     }
 
-    /// <summary>Reads a single value.</summary>
-    /// <inheritdoc cref="Read{T}(string, Span{T})"/>
-    public T Read<T>(string name)
-        where T : unmanaged
-    {
-        Span<T> value = stackalloc T[1];
-        Read(name, value);
-        return value[0];
-    }
-
     /// <summary>Reads the bytes of <see cref="TrainingStateWriter.WriteBlock"/>.</summary>
     internal static byte[] ReadBlock(Stream stream, long end)
     {

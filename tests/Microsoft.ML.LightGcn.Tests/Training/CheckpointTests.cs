@@ -310,13 +310,15 @@ public sealed class CheckpointTests : IDisposable
         writer.Write<int>("none");
         stream.Position = 0;
         TrainingStateReader reader = new(stream, stream.Length);
-        Assert.Equal(7L, reader.Read<long>("one"));
+        long[] one = new long[1];
+        reader.Read<long>("one", one);
+        Assert.Equal([7L], one);
         float[] read = new float[numbers.Length];
         reader.Read<float>("numbers", read);
         Assert.Equal(numbers, read);
         Assert.Equal((0, 1, numbers.Length), (reader.Count("none"), reader.Count("one"), reader.Count("numbers")));
         Assert.Contains("no 'two': it has numbers, one, none", Assert.Throws<InvalidDataException>(() => reader.Count("two")).Message, StringComparison.Ordinal);
-        Assert.Contains("1 values of 8 bytes as 'one': expected 1 of 4 bytes", Assert.Throws<InvalidDataException>(() => reader.Read<int>("one")).Message, StringComparison.Ordinal);
+        Assert.Contains("1 values of 8 bytes as 'one': expected 1 of 4 bytes", Assert.Throws<InvalidDataException>(() => reader.Read("one", new int[1].AsSpan())).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidDataException>(() => reader.Read("one", new long[2].AsSpan()));
         Assert.Throws<InvalidDataException>(() => new TrainingStateReader(stream, stream.Length - 3));
     }
