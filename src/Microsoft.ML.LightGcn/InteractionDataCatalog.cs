@@ -269,7 +269,7 @@ public static class InteractionDataCatalog
             throw environment.Process(Expect.Argument(nameof(weighting), $"a value of {nameof(AttributeWeighting)}", weighting));
         IdColumn item = InteractionColumns.FindId(environment, input.Schema, itemColumnName, "item");
         IdColumn attribute = InteractionColumns.FindId(environment, input.Schema, attributeColumnName, "attribute");
-        PositiveNumberColumn? count = countColumnName is null ? null : PositiveNumberColumn.Find(environment, input.Schema, countColumnName, "count");
+        NumberColumn? count = countColumnName is null ? null : NumberColumn.Find(environment, input.Schema, countColumnName, "count");
         LazyPass<float[]> weights = new(() => AttributeWeights.Compute(environment, input, item, attribute, count, weighting));
         return new RowWeightView(environment, input, weights, outputColumnName);
     }

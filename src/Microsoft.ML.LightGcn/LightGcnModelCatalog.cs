@@ -32,7 +32,7 @@ public static class LightGcnModelCatalog
         if (found.Length != 1)
             throw environment.Process(new ArgumentException(
                 $"Expected a model with one LightGCN transformer, found {found.Length} in {model.GetType().Name}.", nameof(model)));
-        return (LightGcnTransformer)SavedModels.Restore(environment, found[0]);
+        return SavedModels.Flatten(SavedModels.Restore(environment, model)).OfType<LightGcnTransformer>().Single();
     }
 
     /// <summary>
@@ -67,18 +67,45 @@ public static class LightGcnModelCatalog
     public static Recommender CreateRecommender(
         this ModelOperationsCatalog catalog, ITransformer model, RecommendationOptions? defaults = null, string scoreColumnName = KeyColumns.ScoreColumnName)
     {
+        IRankingTransformer found = Find(catalog, model, scoreColumnName);
+        return new Recommender(found.Model, found.UserColumnName, defaults);
+    }
+
+    private static IRankingTransformer Find(ModelOperationsCatalog catalog, ITransformer model, string scoreColumnName)
+    {
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(scoreColumnName);
         IHostEnvironment environment = CatalogEnvironment.GetEnvironment(catalog);
-        IRankingTransformer found = SavedModels.Find(environment, model, scoreColumnName)
+        return SavedModels.Find(environment, model, scoreColumnName)
             ?? throw environment.Process(new ArgumentException(
                 $"Expected a model whose column '{scoreColumnName}' comes from a trainer of Microsoft.ML.LightGcn, "
                 + $"found none in {model.GetType().Name}. (Baselines that version 0.1.0 saved have to be fitted and saved again.) "
                 + $"For ML.NET's matrix factorization make a {nameof(FactorModel)} of its factors.",
                 nameof(model)));
-        return new Recommender(found.Model, found.UserColumnName, defaults);
     }
+
+    /// <summary>
+    /// The users of a model in the order of their keys, for MapValueToKey to make the same keys of other data:
+    /// <c>MapValueToKey("User", "UserId", keyData: ml.Model.GetUserKeyData(model))</c>. Users that the model does not know have no key then.
+    /// </summary>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="model">A fitted or loaded model.</param>
+    /// <param name="scoreColumnName">The score column, which chooses the model where a pipeline has several.</param>
+    /// <returns>A row for each user, with the one column Id, of the type that the user ids had.</returns>
+    /// <exception cref="ArgumentException">The column comes from no model of this library.</exception>
+    /// <exception cref="InvalidDataException">The saved state is damaged.</exception>
+    /// <exception cref="NotSupportedException">The ids of the model are not known: its keys are hashes, say.</exception>
+    public static IDataView GetUserKeyData(
+        this ModelOperationsCatalog catalog, ITransformer model, string scoreColumnName = KeyColumns.ScoreColumnName) =>
+        KeyData.Of(Find(catalog, model, scoreColumnName).Model.Users);
+
+    /// <summary>The items of a model in the order of their keys, for MapValueToKey: see <see cref="GetUserKeyData"/>.</summary>
+    /// <inheritdoc cref="GetUserKeyData" path="/param|/exception"/>
+    /// <returns>A row for each item, with the one column Id, of the type that the item ids had.</returns>
+    public static IDataView GetItemKeyData(
+        this ModelOperationsCatalog catalog, ITransformer model, string scoreColumnName = KeyColumns.ScoreColumnName) =>
+        KeyData.Of(Find(catalog, model, scoreColumnName).Model.Items);
 
     /// <summary>
     /// A recommender over any scorer and the interactions that it was trained on: the factors of ML.NET's matrix factorization
@@ -110,7 +137,8 @@ public static class LightGcnModelCatalog
         (DataViewSchema.Column User, DataViewSchema.Column Item) columns = reader.Find(history.Schema);
         KeyColumns.CheckCount(host, columns.User, "user", scorer.UserCount);
         KeyColumns.CheckCount(host, columns.Item, "item", scorer.ItemCount);
-        ScoredHistory model = new(scorer, reader.ReadGraph(history, columns), KeyValues.Read(columns.User, "user"), KeyValues.Read(columns.Item, "item"));
+        Vocabulary users = KeyValues.Read(history, columns.User, "user"), items = KeyValues.Read(history, columns.Item, "item");
+        ScoredHistory model = new(scorer, reader.ReadGraph(history), users, items);
         if (model.Factors is { HasInfinity: true })
             throw host.Bad(
                 $"{model.Name}: expected factors that are finite, or NaN for what was not trained, found infinity. Train with a lower learning rate.");

@@ -40,8 +40,9 @@ public static class RecommendationCatalog
     /// <param name="cancellationToken">Checked before every block of users.</param>
     /// <returns>
     /// A row for each user in the order of keys: the user key under the model's user column name, RecommendedItems (a vector of
-    /// item keys, best first) and RecommendedScores (a vector of Single as long). Key columns carry key values, as text, so
-    /// MapKeyToValue works. Takes 8 bytes for each user and item recommended.
+    /// item keys, best first), RecommendedScores (a vector of Single as long; NaN by popularity) and RecommendationSource (text, the name of a
+    /// <see cref="RecommendationSource"/>). Key columns carry the ids as key values, as text, so MapKeyToValue works. Takes 8 bytes
+    /// for each user and item recommended.
     /// </returns>
     /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>

@@ -8,6 +8,7 @@ using Microsoft.ML.LightGcn.MLNet.Data;
 using Microsoft.ML.LightGcn.MLNet.Persistence;
 using Microsoft.ML.LightGcn.MLNet.Transformers;
 using Microsoft.ML.LightGcn.MLNet.Views;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
@@ -94,18 +95,19 @@ public static class TopNEvaluationCatalog
         InteractionReader reader = new(host, options.UserColumnName, options.ItemColumnName);
         (DataViewSchema.Column user, DataViewSchema.Column item) = reader.Find(heldOut.Schema);
         IItemScorer scorer = getScorer(user, item);
-        KeyColumns.CheckCount(host, user, "user", scorer.UserCount);
-        KeyColumns.CheckCount(host, item, "item", scorer.ItemCount);
-        BipartiteGraph? seenGraph = seen is null ? null : reader.ReadGraph(seen, reader.Find(seen.Schema, (user, item)));
-        HeldOutInteractions held = reader.ReadHeldOut(heldOut, (user, item), seenGraph);
-        if (held.UserCount == 0)
-            throw host.Process(new ArgumentException(
-                $"The held-out data have no interactions in columns '{user.Name}' and '{item.Name}' that are not also seen.", nameof(heldOut)));
-        if (held.DroppedCount > 0)
+        Vocabulary users, items;
+        if (scorer is IRankingModel model)
+            (users, items) = (model.Users, model.Items);
+        else
         {
-            using IChannel channel = host.Start("Evaluation");
-            channel.Warning(MessageSensitivity.None, "Left out {0} held-out interactions that are among the seen ones.", held.DroppedCount);
+            KeyColumns.CheckCount(host, user, "user", scorer.UserCount);
+            KeyColumns.CheckCount(host, item, "item", scorer.ItemCount);
+            (users, items) = (KeyValues.Read(heldOut, user, "user"), KeyValues.Read(heldOut, item, "item"));
         }
+        string owner = scorer is IRankingModel ? "the model" : "the held-out data";
+        using IChannel channel = host.Start("Evaluation");
+        BipartiteGraph? seenGraph = seen is null ? null : reader.ReadGraph(seen, users, items, owner, channel);
+        HeldOutInteractions held = reader.ReadHeldOut(heldOut, users, items, owner, seenGraph, "held-out", channel, options.GainColumnName);
         if (seenGraph is not null)
             held = Selected(host, held, seenGraph, item.Name, options);
         return ItemRanking.Evaluate(

@@ -31,7 +31,7 @@ public sealed class EndpointTests(Samples samples) : IAsyncLifetime
         ItemSet set = _recommender.GetItems(liked.Select(id => (long)id));
         Recommendations expected = _recommender.RecommendToNewUser(set);
         Assert.Equal((1, RecommendationSource.FoldIn), (answer.ModelVersion, answer.Source));
-        Assert.Equal(expected.Items.Select(item => (item.Id, item.Score)), answer.Books.Select(book => (Text(book.Book.Id), book.Score)));
+        Assert.Equal(expected.Items.Select(item => (item.Id, (float?)item.Score)), answer.Books.Select(book => (Text(book.Book.Id), book.Score)));
         Assert.Equal([999_999], answer.UnusedBookIds);
         BookCatalog titles = GoodBooksFiles.ReadBooks(samples.Books);
         foreach ((ScoredItem item, RecommendedBook book) in expected.Items.Zip(answer.Books))
@@ -81,7 +81,7 @@ public sealed class EndpointTests(Samples samples) : IAsyncLifetime
         int[] readers = await _server.GetAsync<int[]>("api/readers?offset=10&count=5");
         Assert.Equal(Enumerable.Range(11, 5).Select(key => _recommender.GetUserId(new Key((uint)key))), readers.Select(Text));
         ReaderAnswer answer = await _server.GetAsync<ReaderAnswer>($"api/readers/{readers[2]}/recommendations?count=4");
-        Assert.Equal(_recommender.Recommend(readers[2], new RecommendationOptions { Count = 4 }).Items.Select(item => (item.Id, item.Score)), answer.Books.Select(book => (Text(book.Book.Id), book.Score)));
+        Assert.Equal(_recommender.Recommend(readers[2], new RecommendationOptions { Count = 4 }).Items.Select(item => (item.Id, (float?)item.Score)), answer.Books.Select(book => (Text(book.Book.Id), book.Score)));
         HashSet<Book> liked = [.. answer.Liked];
         Assert.True(liked.Count >= 5);
         Assert.All(answer.Books, book => Assert.DoesNotContain(book.Book, liked));
@@ -98,7 +98,7 @@ public sealed class EndpointTests(Samples samples) : IAsyncLifetime
         {
             RecommendedBook book = expected.Books[n % expected.Books.Count];
             ScoreAnswer answer = await _server.GetAsync<ScoreAnswer>($"api/readers/{reader}/books/{book.Book.Id}/score");
-            Assert.Equal(book.Score, answer.Score, 1e-5f);
+            Assert.Equal(book.Score!.Value, answer.Score!.Value, 1e-5f);
         });
     }
 

@@ -71,7 +71,7 @@ public sealed class HotSwapTests(Samples samples)
     {
         RecommendationAnswer answer = await server.RecommendAsync(Liked);
         Assert.Equal(version, answer.ModelVersion);
-        Assert.Equal(Expected(model), answer.Books.Select(book => (book.Book.Id, book.Score)));
+        Assert.Equal(Expected(model), answer.Books.Select(book => (book.Book.Id, book.Score!.Value)));
     }
 
     private static IEnumerable<(int, float)> Expected(string model)

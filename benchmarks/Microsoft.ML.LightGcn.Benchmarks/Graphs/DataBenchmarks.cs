@@ -24,7 +24,7 @@ public class DataBenchmarks
     public BipartiteGraph BuildGraph()
     {
         InteractionReader reader = new(((IHostEnvironment)_ml).Register(nameof(BuildGraph)), InteractionView.User, InteractionView.Item);
-        return reader.ReadGraph(_rows, reader.Find(_rows.Schema));
+        return reader.ReadGraph(_rows);
     }
 
     [Benchmark(Description = "LeaveOneOutSplit")]

@@ -86,7 +86,7 @@ internal static class Endpoints
             return UnknownReader(readerId);
         if (model.Books.Find(bookId) is null)
             return UnknownBook(bookId);
-        return TypedResults.Ok(new ScoreAnswer(model.Version, readerId, bookId, model.Score(readerId, bookId)));
+        return TypedResults.Ok(new ScoreAnswer(model.Version, readerId, bookId, Finite(model.Score(readerId, bookId))));
     }
 
     private static ModelAnswer GetModel(ModelStore store)
@@ -101,9 +101,12 @@ internal static class Endpoints
 
     private static RecommendedBook ToBook(ServedModel model, ScoredItem item, Explanation? why) => new(
         model.Books[item.Id],
-        item.Score,
+        Finite(item.Score),
         [.. (why?.History ?? []).Where(part => part.Contribution > 0).Take(ReasonCount).Select(part => new Reason(model.Books[part.Id], part.Contribution))],
         [.. (why?.ItemAttributes ?? []).Where(part => part.Contribution > 0).Take(ReasonCount).Select(part => new AttributeReason(part.Relation, part.Name, part.Contribution))]);
+
+    /// <summary>A score; none for NaN, which JSON has no number for.</summary>
+    private static float? Finite(float score) => float.IsNaN(score) ? null : score;
 
     private static ProblemHttpResult UnknownBook(int bookId) => NotFound($"Expected a book of the model, found book {bookId}, which it does not know.");
 

@@ -12,15 +12,17 @@ internal sealed class HeldOutInteractions
     private readonly int[] _offsets;
     private readonly int[] _items;
     private readonly int[] _excludedItems;
+    private readonly float[]? _gains;
 
-    private HeldOutInteractions(int totalUserCount, int[] users, int[] offsets, int[] items, int[] excludedItems, int dropped)
+    private HeldOutInteractions(HeldOutCounts counts, int totalUserCount, int[] users, int[] offsets, int[] items, float[]? gains, int[] excludedItems)
     {
+        Counts = counts;
         TotalUserCount = totalUserCount;
         _users = users;
         _offsets = offsets;
         _items = items;
+        _gains = gains;
         _excludedItems = excludedItems;
-        DroppedCount = dropped;
     }
 
     /// <summary>Number of users that there are, evaluated or not.</summary>
@@ -32,8 +34,8 @@ internal sealed class HeldOutInteractions
     /// <summary>Number of held-out interactions.</summary>
     public int InteractionCount => _items.Length;
 
-    /// <summary>Number of held-out interactions that were dropped because they are among the seen ones, which are never recommended.</summary>
-    public int DroppedCount { get; }
+    /// <summary>What was left out, and why.</summary>
+    public HeldOutCounts Counts { get; }
 
     /// <summary>User indices, ascending.</summary>
     public ReadOnlySpan<int> Users => _users;
@@ -47,17 +49,31 @@ internal sealed class HeldOutInteractions
     /// <summary>The held-out items of the user at a position in <see cref="Users"/>.</summary>
     public ReadOnlySpan<int> ItemsOf(int position) => _items.AsSpan(_offsets[position].._offsets[position + 1]);
 
+    /// <summary>The gains of <see cref="ItemsOf"/>, all positive; empty where every item is as good as any other.</summary>
+    public ReadOnlySpan<float> GainsOf(int position) => _gains is null ? default : _gains.AsSpan(_offsets[position].._offsets[position + 1]);
+
     /// <summary>The interactions of a graph, less those that are in <paramref name="seen"/>.</summary>
-    public static HeldOutInteractions FromGraph(BipartiteGraph graph, BipartiteGraph? seen)
+    /// <param name="graph">The interactions.</param>
+    /// <param name="seen">Interactions that are never recommended; null for none.</param>
+    /// <param name="gains">A positive gain for each interaction, in the order of <see cref="BipartiteGraph.ByUser"/>; null for equal ones.</param>
+    /// <param name="unknownUserCount">Rows of unknown users that the graph does not have.</param>
+    /// <param name="unknownItemCount">Rows of known users and unknown items that the graph does not have.</param>
+    public static HeldOutInteractions FromGraph(
+        BipartiteGraph graph, BipartiteGraph? seen, float[]? gains = null, long unknownUserCount = 0, long unknownItemCount = 0)
     {
         List<int> users = [], offsets = [0], items = new(graph.InteractionCount);
-        for (int user = 0; user < graph.UserCount; user++)
+        List<float>? keptGains = gains is null ? null : new(graph.InteractionCount);
+        for (int user = 0, place = 0; user < graph.UserCount; user++)
         {
             ReadOnlySpan<int> own = seen is null ? default : seen.ItemsOf(user);
             foreach (int item in graph.ItemsOf(user))
             {
                 if (own.BinarySearch(item) < 0)
+                {
                     items.Add(item);
+                    keptGains?.Add(gains![place]);
+                }
+                place++;
             }
             if (items.Count > offsets[^1])
             {
@@ -65,13 +81,14 @@ internal sealed class HeldOutInteractions
                 offsets.Add(items.Count);
             }
         }
-        return new HeldOutInteractions(graph.UserCount, [.. users], [.. offsets], [.. items], [], graph.InteractionCount - items.Count);
+        HeldOutCounts counts = new(unknownUserCount, unknownItemCount, graph.InteractionCount - items.Count);
+        return new HeldOutInteractions(counts, graph.UserCount, [.. users], [.. offsets], [.. items], keptGains?.ToArray(), []);
     }
 
-    /// <summary>Whether both hold out the same items for the same users and exclude the same items.</summary>
+    /// <summary>Whether both hold out the same items with the same gains for the same users and exclude the same items.</summary>
     public bool SameAs(HeldOutInteractions other) =>
         Users.SequenceEqual(other.Users) && Offsets.SequenceEqual(other.Offsets)
-            && _items.AsSpan().SequenceEqual(other._items) && ExcludedItems.SequenceEqual(other.ExcludedItems);
+            && _items.AsSpan().SequenceEqual(other._items) && _gains.AsSpan().SequenceEqual(other._gains) && ExcludedItems.SequenceEqual(other.ExcludedItems);
 
     /// <summary>Ranks some items for nobody: their held-out interactions go, and users without any left.</summary>
     /// <param name="excluded">Item indices, ascending.</param>
@@ -101,14 +118,17 @@ internal sealed class HeldOutInteractions
     private HeldOutInteractions Select(Func<int, bool> takes, int[] excluded)
     {
         List<int> users = [], offsets = [0], items = [];
+        List<float>? gains = _gains is null ? null : [];
         for (int position = 0; position < UserCount; position++)
         {
             if (!takes(position))
                 continue;
-            foreach (int item in ItemsOf(position))
+            for (int place = _offsets[position]; place < _offsets[position + 1]; place++)
             {
-                if (Array.BinarySearch(excluded, item) < 0)
-                    items.Add(item);
+                if (Array.BinarySearch(excluded, _items[place]) >= 0)
+                    continue;
+                items.Add(_items[place]);
+                gains?.Add(_gains![place]);
             }
             if (items.Count > offsets[^1])
             {
@@ -116,6 +136,12 @@ internal sealed class HeldOutInteractions
                 offsets.Add(items.Count);
             }
         }
-        return new HeldOutInteractions(TotalUserCount, [.. users], [.. offsets], [.. items], excluded, DroppedCount);
+        return new HeldOutInteractions(Counts, TotalUserCount, [.. users], [.. offsets], [.. items], gains?.ToArray(), excluded);
     }
 }
+
+/// <summary>Held-out interactions that can't be ranked.</summary>
+/// <param name="UnknownUsers">Rows of users that the model does not know.</param>
+/// <param name="UnknownItems">Rows of known users and of items that the model does not know.</param>
+/// <param name="Seen">Distinct interactions that are among the seen ones, which are never recommended.</param>
+internal readonly record struct HeldOutCounts(long UnknownUsers, long UnknownItems, int Seen);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Evaluation;
@@ -7,7 +8,7 @@ namespace Microsoft.ML.LightGcn.Evaluation;
 /// <summary>
 /// Full ranking: the rank of every held-out item among all items that the user has not seen and that are not excluded, by the
 /// scores of a model. The rank is the number of items that score higher, plus half of the other items that score the same, so that a constant scorer
-/// gets a middling rank.
+/// gets a middling rank. An item or a user that the model knows nothing of is no recommendation, in whatever cutoff: the rank is infinite.
 /// </summary>
 internal static class ItemRanking
 {
@@ -24,7 +25,7 @@ internal static class ItemRanking
     /// <param name="withCatalogue">Whether to select the best items of each user too.</param>
     /// <param name="threadCount">Number of threads; results do not depend on it.</param>
     /// <param name="cancellationToken">Checked before every block of users.</param>
-    /// <exception cref="InvalidOperationException">A score is NaN or infinite.</exception>
+    /// <exception cref="InvalidOperationException">A score is infinite, or NaN where the scorer is none that says so of what it does not know.</exception>
     public static TopNMetrics Evaluate(
         IItemScorer scorer,
         HeldOutInteractions heldOut,
@@ -53,6 +54,7 @@ internal static class ItemRanking
             for (int u = 0; u < count; u++)
             {
                 Span<float> scores = tile.AsSpan(u * itemCount, itemCount);
+                CheckFinite(scores, heldOut.Users[first + u], isPartial: scorer is IPartialScorer);
                 RankUser(heldOut, first + u, seen, scores, ranks);
                 if (withCatalogue)
                     CountExposure(scores, cutoffs, exposure);
@@ -69,14 +71,13 @@ internal static class ItemRanking
 
     private static void RankUser(HeldOutInteractions heldOut, int position, BipartiteGraph? seen, Span<float> scores, double[] ranks)
     {
-        int user = heldOut.Users[position];
-        CheckFinite(scores, user);
-        new ExcludedRows(seen is null ? default : seen.ItemsOf(user), heldOut.ExcludedItems).Mask(scores);
+        new ExcludedRows(seen is null ? default : seen.ItemsOf(heldOut.Users[position]), heldOut.ExcludedItems).Mask(scores);
         int start = heldOut.Offsets[position];
         foreach (int item in heldOut.ItemsOf(position))
         {
-            (int greater, int equal) = RankCount.Compute(scores, scores[item]);
-            ranks[start++] = greater + (equal - 1) / 2.0;
+            float score = scores[item];
+            (int greater, int equal) = RankCount.Compute(scores, score);
+            ranks[start++] = float.IsNegativeInfinity(score) ? double.PositiveInfinity : greater + (equal - 1) / 2.0;
         }
     }
 
@@ -95,14 +96,22 @@ internal static class ItemRanking
         ArrayPool<int>.Shared.Return(items);
     }
 
-    internal static void CheckFinite(ReadOnlySpan<float> scores, int user)
+    /// <summary>Checks the scores of a user; NaN becomes negative infinity where a scorer may say nothing.</summary>
+    internal static void CheckFinite(Span<float> scores, int user, bool isPartial = false)
     {
-        if (TensorPrimitives.IsFiniteAll(scores))
+        if (TensorPrimitives.IsFiniteAll<float>(scores))
             return;
-        int item = 0;
-        while (float.IsFinite(scores[item]))
-            item++;
-        throw new InvalidOperationException(
-            $"The model's score for user key {user + 1} and item key {item + 1} is {scores[item]}: expected a finite number. Such a score has no rank.");
+        for (int item = 0; item < scores.Length; item++)
+        {
+            if (float.IsFinite(scores[item]))
+                continue;
+            if (!isPartial || !float.IsNaN(scores[item]))
+            {
+                string pair = $"user key {user + 1} and item key {item + 1}";
+                throw new InvalidOperationException(
+                    $"The model's score for {pair} is {scores[item]}: expected a finite number. Such a score has no rank.");
+            }
+            scores[item] = float.NegativeInfinity;
+        }
     }
 }

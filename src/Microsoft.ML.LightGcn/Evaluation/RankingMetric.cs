@@ -12,7 +12,10 @@ public enum RankingMetric
     /// <summary>Held-out items among the first K divided by K.</summary>
     Precision,
 
-    /// <summary>Normalised discounted cumulative gain: sum of 1/log2(rank+2) over hits, divided by its largest possible value.</summary>
+    /// <summary>
+    /// Normalised discounted cumulative gain (Järvelin and Kekäläinen, 2002): sum of gain/log2(rank+2) over hits, divided by its largest possible
+    /// value. A gain is 1 unless <see cref="TopNEvaluationOptions.GainColumnName"/> gives others.
+    /// </summary>
     Ndcg,
 
     /// <summary>Mean average precision.</summary>

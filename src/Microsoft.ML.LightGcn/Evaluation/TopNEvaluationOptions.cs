@@ -14,6 +14,13 @@ public sealed class TopNEvaluationOptions
     /// <summary>Name of the score column of a model that is scored pair by pair.</summary>
     public string ScoreColumnName { get; set; } = "Score";
 
+    /// <summary>
+    /// Name of a column of the held-out data with the gain of each interaction in NDCG, a number that is 0 or positive: a rating, say. Rows of gain
+    /// 0 are not relevant and are left out; of duplicates the greatest gain counts. Null, the default, gives every interaction the gain 1. The
+    /// other metrics take every gain above 0 for a hit.
+    /// </summary>
+    public string? GainColumnName { get; set; }
+
     /// <summary>The cutoffs K, each at least 1.</summary>
     public IReadOnlyList<int> Cutoffs { get; set; } = [10, 20, 50];
 
@@ -57,6 +64,8 @@ public sealed class TopNEvaluationOptions
             if (cutoff < 1)
                 throw Expect.Option(nameof(Cutoffs), "cutoffs of at least 1", cutoff);
         }
+        if (GainColumnName is not null)
+            Expect.ColumnName(GainColumnName);
         Expect.AtLeast(1, NumberOfThreads);
         Expect.Defined(Candidates);
         Expect.AtLeast(0, MinimumHistory);

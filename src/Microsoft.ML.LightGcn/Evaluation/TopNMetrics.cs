@@ -7,13 +7,16 @@ namespace Microsoft.ML.LightGcn;
 /// </summary>
 /// <remarks>
 /// A held-out item's rank is the number of unseen candidates (<see cref="TopNEvaluationOptions.Candidates"/>) that score higher plus
-/// half of the others that score the same; it is a hit at K when its rank is below K.
+/// half of the others that score the same; it is a hit at K when its rank is below K. An item that the model knows nothing of is no recommendation,
+/// and never a hit; nor is any item of a user whom it knows nothing of.
 /// </remarks>
 public sealed class TopNMetrics
 {
     private readonly int[] _cutoffs;
     private readonly HeldOutInteractions _heldOut;
     private readonly double[] _ranks;
+    // In the order of the ranks, and descending for each user; empty where every gain is 1.
+    private readonly float[] _gains = [], _idealGains = [];
     private readonly double[,] _means;
     private readonly CatalogueMetrics[]? _catalogue;
 
@@ -27,14 +30,16 @@ public sealed class TopNMetrics
         _heldOut = heldOut;
         _catalogue = catalogue;
         _ranks = [.. ranks];
+        if (heldOut.UserCount > 0 && !heldOut.GainsOf(0).IsEmpty)
+            (_gains, _idealGains) = (new float[ranks.Length], new float[ranks.Length]);
         for (int position = 0; position < heldOut.UserCount; position++)
-            RanksOf(position).Sort();
+            Sort(position);
         _means = new double[Enum.GetValues<RankingMetric>().Length, cutoffs.Length];
         for (int k = 0; k < cutoffs.Length; k++)
         {
             for (int position = 0; position < heldOut.UserCount; position++)
             {
-                UserMetrics user = new(RanksOf(position), cutoffs[k]);
+                UserMetrics user = MetricsOf(position, cutoffs[k]);
                 foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
                     _means[(int)metric, k] += user[metric];
             }
@@ -56,7 +61,16 @@ public sealed class TopNMetrics
     /// Number of held-out interactions, of all users, that were left out because they are among the seen ones, which are never
     /// recommended.
     /// </summary>
-    public int SeenHeldOutCount => _heldOut.DroppedCount;
+    public int SeenHeldOutCount => _heldOut.Counts.Seen;
+
+    /// <summary>
+    /// Number of held-out rows that were left out because the model does not know the user: the key is missing, or is one of a map that has grown
+    /// since. No metric says anything of them.
+    /// </summary>
+    public long UnknownUserHeldOutCount => _heldOut.Counts.UnknownUsers;
+
+    /// <summary>Number of held-out rows of known users that were left out because the model does not know the item.</summary>
+    public long UnknownItemHeldOutCount => _heldOut.Counts.UnknownItems;
 
     /// <summary>The evaluated users, 0-based, ascending (ML.NET key value k is user k-1): the order of <see cref="PerUser"/>.</summary>
     public ReadOnlySpan<int> Users => _heldOut.Users;
@@ -74,7 +88,7 @@ public sealed class TopNMetrics
         IndexOf(cutoff);
         double[] values = new double[UserCount];
         for (int position = 0; position < values.Length; position++)
-            values[position] = new UserMetrics(RanksOf(position), cutoff)[metric];
+            values[position] = MetricsOf(position, cutoff)[metric];
         return values;
     }
 
@@ -129,7 +143,26 @@ public sealed class TopNMetrics
             differences.Average(), Bootstrap.Interval(differences, level, resamples, seed), Bootstrap.SignFlipPValue(differences, resamples, seed));
     }
 
-    private Span<double> RanksOf(int position) => _ranks.AsSpan(_heldOut.Offsets[position].._heldOut.Offsets[position + 1]);
+    private Range RangeOf(int position) => _heldOut.Offsets[position].._heldOut.Offsets[position + 1];
+
+    private void Sort(int position)
+    {
+        Span<double> ranks = _ranks.AsSpan(RangeOf(position));
+        if (_gains.Length == 0)
+        {
+            ranks.Sort();
+            return;
+        }
+        Span<float> gains = _gains.AsSpan(RangeOf(position)), ideal = _idealGains.AsSpan(RangeOf(position));
+        _heldOut.GainsOf(position).CopyTo(gains);
+        gains.CopyTo(ideal);
+        ranks.Sort(gains);
+        ideal.Sort((left, right) => right.CompareTo(left));
+    }
+
+    private UserMetrics MetricsOf(int position, int cutoff) => _gains.Length == 0
+        ? new UserMetrics(_ranks.AsSpan(RangeOf(position)), default, default, cutoff)
+        : new UserMetrics(_ranks.AsSpan(RangeOf(position)), _gains.AsSpan(RangeOf(position)), _idealGains.AsSpan(RangeOf(position)), cutoff);
 
     private int IndexOf(int cutoff)
     {

@@ -37,7 +37,8 @@ internal sealed class EmbeddingExplainer(LightGcnModelParameters model, Heteroge
                 history.Add(new ScorePart(one, foldIn.Contribution(one, count, embedding)));
         }
         ReadOnlySpan<float> vector = user.Span[..embedding.Length];
-        return new ScoreParts(PairScore.Compute(vector, embedding), 0, history) { ItemAttributes = AttributesOf(item, vector) };
+        float score = ((IRankingModel)model).Known.HasItem(item) ? PairScore.Compute(vector, embedding) : float.NaN;
+        return new ScoreParts(score, 0, history) { ItemAttributes = AttributesOf(item, vector) };
     }
 
     /// <summary>What the attributes of an item add to its score for a user's embedding.</summary>

@@ -6,7 +6,8 @@ namespace Microsoft.ML.LightGcn;
 /// User and item factors of any model whose score is an inner product, for example those of ML.NET's matrix factorization:
 /// scores all items for a block of users by one register-blocked product.
 /// </summary>
-public sealed class FactorModel : IItemScorer
+/// <remarks>A user or an item whose factors are all 0, or one of them NaN, was not trained: its scores are NaN, and it ranks last.</remarks>
+public sealed class FactorModel : IPartialScorer
 {
     private readonly FactorScorer _scorer;
 
@@ -23,12 +24,15 @@ public sealed class FactorModel : IItemScorer
         Dimension = dimension;
         Factors = new Factors(userFactors, itemFactors, dimension);
         _scorer = new FactorScorer(userFactors, itemFactors.Span, dimension);
+        Known = KnownNodes.Of(Factors);
     }
 
     /// <summary>Number of factors of a user or an item.</summary>
     public int Dimension { get; }
 
     internal Factors Factors { get; }
+
+    internal KnownNodes Known { get; }
 
     /// <inheritdoc/>
     public int UserCount => _scorer.UserCount;
@@ -57,7 +61,11 @@ public sealed class FactorModel : IItemScorer
     }
 
     /// <inheritdoc/>
-    public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores) => _scorer.ScoreItems(users, scores);
+    public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores)
+    {
+        _scorer.ScoreItems(users, scores);
+        Known.Mark(users, scores, ItemCount);
+    }
 
     private static void Check(int length, int dimension, string name)
     {

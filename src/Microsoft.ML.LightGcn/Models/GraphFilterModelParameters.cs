@@ -9,8 +9,8 @@ namespace Microsoft.ML.LightGcn;
 /// user's history to the item, plus what the history's smoothest part, if there is one, says of it.
 /// </summary>
 /// <remarks>
-/// Indices are 0-based: the user with ML.NET key k is user k-1. A user without training interactions has a score of 0
-/// for every item. Instances are immutable and thread-safe. Memory: the training graph, 4 bytes a user and an item, and, with a
+/// Indices are 0-based: the user with ML.NET key k is user k-1. The scores of a user or an item without training interactions are
+/// NaN. Instances are immutable and thread-safe. Memory: the training graph, 4 bytes a user and an item, and, with a
 /// low-pass part, twice items x <see cref="LowPassDimension"/> floats. The item-item operator is never made as a whole: scoring
 /// computes the rows it needs, those of the histories of a block of users, which is why blocks of many users score faster. Rows
 /// of the most popular items, which take longest and are needed most, are kept once computed, up to 256 MB of them.
@@ -23,6 +23,7 @@ public sealed class GraphFilterModelParameters : IRankingModel
     private readonly Vocabulary _users, _items;
     private readonly TwoHops _hops;
     private readonly LowPass? _lowPass;
+    private readonly KnownNodes _known;
     private readonly Reasons _reasons;
 
     /// <param name="history">The graph.</param>
@@ -36,6 +37,7 @@ public sealed class GraphFilterModelParameters : IRankingModel
         _lowPass = lowPass;
         (_users, _items) = (users, items);
         _hops = new TwoHops(history, maximumKeptFloats);
+        _known = KnownNodes.Of(history);
         _reasons = new Reasons(this);
     }
 
@@ -66,6 +68,8 @@ public sealed class GraphFilterModelParameters : IRankingModel
 
     Factors? IRankingModel.Factors => null;
 
+    KnownNodes IRankingModel.Known => _known;
+
     FoldIn IRankingModel.FoldIn => _reasons;
 
     IExplainer IRankingModel.Explainer => _reasons;
@@ -80,7 +84,7 @@ public sealed class GraphFilterModelParameters : IRankingModel
     public float Score(int user, int item)
     {
         ScorerCheck.Pair(user, UserCount, item, ItemCount);
-        return Score(_history.ItemsOf(user), item);
+        return _known.Score(user, item, Score(_history.ItemsOf(user), item));
     }
 
     /// <inheritdoc/>
@@ -91,6 +95,7 @@ public sealed class GraphFilterModelParameters : IRankingModel
         users.CopyTo(block);
         Score(users.Length, position => _history.ItemsOf(block[position]), scores);
         ArrayPool<int>.Shared.Return(block);
+        _known.Mark(users, scores, ItemCount);
     }
 
     bool IRankingModel.IsKnown(int user) => !_history.ItemsOf(user).IsEmpty;
@@ -174,6 +179,7 @@ public sealed class GraphFilterModelParameters : IRankingModel
         {
             int[] useful = Useful(items);
             model.Score(1, _ => useful, scores);
+            model._known.MarkItems(scores);
             return useful.Length;
         }
 
@@ -185,7 +191,8 @@ public sealed class GraphFilterModelParameters : IRankingModel
             float userScale = TwoHops.UserScale(useful);
             float[] target = new float[model.LowPassStride];
             model._lowPass?.WriteItem(item, target);
-            return new ScoreParts(model.Score(useful, item), 0, Array.ConvertAll(useful, Part));
+            float score = model._known.HasItem(item) ? model.Score(useful, item) : float.NaN;
+            return new ScoreParts(score, 0, Array.ConvertAll(useful, Part));
 
             ScorePart Part(int seen)
             {

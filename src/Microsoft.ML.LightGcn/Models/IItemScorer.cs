@@ -13,7 +13,10 @@ public interface IItemScorer
     /// <summary>Number of items; item indices are 0 to ItemCount-1.</summary>
     int ItemCount { get; }
 
-    /// <summary>Writes the score of every item for each of the given users; higher is better.</summary>
+    /// <summary>
+    /// Writes the score of every item for each of the given users; higher is better. The models of this library write NaN for users and items
+    /// that they know nothing of; a NaN of any other scorer is an error to the evaluator.
+    /// </summary>
     /// <param name="users">User indices.</param>
     /// <param name="scores">Destination, row-major, users.Length x <see cref="ItemCount"/>.</param>
     void ScoreItems(ReadOnlySpan<int> users, Span<float> scores);

@@ -4,7 +4,7 @@ namespace Microsoft.ML.LightGcn.Models;
 /// A fitted model as recommending sees it. Every model scores; what one can do beyond that is a capability, which is null where the model
 /// lacks it.
 /// </summary>
-internal interface IRankingModel : IItemScorer
+internal interface IRankingModel : IPartialScorer
 {
     /// <summary>What errors call the model: the name of its trainer.</summary>
     string Name { get; }
@@ -18,6 +18,9 @@ internal interface IRankingModel : IItemScorer
     /// <summary>Who chose what in training; null where the model does not keep it.</summary>
     BipartiteGraph? History { get; }
 
+    /// <summary>The users and items that it knows something of.</summary>
+    KnownNodes Known { get; }
+
     /// <summary>Vectors whose inner product is the score; they make items and users comparable.</summary>
     Factors? Factors { get; }
 
@@ -27,7 +30,7 @@ internal interface IRankingModel : IItemScorer
     /// <summary>Says what a score is made of.</summary>
     IExplainer? Explainer { get; }
 
-    /// <summary>The score of a pair: what a row of data asks of a model.</summary>
+    /// <summary>The score of a pair: what a row of data asks of a model. NaN where the model does not know the user or the item.</summary>
     float Score(int user, int item);
 
     /// <summary>The relation and the name of an attribute; only models that have attributes among their reasons are asked.</summary>

@@ -23,35 +23,31 @@ internal abstract class IdFormat
     /// <summary>Room for any id that is not text.</summary>
     public const int MaximumLength = 64;
 
+    // Equal values are written alike: ML.NET compares dates without their kind, and times of two offsets by the instant.
     private static readonly IdFormat[] Others =
     [
-        new IdFormat<ReadOnlyMemory<char>>(IdKind.Text, "Text", value => value.ToString(), text => text.ToString()),
+        new IdFormat<ReadOnlyMemory<char>>(IdKind.Text, "Text", value => value.ToString(), (text, out value) =>
+        {
+            value = text.ToString().AsMemory();
+            return true;
+        }),
         new IdFormat<bool>(
-            IdKind.Boolean,
-            nameof(Boolean),
-            value => value ? bool.TrueString : bool.FalseString,
-            text => bool.TryParse(text, out bool value) ? value.ToString() : null),
+            IdKind.Boolean, nameof(Boolean), value => value ? bool.TrueString : bool.FalseString, (text, out value) => bool.TryParse(text, out value)),
         new IdFormat<DateTime>(
             IdKind.DateTime,
             nameof(System.DateTime),
-            value => value.ToString("O", CultureInfo.InvariantCulture),
-            text => DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTime value)
-                ? value.ToString("O", CultureInfo.InvariantCulture)
-                : null),
+            value => new DateTime(value.Ticks).ToString("O", CultureInfo.InvariantCulture),
+            (text, out value) => DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out value)),
         new IdFormat<DateTimeOffset>(
             IdKind.DateTimeOffset,
             nameof(System.DateTimeOffset),
-            value => value.ToString("O", CultureInfo.InvariantCulture),
-            text => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out DateTimeOffset value)
-                ? value.ToString("O", CultureInfo.InvariantCulture)
-                : null),
+            value => value.ToUniversalTime().ToString("O", CultureInfo.InvariantCulture),
+            (text, out value) => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out value)),
         new IdFormat<TimeSpan>(
             IdKind.TimeSpan,
             nameof(System.TimeSpan),
             value => value.ToString(null, CultureInfo.InvariantCulture),
-            text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan value)
-                ? value.ToString(null, CultureInfo.InvariantCulture)
-                : null),
+            (text, out value) => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out value)),
     ];
 
     /// <summary>What the ids are.</summary>
@@ -102,6 +98,9 @@ internal abstract class IdFormat
     /// <summary>The type of the ids.</summary>
     public abstract Type Type { get; }
 
+    /// <summary>Does something with the type of the ids.</summary>
+    public abstract TResult Accept<TResult>(IIdVisitor<TResult> visitor);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static IdKind Write<T>(T id, IdKind kind, Span<char> text, out int length)
         where T : ISpanFormattable
@@ -120,9 +119,7 @@ internal abstract class IdFormat
                 typeof(T) == typeof(float) || typeof(T) == typeof(double) ? IdKind.Real : IdKind.Integer,
                 typeof(T).Name,
                 value => Text(value),
-                text => T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value)
-                    ? Text(value)
-                    : null);
+                (text, out value) => T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value));
 
         // -0 and 0 are one value.
         private static string Text<T>(T value)
@@ -130,12 +127,18 @@ internal abstract class IdFormat
     }
 }
 
+/// <summary>Does something with ids of a type.</summary>
+internal interface IIdVisitor<out TResult>
+{
+    TResult Visit<T>(IdFormat<T> format);
+}
+
 /// <summary>How ids of a type are written.</summary>
 /// <typeparam name="T">The type, as ML.NET has it: text is <see cref="ReadOnlyMemory{T}"/> of characters.</typeparam>
-internal sealed class IdFormat<T>(IdKind kind, string name, Func<T, string> toText, IdFormat<T>.Parser canonical) : IdFormat
+internal sealed class IdFormat<T>(IdKind kind, string name, Func<T, string> toText, IdFormat<T>.Parser parse) : IdFormat
 {
-    /// <summary>Writes text anew as the format would; null for text that is no id of the type.</summary>
-    public delegate string? Parser(ReadOnlySpan<char> text);
+    /// <summary>Reads an id; false for text that is no id of the type.</summary>
+    public delegate bool Parser(ReadOnlySpan<char> text, out T id);
 
     public override IdKind Kind => kind;
 
@@ -143,8 +146,13 @@ internal sealed class IdFormat<T>(IdKind kind, string name, Func<T, string> toTe
 
     public override Type Type => typeof(T);
 
+    public override TResult Accept<TResult>(IIdVisitor<TResult> visitor) => visitor.Visit(this);
+
     /// <summary>An id as text.</summary>
     public string ToText(T id) => toText(id);
 
-    public override string? Canonical(ReadOnlySpan<char> text) => canonical(text);
+    /// <summary>Reads an id; false for text that is no id of the type.</summary>
+    public bool TryParse(ReadOnlySpan<char> text, out T id) => parse(text, out id);
+
+    public override string? Canonical(ReadOnlySpan<char> text) => parse(text, out T id) ? toText(id) : null;
 }

@@ -8,14 +8,15 @@ namespace Microsoft.ML.LightGcn;
 /// score of a user and an item is the sum of the item's weights over the user's history.
 /// </summary>
 /// <remarks>
-/// Indices are 0-based: the user with ML.NET key k is user k-1. A user without training interactions has a score of 0
-/// for every item. Instances are immutable and thread-safe. Memory: 4 bytes for each pair of items where every weight is kept
+/// Indices are 0-based: the user with ML.NET key k is user k-1. The scores of a user or an item without training interactions are
+/// NaN. Instances are immutable and thread-safe. Memory: 4 bytes for each pair of items where every weight is kept
 /// (EASE), 8 bytes for each weight other than zero where most are zero (ItemKnn), and the training graph.
 /// </remarks>
 public sealed class ItemSimilarityModelParameters : IRankingModel
 {
     private readonly BipartiteGraph _history;
     private readonly Vocabulary _users, _items;
+    private readonly KnownNodes _known;
     private readonly Reasons _reasons;
 
     internal ItemSimilarityModelParameters(string name, BipartiteGraph history, ItemWeights weights, Vocabulary users, Vocabulary items)
@@ -24,6 +25,7 @@ public sealed class ItemSimilarityModelParameters : IRankingModel
         _history = history;
         Weights = weights;
         (_users, _items) = (users, items);
+        _known = KnownNodes.Of(history);
         _reasons = new Reasons(this);
     }
 
@@ -46,6 +48,8 @@ public sealed class ItemSimilarityModelParameters : IRankingModel
     BipartiteGraph IRankingModel.History => _history;
 
     Factors? IRankingModel.Factors => null;
+
+    KnownNodes IRankingModel.Known => _known;
 
     FoldIn IRankingModel.FoldIn => _reasons;
 
@@ -73,7 +77,7 @@ public sealed class ItemSimilarityModelParameters : IRankingModel
     public float Score(int user, int item)
     {
         ScorerCheck.Pair(user, UserCount, item, ItemCount);
-        return Sum(HistoryOf(user), item);
+        return _known.Score(user, item, Sum(HistoryOf(user), item));
     }
 
     /// <inheritdoc/>
@@ -82,6 +86,7 @@ public sealed class ItemSimilarityModelParameters : IRankingModel
         ScorerCheck.Block(this, users, scores);
         for (int u = 0; u < users.Length; u++)
             Weights.Sum(HistoryOf(users[u]), scores.Slice(u * ItemCount, ItemCount));
+        _known.Mark(users, scores, ItemCount);
     }
 
     bool IRankingModel.IsKnown(int user) => !HistoryOf(user).IsEmpty;
@@ -112,6 +117,7 @@ public sealed class ItemSimilarityModelParameters : IRankingModel
         {
             int[] useful = Useful(items);
             model.Weights.Sum(useful, scores);
+            model._known.MarkItems(scores);
             return useful.Length;
         }
 
@@ -120,7 +126,8 @@ public sealed class ItemSimilarityModelParameters : IRankingModel
         public ScoreParts Explain(ReadOnlySpan<int> chosen, int item)
         {
             int[] useful = Useful(chosen);
-            return new ScoreParts(model.Sum(useful, item), 0, Array.ConvertAll(useful, seen => new ScorePart(seen, model.Weights[seen, item])));
+            float score = model._known.HasItem(item) ? model.Sum(useful, item) : float.NaN;
+            return new ScoreParts(score, 0, Array.ConvertAll(useful, seen => new ScorePart(seen, model.Weights[seen, item])));
         }
     }
 }

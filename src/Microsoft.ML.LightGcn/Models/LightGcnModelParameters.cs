@@ -18,6 +18,7 @@ public sealed class LightGcnModelParameters : IRankingModel
     private readonly float[] _layerWeights;
     private readonly Vocabulary _users, _items;
     private readonly Factors _factors;
+    private readonly KnownNodes _known;
     private readonly Lazy<FactorScorer> _scorer;
     private readonly Lazy<EmbeddingFoldIn?> _foldIn;
 
@@ -28,6 +29,7 @@ public sealed class LightGcnModelParameters : IRankingModel
         (_users, _items) = (users, items);
         Graph = graph;
         _factors = new Factors(embeddings.Final.Users, embeddings.Final.Items, embeddings.Final.Dimension);
+        _known = KnownNodes.Of(_factors);
         _scorer = new Lazy<FactorScorer>(() => new FactorScorer(_factors.Users, _factors.Items.Span, EmbeddingDimension));
         _foldIn = new Lazy<EmbeddingFoldIn?>(() => Graph is null ? null : EmbeddingFoldIn.Create(this, Graph));
     }
@@ -81,26 +83,32 @@ public sealed class LightGcnModelParameters : IRankingModel
 
     Factors IRankingModel.Factors => _factors;
 
+    KnownNodes IRankingModel.Known => _known;
+
     FoldIn? IRankingModel.FoldIn => FoldIn;
 
     IExplainer? IRankingModel.Explainer => Graph is null ? null : new EmbeddingExplainer(this, Graph, FoldIn);
 
-    /// <summary>The score of one pair: the same bits as <see cref="ScoreItems"/> gives for it.</summary>
+    /// <summary>The score of one pair: the same bits as <see cref="ScoreItems"/> gives for it; NaN where one of the two has no embedding (zeros).</summary>
     /// <param name="user">User index, 0 to <see cref="UserCount"/>-1.</param>
     /// <param name="item">Item index, 0 to <see cref="ItemCount"/>-1.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public float Score(int user, int item)
     {
         ScorerCheck.Pair(user, UserCount, item, ItemCount);
-        return PairScore.Compute(_factors.User(user), _factors.Item(item));
+        return _known.Score(user, item, PairScore.Compute(_factors.User(user), _factors.Item(item)));
     }
 
     /// <inheritdoc/>
     /// <remarks>The first call packs the item embeddings for the product, which takes as much memory again.</remarks>
-    public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores) => _scorer.Value.ScoreItems(users, scores);
+    public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores)
+    {
+        _scorer.Value.ScoreItems(users, scores);
+        _known.Mark(users, scores, ItemCount);
+    }
 
     /// <summary>Whether training gave the user an embedding: one of all zeros scores every item the same.</summary>
-    bool IRankingModel.IsKnown(int user) => UserEmbedding(user).ContainsAnyExcept(0f);
+    bool IRankingModel.IsKnown(int user) => _known.HasUser(user);
 
     (string Relation, string Name) IRankingModel.AttributeName(int node) => Graph!.NameOf(node);
 

@@ -8,12 +8,14 @@ public sealed class PopularityModelParameters : IRankingModel
 {
     private readonly BipartiteGraph _history;
     private readonly Vocabulary _users, _items;
+    private readonly KnownNodes _known;
     private readonly float[] _counts;
 
     internal PopularityModelParameters(BipartiteGraph history, Vocabulary users, Vocabulary items)
     {
         _history = history;
         (_users, _items) = (users, items);
+        _known = KnownNodes.AllUsersOf(history);
         _counts = new float[history.ItemCount];
         for (int item = 0; item < _counts.Length; item++)
             _counts[item] = history.UsersOf(item).Length;
@@ -38,18 +40,20 @@ public sealed class PopularityModelParameters : IRankingModel
 
     Factors? IRankingModel.Factors => null;
 
+    KnownNodes IRankingModel.Known => _known;
+
     FoldIn? IRankingModel.FoldIn => null;
 
     IExplainer? IRankingModel.Explainer => null;
 
-    /// <summary>The score of one pair: <see cref="InteractionCounts"/> of the item.</summary>
+    /// <summary>The score of one pair: <see cref="InteractionCounts"/> of the item; NaN for an item that nobody chose.</summary>
     /// <param name="user">User index, 0 to <see cref="UserCount"/>-1; all users get the same score.</param>
     /// <param name="item">Item index, 0 to <see cref="ItemCount"/>-1.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
     public float Score(int user, int item)
     {
         ScorerCheck.Pair(user, UserCount, item, ItemCount);
-        return _counts[item];
+        return _known.Score(user, item, _counts[item]);
     }
 
     /// <inheritdoc/>
@@ -58,6 +62,7 @@ public sealed class PopularityModelParameters : IRankingModel
         ScorerCheck.Block(this, users, scores);
         for (int u = 0; u < users.Length; u++)
             _counts.CopyTo(scores.Slice(u * ItemCount, ItemCount));
+        _known.Mark(users, scores, ItemCount);
     }
 
     /// <summary>Popularity says the same of everybody, but of a user with a history it is known what was seen.</summary>

@@ -23,24 +23,25 @@ internal sealed class ScoredHistory(IItemScorer scorer, BipartiteGraph history, 
 
     public IExplainer? Explainer => null;
 
-    /// <summary>Whether there is a vector of finite numbers other than zero or, for a scorer without vectors, a history.</summary>
-    public bool IsKnown(int user)
-    {
-        if (Factors is not { } factors)
-            return !history.ItemsOf(user).IsEmpty;
-        float length = System.Numerics.Tensors.TensorPrimitives.SumOfSquares(factors.User(user));
-        return length > 0 && float.IsFinite(length);
-    }
+    /// <summary>What has vectors of finite numbers other than zero; a scorer without vectors is taken to know everything.</summary>
+    public KnownNodes Known { get; } = (scorer as FactorModel)?.Known ?? (scorer as IRankingModel)?.Known ?? KnownNodes.All;
 
-    public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores) => scorer.ScoreItems(users, scores);
+    /// <summary>Whether there is a vector or, for a scorer without vectors, a history.</summary>
+    public bool IsKnown(int user) => Factors is null ? !history.ItemsOf(user).IsEmpty : Known.HasUser(user);
+
+    public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores)
+    {
+        scorer.ScoreItems(users, scores);
+        Known.Mark(users, scores, ItemCount);
+    }
 
     public float Score(int user, int item)
     {
         ScorerCheck.Pair(user, UserCount, item, ItemCount);
         if (Factors is { } factors)
-            return PairScore.Compute(factors.User(user), factors.Item(item));
+            return Known.Score(user, item, PairScore.Compute(factors.User(user), factors.Item(item)));
         float[] scores = new float[ItemCount];
-        scorer.ScoreItems([user], scores);
+        ScoreItems([user], scores);
         return scores[item];
     }
 }

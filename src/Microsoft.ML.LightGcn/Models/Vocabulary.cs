@@ -4,7 +4,7 @@ namespace Microsoft.ML.LightGcn.Models;
 
 /// <summary>
 /// The ids of a user or item column, the way between ids and indices, and what tells that key 7 of one model and key 12 of another are the
-/// same user. Without key values the number of a key is its id.
+/// same user. Without key values the id is the number that the caller wrote: ML.NET counts it from 0, and key k stands for k - 1.
 /// </summary>
 internal sealed class Vocabulary
 {
@@ -15,12 +15,14 @@ internal sealed class Vocabulary
     /// <param name="role">What the ids are of, for errors: "user" or "item".</param>
     /// <param name="count">Number of keys.</param>
     /// <param name="format">The type of the key values; null where there are none, or where a file of an earlier version does not say.</param>
-    /// <param name="names">The key values as text, from key 1 on; null where the column has none.</param>
-    public Vocabulary(string role, int count, IdFormat? format, Func<string[]?> names)
+    /// <param name="names">The key values as text, from key 1 on, empty for a key without one; null where the column has none.</param>
+    /// <param name="numbersAreIds">Whether, without key values, the caller wrote the numbers of the keys; false for hashes, say.</param>
+    public Vocabulary(string role, int count, IdFormat? format, Func<string[]?> names, bool numbersAreIds = true)
     {
         Role = role;
         Count = count;
         Format = format;
+        NumbersAreIds = numbersAreIds;
         _names = new Lazy<string[]?>(names);
         _indices = new Lazy<Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>>>(Index);
     }
@@ -34,11 +36,20 @@ internal sealed class Vocabulary
     /// <summary>The type of the ids; null where there are no key values, or where a file of an earlier version does not say.</summary>
     public IdFormat? Format { get; }
 
-    /// <summary>The ids from key 1 on; null where keys have no values.</summary>
+    /// <summary>Whether, without key values, the caller wrote the numbers of the keys. Where not, users and items can't be asked for by id.</summary>
+    public bool NumbersAreIds { get; }
+
+    /// <summary>What the ids were read from, to recognise it by; null where they come from a file.</summary>
+    public object? Origin { get; init; }
+
+    /// <summary>The ids from key 1 on, empty for a key without one; null where keys have no values.</summary>
     public string[]? Names => _names.Value;
 
-    /// <summary>The id of an index.</summary>
-    public string this[int index] => Names?[index] ?? (index + 1).ToString(CultureInfo.InvariantCulture);
+    /// <summary>The id of an index as text: the number of the key, from 0, where it has no value.</summary>
+    public string this[int index] => Names?[index] is { Length: > 0 } name ? name : index.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Whether the id of an index is known.</summary>
+    public bool HasId(int index) => Names is { } names ? names[index].Length > 0 : NumbersAreIds;
 
     /// <summary>The index of a key; negative where there is none.</summary>
     public int Find(Key key) => KeyIndex.Of(key.Value, Count);
@@ -56,6 +67,7 @@ internal sealed class Vocabulary
             return FindText((string)(object)id);
         if (typeof(TId) == typeof(ReadOnlyMemory<char>))
             return FindText(((ReadOnlyMemory<char>)(object)id).Span);
+        CheckHasIds(id);
         Span<char> text = stackalloc char[IdFormat.MaximumLength];
         IdKind kind = IdFormat.Write(id, text, out int length) ?? throw Wrong(typeof(TId).Name, id);
         if (!Takes(kind))
@@ -69,6 +81,8 @@ internal sealed class Vocabulary
     /// <exception cref="ArgumentException">The text is no id of the column's type.</exception>
     public int FindText(ReadOnlySpan<char> id)
     {
+        if (Names is null && !NumbersAreIds)
+            CheckHasIds(id.ToString());
         int index = Lookup(id);
         if (index >= 0)
             return index;
@@ -83,12 +97,12 @@ internal sealed class Vocabulary
         return Format.Kind == IdKind.Integer && IsInteger(id) ? -1 : throw Wrong("text", id.ToString());
     }
 
-    /// <summary>The index of an id as it is written; negative where there is none.</summary>
+    /// <summary>The index of an id as it is written, or of the number of a key; negative where there is none.</summary>
     public int Lookup(ReadOnlySpan<char> id)
     {
         if (Names is not null)
             return _indices.Value.TryGetValue(id, out int index) ? index : -1;
-        return uint.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out uint key) ? KeyIndex.Of(key, Count) : -1;
+        return int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < Count ? number : -1;
     }
 
     /// <summary>The index of an id that must be there.</summary>
@@ -121,6 +135,10 @@ internal sealed class Vocabulary
                 $"Keys can't be matched: expected {(other.Names is null ? "keys without key values" : "keys with key values")}, "
                 + $"as the model's are, found {(Names is null ? "keys without key values" : "keys with key values")}. "
                 + "Map both with MapValueToKey, or neither.");
+        if (Names is null && Count != other.Count && !(NumbersAreIds && other.NumbersAreIds))
+            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                $"Keys can't be matched: expected {other.Count:N0} keys of {Role}s, as many as the model has, found {Count:N0}. "
+                + $"They have no key values, and hashes of another length are other hashes."));
         int[] indices = new int[Count];
         for (int index = 0; index < indices.Length; index++)
             indices[index] = Names is null ? (index < other.Count ? index : -1) : other.Lookup(Names[index]);
@@ -132,7 +150,7 @@ internal sealed class Vocabulary
         Dictionary<string, int> indices = new(Count, StringComparer.Ordinal);
         for (int index = 0; index < Count; index++)
         {
-            // An empty text is a missing value to ML.NET, and fills what a key type has of unused keys.
+            // An empty text is a missing value to ML.NET.
             if (Names![index].Length > 0)
                 indices.TryAdd(Names[index], index);
         }
@@ -144,6 +162,15 @@ internal sealed class Vocabulary
         Names is null ? kind == IdKind.Integer
         : Format is null || kind == Format.Kind || (kind == IdKind.Integer && Format.Kind == IdKind.Real);
 
+    private void CheckHasIds<TId>(TId id)
+    {
+        if (Names is null && !NumbersAreIds)
+            throw new ArgumentException(
+                $"Expected a key of a {Role}, new Key(...), found {typeof(TId).Name} '{TextOf(id)}': the {Role} column has keys without key values, whose ids "
+                + "are not known (hashes, say, or a model that an earlier version saved). To ask by id, make the keys with MapValueToKey and fit again.",
+                nameof(id));
+    }
+
     private static bool IsInteger(ReadOnlySpan<char> id) => System.Int128.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
 
     private ArgumentException Wrong(string type, object id)
@@ -151,7 +178,7 @@ internal sealed class Vocabulary
         string expected = Format is not null
             ? $"an id of type {Format.Name}, as the {Role} column has"
             : Names is null
-                ? $"the number of a key, as the {Role} column has no key values"
+                ? $"a whole number, as the {Role} column was given"
                 : "an id of a type that ML.NET has keys of: text, a number, a Boolean or a time";
         return new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"Expected {expected}, found {type} '{id}'."), nameof(id));
     }

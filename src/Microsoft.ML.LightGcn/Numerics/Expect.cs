@@ -1,11 +1,28 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 
 namespace Microsoft.ML.LightGcn.Numerics;
 
 /// <summary>Checks of options and arguments. Every message names which one, what was expected and what was found, in one wording.</summary>
 internal static class Expect
 {
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Whether UTF-8 can carry a text: whether it has no half of a surrogate pair.</summary>
+    public static bool IsWellFormed(ReadOnlySpan<char> text)
+    {
+        try
+        {
+            StrictUtf8.GetByteCount(text);
+            return true;
+        }
+        catch (EncoderFallbackException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>A whole number of at least a minimum; null is for the caller to say.</summary>
     public static void AtLeast(int minimum, int? value, [CallerArgumentExpression(nameof(value))] string option = "")
     {
@@ -47,6 +64,8 @@ internal static class Expect
     {
         if (string.IsNullOrEmpty(value))
             throw Option(option, "the name of a column", value is null ? "null" : "an empty string");
+        if (!IsWellFormed(value))
+            throw Option(option, "the name of a column", "text with half a surrogate pair");
     }
 
     /// <summary>Two names of columns that differ.</summary>

@@ -13,7 +13,7 @@ namespace Microsoft.ML.LightGcn.Numerics;
 /// The answer is exact: the rows, scores and order are those of <see cref="PairScore"/> on every row, ties by ascending row.
 /// A row x is kept as integers q with one step s a row. It is left out only if s q.v + |v| m is no greater than the N-th best
 /// score so far, where m bounds |x - s q| and the rounding of both sums. The bound holds for sums in any order, so the result
-/// does not depend on the register width.
+/// does not depend on the register width. Rows of zeros are never selected.
 /// </remarks>
 internal sealed unsafe class InnerProductSearch
 {
@@ -63,11 +63,13 @@ internal sealed unsafe class InnerProductSearch
 
     /// <summary>Writes the rows with the largest inner products.</summary>
     /// <param name="vector">The vector, <see cref="Stride"/> floats.</param>
-    /// <param name="byCosine">Whether to divide each inner product by the norm of the row; rows of zeros are then never selected.</param>
+    /// <param name="byCosine">Whether to divide each inner product by the norm of the row.</param>
     /// <param name="excluded">Rows that are never selected.</param>
     /// <param name="rows">Receives row numbers, best first; its length is N.</param>
     /// <param name="scores">Receives their scores; at least as long as <paramref name="rows"/>.</param>
-    /// <returns>The number of rows selected: fewer than N only if there are no more. A score of NaN or negative infinity is never selected.</returns>
+    /// <returns>
+    /// The number of rows selected: fewer than N only if there are no more. A score of NaN or negative infinity is never selected, nor is a row of zeros.
+    /// </returns>
     public int Select(ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, Span<int> rows, Span<float> scores)
     {
         if (vector.Length != Stride)
@@ -81,11 +83,11 @@ internal sealed unsafe class InnerProductSearch
         return count;
     }
 
-    /// <summary>The score of one row, as <see cref="Select"/> gives it.</summary>
+    /// <summary>The score of one row, as <see cref="Select"/> gives it; NaN for a row of zeros.</summary>
     public float Score(ReadOnlySpan<float> vector, bool byCosine, int row)
     {
-        float product = PairScore.Compute(vector[.._dimension], _rows.Span.Slice(row * _dimension, _dimension));
-        return byCosine ? product * _inverseNorms[row] : product;
+        float product = PairScore.Compute(vector[.._dimension], _rows.Span.Slice(row * _dimension, _dimension)), inverseNorm = _inverseNorms[row];
+        return byCosine || float.IsNaN(inverseNorm) ? product * inverseNorm : product;
     }
 
     /// <summary>Writes a row divided by its norm, padded with zeros; NaN for a row of zeros, which finds nothing.</summary>
@@ -195,7 +197,8 @@ internal sealed unsafe class InnerProductSearch
         double norm = Math.Sqrt(SquaredNorm(components));
         double margin = Math.Sqrt(squaredError) + Rounding * (Stride + 4) * Math.Sqrt(Stride) * norm;
         _steps[row] = step;
-        _margins[row] = (float)(margin * (1 + 1e-6)) + float.Epsilon;
+        // The bound of a row of zeros is NaN, which compares false: such a row says nothing, and is never selected.
+        _margins[row] = norm > 0 ? (float)(margin * (1 + 1e-6)) + float.Epsilon : float.NaN;
         _inverseNorms[row] = norm > 0 ? (float)(1 / norm) : float.NaN;
     }
 

@@ -5,7 +5,9 @@ namespace Microsoft.ML.LightGcn;
 /// alone, and what each item of the history adds.
 /// </summary>
 /// <param name="Score">The score, as <see cref="Recommender.Recommend{TId}(TId, RecommendationOptions)"/> gives it.</param>
-/// <param name="Source">Whether the user is known or folded in.</param>
+/// <param name="Source">
+/// Whether the user is known or folded in. For a user of whom the model knows nothing it is popularity, and there is no score (NaN) and no reason.
+/// </param>
 /// <param name="OwnContribution">
 /// For LightGCN the user's layer-0 embedding times its layer weight times the item's embedding; 0 for a folded-in user, who has none, and for
 /// item-item models and graph filters.

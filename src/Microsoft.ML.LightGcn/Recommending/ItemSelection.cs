@@ -150,9 +150,13 @@ internal sealed class ItemSelection
         return AtLeast(options.MinimumScore, scores, count);
     }
 
+    /// <summary>Selects by popularity, which is no score of the model, unless the model is popularity itself: no such item reaches a minimum.</summary>
     private int SelectPopular(ExcludedRows excluded, RecommendationOptions options, Span<int> items, Span<float> scores)
     {
         BipartiteGraph history = Capability.RequireHistory(_model, "recommend popular items to users whom it does not know");
+        bool haveScores = _model is PopularityModelParameters;
+        if (!haveScores && options.MinimumScore > float.NegativeInfinity)
+            return 0;
         int count = 0;
         foreach (int item in _popular!)
         {
@@ -161,9 +165,9 @@ internal sealed class ItemSelection
             if (excluded.Contains(item) || (options.AllowList is { } allowed && allowed.Items.BinarySearch(item) < 0))
                 continue;
             items[count] = item;
-            scores[count++] = history.UsersOf(item).Length;
+            scores[count++] = haveScores ? history.UsersOf(item).Length : float.NaN;
         }
-        return count;
+        return haveScores ? AtLeast(options.MinimumScore, scores, count) : count;
     }
 
     private static int AtLeast(float minimum, ReadOnlySpan<float> scores, int count)

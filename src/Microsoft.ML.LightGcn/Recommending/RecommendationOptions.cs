@@ -18,7 +18,10 @@ public sealed class RecommendationOptions
     /// <summary>The only items that may be recommended; null allows all. <see cref="DenyList"/> goes before it.</summary>
     public ItemSet? AllowList { get; set; }
 
-    /// <summary>The minimum score that is recommended, any number. Lists of <see cref="RecommendationSource.Popularity"/> take no notice of it.</summary>
+    /// <summary>
+    /// The minimum score that is recommended, any number. Lists by popularity have no scores (<see cref="ScoredItem.Score"/>), so that with a minimum
+    /// they are empty.
+    /// </summary>
     public float MinimumScore { get; set; } = float.NegativeInfinity;
 
     /// <summary>What a user whom the model does not know has chosen: folded in, in place of popularity. Null for nothing.</summary>

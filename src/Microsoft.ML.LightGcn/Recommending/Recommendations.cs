@@ -20,16 +20,16 @@ public sealed record Recommendations(IReadOnlyList<ScoredItem> Items, Recommenda
 
 /// <summary>An item and its score.</summary>
 /// <param name="Key">The item's ML.NET key.</param>
-/// <param name="Id">The item's id: its key value as text; the number of the key where the item column has no key values.</param>
+/// <param name="Id">The item's id: its key value as text; the number that was given as key where the item column has no key values.</param>
 /// <param name="Score">
-/// What the list is ordered by: the model's score; for similar items a cosine, or the score for a user who chose that item alone; for popularity a
-/// number of users.
+/// What the list is ordered by: the model's score; for similar items a cosine, or the score for a user who chose that item alone. NaN where a list
+/// of another model is by popularity (<see cref="RecommendationSource.Popularity"/>): a number of users is on no scale with the model's scores.
 /// </param>
 public readonly record struct ScoredItem(Key Key, string Id, float Score);
 
 /// <summary>A user and how similar the user is.</summary>
 /// <param name="Key">The user's ML.NET key.</param>
-/// <param name="Id">The user's id: the key value as text; the number of the key where the user column has no key values.</param>
+/// <param name="Id">The user's id: the key value as text; the number that was given as key where the user column has no key values.</param>
 /// <param name="Score">Cosine of the two users' embeddings, -1 to 1.</param>
 public readonly record struct ScoredUser(Key Key, string Id, float Score);
 
@@ -42,7 +42,7 @@ public enum RecommendationSource
     /// <summary>What the model makes of a list of chosen items, without training.</summary>
     FoldIn,
 
-    /// <summary>The number of users of each item: nothing is known of this user.</summary>
+    /// <summary>The number of users of each item: nothing is known of this user. The items have no scores.</summary>
     Popularity,
 }
 

@@ -17,8 +17,9 @@ namespace Microsoft.ML.LightGcn;
 /// </para>
 /// <para>
 /// Ids are of the type of the model's columns: text, a number of any width, a Boolean or a time. Text is always taken too, as an id is written in
-/// results and files. An id of a type that the column does not have is an error. Where a column has no key values, the
-/// number of a key is its id. Wherever an id is taken, an ML.NET key may be given: <c>new Key(7)</c>.
+/// results and files. An id of a type that the column does not have is an error. Where a column has no key values, its ids are the numbers that were
+/// given as keys, counted from 0 as ML.NET does; hashes have no ids, and are asked for by key. Wherever an id is taken, an ML.NET key may be
+/// given: <c>new Key(7)</c>.
 /// </para>
 /// <para>
 /// A user whom the model does not know, or who had neither training interactions nor attributes, gets what
@@ -185,8 +186,10 @@ public sealed class Recommender
 
     /// <summary>Recommends items to every user of the model and writes them to a file.</summary>
     /// <param name="path">
-    /// The file: UTF-8 text, comma-separated, with the columns user, item, rank (from 1) and score under a header of these names; users
-    /// in the order of keys. It is written whole under another name first, so a failure leaves what was there before.
+    /// The file: UTF-8 text, comma-separated, with the columns user, item, rank (from 1), score and source under a header of these names; users
+    /// in the order of keys. The source is the name of a <see cref="RecommendationSource"/>; the score is empty where popularity is no score of the
+    /// model. Keys without an id and without interactions, as hashes leave some, are left out. It is written whole under another name first, so a
+    /// failure leaves what was there before.
     /// </param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order.</param>
@@ -267,7 +270,8 @@ public sealed class Recommender
         where TItem : notnull
     {
         (int user, int item) = (_users.Require(userId), _items.Require(itemId));
-        return ToExplanation(Capability.RequireExplainer(_model).Explain(user, item), RecommendationSource.KnownUser);
+        IExplainer explainer = Capability.RequireExplainer(_model);
+        return _selection.IsKnown(user) ? ToExplanation(explainer.Explain(user, item), RecommendationSource.KnownUser) : ByPopularity;
     }
 
     /// <summary>Says why an item has its score for a new user.</summary>
@@ -284,8 +288,12 @@ public sealed class Recommender
         ArgumentNullException.ThrowIfNull(chosen);
         chosen.CheckOwner(_items, nameof(chosen));
         int item = _items.Require(itemId);
-        Capability.RequireFoldIn(_model);
-        return ToExplanation(Capability.RequireExplainer(_model).Explain(chosen.Items, item), RecommendationSource.FoldIn);
+        FoldIn foldIn = Capability.RequireFoldIn(_model);
+        IExplainer explainer = Capability.RequireExplainer(_model);
+        bool isUseful = false;
+        foreach (int one in chosen.Items)
+            isUseful |= foldIn.IsUseful(one);
+        return isUseful ? ToExplanation(explainer.Explain(chosen.Items, item), RecommendationSource.FoldIn) : ByPopularity;
     }
 
     /// <summary>The recommendations of every user.</summary>
@@ -294,6 +302,9 @@ public sealed class Recommender
 
     /// <summary>Options that have been checked; the recommender's own for none.</summary>
     internal RecommendationOptions Checked(RecommendationOptions? options) => (options ?? _defaults).Validate(_items);
+
+    /// <summary>The reason of a list by popularity: the model says nothing of the user.</summary>
+    private static Explanation ByPopularity { get; } = new(float.NaN, RecommendationSource.Popularity, 0, []);
 
     private Explanation ToExplanation(ScoreParts parts, RecommendationSource source) =>
         new(parts.Score, source, parts.Own,

@@ -96,8 +96,13 @@ internal sealed class TrainingLoop(
         }
     }
 
-    private TopNMetrics Validate(ITrainingSession session, HeldOutInteractions heldOut) =>
-        ItemRanking.Evaluate(session.Propagate(), heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken);
+    private TopNMetrics Validate(ITrainingSession session, HeldOutInteractions heldOut)
+    {
+        IItemScorer scorer = session.Propagate();
+        if (!plan.Known.IsAll)
+            scorer = new MarkedScorer(scorer, plan.Known);
+        return ItemRanking.Evaluate(scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken);
+    }
 
     private TrainedEmbeddings Result(ITrainingSession session, TrainingState state)
     {

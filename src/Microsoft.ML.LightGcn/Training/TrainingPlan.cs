@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
@@ -25,6 +26,10 @@ internal sealed class TrainingPlan
         Host = host ?? TrainingHost.None;
         SamplesPerEpoch = settings.StepsPerEpoch is int steps ? (long)steps * settings.BatchSize : Interactions.InteractionCount;
         BatchCapacity = (int)Math.Min(settings.BatchSize, SamplesPerEpoch);
+        // The zeros that the others start with stay zeros, unless negatives are drawn among all items.
+        Known = settings.Objective is SampledSoftmaxObjective
+            ? KnownNodes.Where(Layout, node => graph.HasEdges(node) || (previous is not null && previous[node].ContainsAnyExcept(0f)))
+            : KnownNodes.All;
         NegativeCount = settings.Objective is SampledSoftmaxObjective softmax ? Matrix.StrideOf(softmax.NegativeCount) : 0;
     }
 
@@ -42,6 +47,9 @@ internal sealed class TrainingPlan
 
     /// <summary>Layer-0 embeddings of the model to continue from; null to start fresh.</summary>
     public NodeTable? Previous { get; }
+
+    /// <summary>The users and items that get an embedding other than zero.</summary>
+    public KnownNodes Known { get; }
 
     /// <summary>Who started training.</summary>
     public TrainingHost Host { get; }

@@ -53,7 +53,7 @@ public sealed class BipartiteGraphBuilderTests
         context.Log += (_, e) => log.Add(e.RawMessage);
         IHost host = ((IHostEnvironment)context).Register("Test");
         using IChannel channel = host.Start("Reading");
-        BipartiteGraph graph = new InteractionReader(host, "User", "Item").ReadTraining(data, 1, channel);
+        BipartiteGraph graph = new InteractionReader(host, "User", "Item").ReadTraining(data, 1, channel).Graph;
         Assert.Contains("Skipped 2 of 5 rows: user or item missing.", log);
         Assert.Contains("Merged 1 duplicate interactions.", log);
         Assert.Equal(2, graph.InteractionCount);

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Data;
 
@@ -31,7 +32,9 @@ public sealed class InteractionWeightsTests
         definition["User"].ColumnType = new KeyDataViewType(typeof(uint), graph.UserCount);
         definition["Item"].ColumnType = new KeyDataViewType(typeof(uint), graph.ItemCount);
         IDataView view = _ml.Data.LoadFromEnumerable(rows, definition);
-        return InteractionWeights.Read(_ml, view, view.Schema["User"], view.Schema["Item"], "Stars", graph);
+        DataViewSchema.Column user = view.Schema["User"], item = view.Schema["Item"];
+        return InteractionWeights.Read(
+            _ml, view, new TrainingInteractions(graph, KeyValues.Read(view, user, "user"), KeyValues.Read(view, item, "item"), user, item), "Stars");
     }
 
     private sealed class Row

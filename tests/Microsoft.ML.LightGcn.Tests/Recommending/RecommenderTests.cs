@@ -71,8 +71,11 @@ public sealed class RecommenderTests
         Recommendations found = _fitted.Recommender.Recommend("nobody");
         Assert.Equal(RecommendationSource.Popularity, found.Source);
         Assert.Equal(
-            Enumerable.Range(0, 40).OrderByDescending(item => history.UsersOf(item).Length).Take(10).Select(item => (_fitted.ItemId(item), (float)history.UsersOf(item).Length)),
+            Enumerable.Range(0, 40).OrderByDescending(item => history.UsersOf(item).Length).Take(10).Select(item => (_fitted.ItemId(item), float.NaN)),
             Pairs(found));
+        // A number of users is no score of the model, so that nothing reaches a minimum.
+        Assert.Empty(_fitted.Recommender.Recommend("nobody", new RecommendationOptions { MinimumScore = 0.1f }).Items);
+        Assert.Empty(_fitted.Recommender.RecommendMany(["nobody"], new RecommendationOptions { MinimumScore = -1000 }, cancellationToken: Token)[0].Items);
         Assert.Equal(found.Items, _fitted.Recommender.Recommend(new Key(0)).Items);
         Assert.Equal(found.Items, _fitted.Recommender.Recommend(new Key(61)).Items);
         Assert.Equal(found.Items, _fitted.Recommender.RecommendToNewUser(_fitted.Recommender.GetItems("?")).Items);
@@ -126,14 +129,14 @@ public sealed class RecommenderTests
         IDataView named = _fitted.Context.Transforms.Conversion.MapKeyToValue("User").Append(_fitted.Context.Transforms.Conversion.MapKeyToValue("RecommendedItems")).Fit(view).Transform(view);
         Row[] rows = [.. _fitted.Context.Data.CreateEnumerable<Row>(named, reuseRowObject: false)];
         Assert.Equal(60, rows.Length);
-        List<string> lines = ["user,item,rank,score"];
+        List<string> lines = ["user,item,rank,score,source"];
         for (int user = 0; user < 60; user++)
         {
             ScoredItem[] expected = [.. _fitted.Recommender.Recommend(_fitted.UserId(user), new RecommendationOptions { Count = 5 }).Items];
             Assert.Equal(_fitted.UserId(user), rows[user].User);
             Assert.Equal(expected.Select(item => item.Id), rows[user].RecommendedItems);
             Assert.Equal(expected.Select(item => item.Score), rows[user].RecommendedScores);
-            lines.AddRange(expected.Select((item, n) => FormattableString.Invariant($"{_fitted.UserId(user)},{item.Id},{n + 1},{item.Score}")));
+            lines.AddRange(expected.Select((item, n) => FormattableString.Invariant($"{_fitted.UserId(user)},{item.Id},{n + 1},{item.Score},KnownUser")));
         }
         DirectoryInfo folder = Directory.CreateTempSubdirectory("recommend");
         string path = Path.Combine(folder.FullName, "top.csv");
@@ -171,10 +174,10 @@ public sealed class RecommenderTests
         BipartiteGraph graph = TestGraphs.Random(30, 20, 200, seed: 4);
         IDataView rows = KeyRows.Create(ml, 30, 20, Enumerable.Range(0, 30).SelectMany(user => graph.ItemsOf(user).ToArray().Select(item => (user, item))));
         Recommender plain = ml.Model.CreateRecommender(ml.Ranking.Trainers.LightGcn(Taste.QuickOptions()).Fit(rows));
-        Assert.Equal(plain.Recommend(new Key(7)).Items, plain.Recommend(7).Items);
-        Assert.Equal(plain.Recommend(new Key(7)).Items, plain.Recommend("7").Items);
-        Assert.All(plain.Recommend(7).Items, item => Assert.Equal(item.Key.ToString(), item.Id));
-        Assert.False(plain.TryGetUserKey(31, out Key none));
+        Assert.Equal(plain.Recommend(new Key(8)).Items, plain.Recommend(7).Items);
+        Assert.Equal(plain.Recommend(new Key(8)).Items, plain.Recommend("7").Items);
+        Assert.All(plain.Recommend(7).Items, item => Assert.Equal((item.Key - 1).ToString(), item.Id));
+        Assert.False(plain.TryGetUserKey(30, out Key none));
         Assert.Equal(0u, none.Value);
 
         var numbers = Enumerable.Range(0, 30).SelectMany(user => graph.ItemsOf(user).ToArray().Select(item => new Numbered { UserId = 1000 + user, ItemId = 500 - item }));

@@ -96,14 +96,14 @@ public sealed class RelationModelTests : IDisposable
         })]);
         LightGcnTrainer.Options options = Options(
         [
-            GraphRelation.ItemAttribute("parities", View(Enumerable.Range(1, items).Select(key => new Tag { Item = $"{key}", Attribute = $"parity {(key - 1) % 2}" }))),
-            GraphRelation.UserAttribute("clubs", View(Enumerable.Range(1, users).Select(key => new Club { User = $"{key}", Attribute = $"club {(key - 1) % 2}" }))),
+            GraphRelation.ItemAttribute("parities", View(Enumerable.Range(0, items).Select(item => new Tag { Item = $"{item}", Attribute = $"parity {item % 2}" }))),
+            GraphRelation.UserAttribute("clubs", View(Enumerable.Range(0, users).Select(user => new Club { User = $"{user}", Attribute = $"club {user % 2}" }))),
         ], layers: 2);
         options.EpochCount = 8;
         Recommender recommender = _ml.Model.CreateRecommender(_ml.Ranking.Trainers.LightGcn(options).Fit(rows));
         // The new item of the parity is among the ten best of 34, before the other new one, for all but a few users.
         RecommendationOptions ten = new() { Count = 10 };
-        IReadOnlyList<Recommendations> many = recommender.RecommendMany(Enumerable.Range(1, users - 2).Select(key => $"{key}"), ten, cancellationToken: TestContext.Current.CancellationToken);
+        IReadOnlyList<Recommendations> many = recommender.RecommendMany(Enumerable.Range(0, users - 2).Select(user => $"{user}"), ten, cancellationToken: TestContext.Current.CancellationToken);
         int found = 0;
         for (int user = 0; user < users - 2; user++)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Persistence;
 using Microsoft.ML.Runtime;
@@ -15,8 +16,20 @@ internal static class KeyColumns
     {
         ArgumentNullException.ThrowIfNull(name);
         return schema.GetColumnOrNull(name)
-            ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {role} column '{name}'"));
+            ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {role} column '{name}' {Among(schema)}"));
     }
+
+    /// <summary>The columns that there are, for the error of one that is not.</summary>
+    public static string Among(DataViewSchema schema)
+    {
+        const int Most = 20;
+        string[] names = [.. schema.Where(column => !column.IsHidden).Select(column => $"'{column.Name}'")];
+        string more = names.Length > Most ? $" and {names.Length - Most} more" : "";
+        return names.Length == 0 ? "among no columns" : $"among {string.Join(", ", names.Take(Most))}{more}";
+    }
+
+    /// <summary>How to make a number of a column of another type.</summary>
+    public static string MendNumber(string name) => $"Convert it: ml.Transforms.Conversion.ConvertType(\"{name}\", outputKind: DataKind.Single).";
 
     /// <summary>A column that must be a key whose indices, key value - 1, fit an int.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is missing or of another type; worded as ML.NET words it.</exception>
@@ -25,18 +38,24 @@ internal static class KeyColumns
         DataViewSchema.Column column = Find(context, schema, name, role);
         return column.Type is KeyDataViewType { Count: <= int.MaxValue } && column.Type.RawType == typeof(uint)
             ? column
-            : throw Mismatch(context, role, name, $"Key<UInt32> of at most {int.MaxValue:N0} keys", column.Type.ToString());
+            : throw Mismatch(
+                context,
+                role,
+                name,
+                string.Create(CultureInfo.InvariantCulture, $"Key<UInt32> of at most {int.MaxValue:N0} keys"),
+                $"{column.Type}. {MendKey(column)}");
     }
+
+    private static string MendKey(DataViewSchema.Column column) => column.Type switch
+    {
+        KeyDataViewType { Count: > int.MaxValue } => $"Hash to fewer bits: ml.Transforms.Conversion.Hash(\"{column.Name}\", \"...\", numberOfBits: 30).",
+        KeyDataViewType => $"Convert it: ml.Transforms.Conversion.ConvertType(\"{column.Name}\", outputKind: DataKind.UInt32).",
+        VectorDataViewType => "Give one user and one item in each row.",
+        _ => $"Make keys of it: ml.Transforms.Conversion.MapValueToKey(\"{column.Name}Key\", \"{column.Name}\").",
+    };
 
     /// <summary>The cardinality of a column that <see cref="KeyColumn"/> has let through.</summary>
     public static int KeyCount(DataViewSchema.Column column) => (int)((KeyDataViewType)column.Type).Count;
-
-    /// <summary>Checks that a column has as many keys as another: key values then mean the same in both.</summary>
-    public static void CheckSameKeys(IExceptionContext context, DataViewSchema.Column expected, DataViewSchema.Column found, string role)
-    {
-        if (KeyCount(expected) != KeyCount(found))
-            throw Mismatch(context, role, found.Name, expected.Type.ToString()!, found.Type.ToString());
-    }
 
     /// <summary>Checks that a column has as many keys as a model has users or items.</summary>
     public static void CheckCount(IExceptionContext context, DataViewSchema.Column column, string role, int count)
@@ -63,9 +82,12 @@ internal static class KeyColumns
     {
         SchemaShape.Column column = shape.FirstOrDefault(candidate => candidate.Name == name);
         if (column.Name is null)
-            throw context.Process(new ArgumentOutOfRangeException(nameof(shape), $"Could not find {role} column '{name}'"));
+            throw context.Process(new ArgumentOutOfRangeException(
+                nameof(shape), $"Could not find {role} column '{name}' among {string.Join(", ", shape.Select(candidate => $"'{candidate.Name}'"))}"));
         if (!column.IsKey || column.Kind != SchemaShape.Column.VectorKind.Scalar || column.ItemType != NumberDataViewType.UInt32)
-            throw Mismatch(context, role, name, "Key<UInt32>", $"{(column.IsKey ? "Key of " : "")}{column.Kind} {column.ItemType}");
+            throw Mismatch(
+                context, role, name, "Key<UInt32>", $"{(column.IsKey ? "Key of " : "")}{column.Kind} {column.ItemType}. "
+                + $"Make keys of it: ml.Transforms.Conversion.MapValueToKey(\"{name}Key\", \"{name}\").");
     }
 
     /// <summary>A shape column cannot be made from outside ML.NET, so an estimator that emits one gives it.</summary>

@@ -1,7 +1,5 @@
-using System.Numerics;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Models;
-using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.MLNet.Columns;
 
@@ -12,12 +10,18 @@ internal static class KeyValues
     public const string Kind = "KeyValues";
 
     /// <summary>The vocabulary of a key column.</summary>
+    /// <param name="data">The data that the column is of.</param>
     /// <param name="column">The column.</param>
     /// <param name="role">What its ids are of: "user" or "item".</param>
-    public static Vocabulary Read(DataViewSchema.Column column, string role)
+    public static Vocabulary Read(IDataView data, DataViewSchema.Column column, string role)
     {
         IdFormat? format = FormatOf(column);
-        return new Vocabulary(role, KeyColumns.KeyCount(column), format, () => format is null ? null : TextOf(column, format));
+        int count = KeyColumns.KeyCount(column);
+        return new Vocabulary(
+            role, count, format, () => format is null ? null : TextOf(column, format), format is not null || KeyNumbers.AreIds(data, column))
+        {
+            Origin = column.Annotations,
+        };
     }
 
     /// <summary>The type of the key values; null when a column has none that are ids.</summary>
@@ -26,38 +30,56 @@ internal static class KeyValues
             ? IdFormat.Of(itemType.RawType)
             : null;
 
-    /// <summary>The key values as text, from key 1 on.</summary>
-    public static string[] TextOf(DataViewSchema.Column column, IdFormat format) => format switch
-    {
-        IdFormat<ReadOnlyMemory<char>> text => Values(column, text),
-        IdFormat<bool> booleans => Values(column, booleans),
-        IdFormat<DateTime> times => Values(column, times),
-        IdFormat<DateTimeOffset> times => Values(column, times),
-        IdFormat<TimeSpan> spans => Values(column, spans),
-        _ => NumberTypes.Visit(format.Type, new NumberValues(column, format))!,
-    };
+    /// <summary>The key values as text, from key 1 on, empty for a key without one.</summary>
+    public static string[] TextOf(DataViewSchema.Column column, IdFormat format) => format.Accept(new Texts(column));
 
-    /// <summary>The annotation that gives keys the ids of a vocabulary, as text; none where it has no key values.</summary>
+    /// <summary>The first index of which a column's key values and a vocabulary say different ids; -1 where all that both have are the same.</summary>
+    public static int FirstDifference(DataViewSchema.Column column, IdFormat format, Vocabulary keys) => format.Accept(new Difference(column, keys));
+
+    /// <summary>The annotation that gives keys the ids of a vocabulary, as text; none where the ids are not known.</summary>
     public static DataViewSchema.Annotations? AnnotationOf(Vocabulary vocabulary)
     {
-        if (vocabulary.Names is not { } names)
+        if (vocabulary.Names is null && !vocabulary.NumbersAreIds)
             return null;
+        string[] names = vocabulary.Names ?? [.. Enumerable.Range(0, vocabulary.Count).Select(index => vocabulary[index])];
         DataViewSchema.Annotations.Builder builder = new();
         builder.Add(Kind, new VectorDataViewType(TextDataViewType.Instance, names.Length), (ref VBuffer<ReadOnlyMemory<char>> values) =>
             values = new VBuffer<ReadOnlyMemory<char>>(names.Length, Array.ConvertAll(names, name => name.AsMemory())));
         return builder.ToAnnotations();
     }
 
-    private static string[] Values<T>(DataViewSchema.Column column, IdFormat<T> format)
+    private sealed class Texts(DataViewSchema.Column column) : IIdVisitor<string[]>
     {
-        VBuffer<T> values = default;
-        column.GetKeyValues(ref values);
-        return [.. values.DenseValues().Select(format.ToText)];
+        public string[] Visit<T>(IdFormat<T> format)
+        {
+            VBuffer<T> values = default;
+            column.GetKeyValues(ref values);
+            string[] texts = new string[KeyColumns.KeyCount(column)];
+            // Keys beyond the values have none.
+            Array.Fill(texts, "");
+            int index = 0;
+            foreach (T value in values.DenseValues().Take(texts.Length))
+                texts[index++] = format.ToText(value);
+            return texts;
+        }
     }
 
-    private sealed class NumberValues(DataViewSchema.Column column, IdFormat format) : INumberVisitor<string[]>
+    private sealed class Difference(DataViewSchema.Column column, Vocabulary keys) : IIdVisitor<int>
     {
-        public string[] Visit<T>()
-            where T : unmanaged, INumber<T> => Values(column, (IdFormat<T>)format);
+        public int Visit<T>(IdFormat<T> format)
+        {
+            VBuffer<T> values = default;
+            column.GetKeyValues(ref values);
+            int index = 0;
+            foreach (T value in values.DenseValues().Take(Math.Min(keys.Count, KeyColumns.KeyCount(column))))
+            {
+                // Text is compared where it lies.
+                ReadOnlySpan<char> text = value is ReadOnlyMemory<char> memory ? memory.Span : format.ToText(value);
+                if (!text.SequenceEqual(keys.HasId(index) ? keys[index] : ""))
+                    return index;
+                index++;
+            }
+            return -1;
+        }
     }
 }

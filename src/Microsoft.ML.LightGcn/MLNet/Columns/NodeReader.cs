@@ -44,6 +44,6 @@ internal sealed class NodeReader
             return ValueText.Open(row, column)!;
         return KeyValues.FormatOf(column) is { } format && KeyValues.TextOf(column, format) is { } texts
             ? () => texts[get() - 1]
-            : () => get().ToString(CultureInfo.InvariantCulture);
+            : () => (get() - 1).ToString(CultureInfo.InvariantCulture);
     }
 }

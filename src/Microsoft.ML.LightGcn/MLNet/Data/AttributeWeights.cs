@@ -15,7 +15,7 @@ internal sealed class AttributeWeights
     private readonly List<(int Pair, float Count)> _rows;
     private readonly List<(int Item, int Attribute, double Count)> _pairs = [];
 
-    private AttributeWeights(IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, PositiveNumberColumn? count)
+    private AttributeWeights(IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, NumberColumn? count)
     {
         _rows = new(RowLabels.Capacity(context, input));
         Dictionary<ulong, int> places = [];
@@ -60,7 +60,7 @@ internal sealed class AttributeWeights
     /// <param name="count">The count column; null when each row counts 1.</param>
     /// <param name="weighting">The formula.</param>
     public static float[] Compute(
-        IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, PositiveNumberColumn? count, AttributeWeighting weighting)
+        IExceptionContext context, IDataView input, IdColumn item, IdColumn attribute, NumberColumn? count, AttributeWeighting weighting)
     {
         AttributeWeights counts = new(context, input, item, attribute, count);
         double[] pairWeights = counts.PairWeights(weighting);

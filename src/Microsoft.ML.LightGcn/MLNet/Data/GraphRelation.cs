@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn;
 
@@ -25,6 +26,8 @@ public sealed class GraphRelation
         GraphRelationKind kind, string name, IDataView data, string columnName, string otherColumnName, string? weightColumnName, float strength)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
+        if (!Expect.IsWellFormed(name))
+            throw new ArgumentException("Expected the name of a relation, found text with half a surrogate pair.", nameof(name));
         ArgumentNullException.ThrowIfNull(data);
         if (weightColumnName is not null)
             Column(name, weightColumnName);

@@ -14,11 +14,19 @@ internal sealed class InteractionCursor : IDisposable
     /// <param name="data">The rows.</param>
     /// <param name="user">The user column, a key.</param>
     /// <param name="item">The item column, a key.</param>
+    /// <param name="userCount">Number of users; keys over it are of unknown ones.</param>
+    /// <param name="itemCount">Number of items.</param>
     /// <param name="others">Further columns to read through <see cref="Row"/>.</param>
-    public InteractionCursor(IDataView data, DataViewSchema.Column user, DataViewSchema.Column item, params ReadOnlySpan<DataViewSchema.Column> others)
+    public InteractionCursor(
+        IDataView data,
+        DataViewSchema.Column user,
+        DataViewSchema.Column item,
+        int userCount,
+        int itemCount,
+        params ReadOnlySpan<DataViewSchema.Column> others)
     {
         Row = data.GetRowCursor([user, item, .. others]);
-        (_userCount, _itemCount) = (KeyColumns.KeyCount(user), KeyColumns.KeyCount(item));
+        (_userCount, _itemCount) = (userCount, itemCount);
         (_getUser, _getItem) = (Row.GetGetter<uint>(user), Row.GetGetter<uint>(item));
     }
 
@@ -31,10 +39,10 @@ internal sealed class InteractionCursor : IDisposable
     /// <summary>The raw key of the row's item.</summary>
     public uint ItemKey => _item;
 
-    /// <summary>The row's user; negative where it is missing.</summary>
+    /// <summary>The row's user; negative where it is missing or not known.</summary>
     public int User => KeyIndex.Of(_user, _userCount);
 
-    /// <summary>The row's item; negative where it is missing.</summary>
+    /// <summary>The row's item; negative where it is missing or not known.</summary>
     public int Item => KeyIndex.Of(_item, _itemCount);
 
     /// <summary>Moves to the next row.</summary>

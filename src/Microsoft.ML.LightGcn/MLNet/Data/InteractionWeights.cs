@@ -13,18 +13,14 @@ internal static class InteractionWeights
     /// </summary>
     /// <exception cref="ArgumentException">The column is missing or not of numbers, or weights are too far apart.</exception>
     /// <exception cref="InvalidOperationException">A weight is not positive and finite, or the data have other interactions than the graph.</exception>
-    public static float[]? Read(
-        IExceptionContext context,
-        IDataView data,
-        DataViewSchema.Column userColumn,
-        DataViewSchema.Column itemColumn,
-        string weightColumnName,
-        BipartiteGraph graph)
+    public static float[]? Read(IExceptionContext context, IDataView data, TrainingInteractions interactions, string weightColumnName)
     {
+        BipartiteGraph graph = interactions.Graph;
         const string Owner = "the interactions";
-        PositiveNumberColumn weightColumn = PositiveNumberColumn.Find(context, data.Schema, weightColumnName, "weight", Owner);
+        NumberColumn weightColumn = NumberColumn.Find(context, data.Schema, weightColumnName, "weight", Owner);
         float[] weights = new float[graph.InteractionCount];
-        using InteractionCursor cursor = new(data, userColumn, itemColumn, weightColumn.Column);
+        using InteractionCursor cursor = new(
+            data, interactions.UserColumn, interactions.ItemColumn, graph.UserCount, graph.ItemCount, weightColumn.Column);
         Func<float> getWeight = weightColumn.Open(context, cursor.Row);
         while (cursor.MoveNext())
         {

@@ -27,8 +27,8 @@ internal static class NumPySplit
         IndexPairReader train = new(context, "train", split.Train, userColumnName, itemColumnName);
         IndexPairReader validation = new(context, "validation", split.Validation, userColumnName, itemColumnName);
         IndexPairReader test = new(context, "test", split.Test, userColumnName, itemColumnName);
-        validation.CheckSameCounts(train);
-        test.CheckSameCounts(train);
+        validation.CheckSameKeys(train);
+        test.CheckSameKeys(train);
 
         using FileSet files = new(folder);
         int[] itemCounts = new int[train.ItemCount];
@@ -181,7 +181,7 @@ internal static class NumPySplit
 
         public int ItemCount => KeyColumns.KeyCount(_item);
 
-        public void CheckSameCounts(IndexPairReader train)
+        public void CheckSameKeys(IndexPairReader train)
         {
             if ((UserCount, ItemCount) != (train.UserCount, train.ItemCount))
             {
@@ -189,12 +189,14 @@ internal static class NumPySplit
                     $"The {_part} part has {UserCount:N0} user and {ItemCount:N0} item keys: " +
                     $"expected {train.UserCount:N0} and {train.ItemCount:N0} as in the train part."));
             }
+            KeyMatch.Check(_context, _user, KeyValues.Read(train._view, train._user, "user"), "the train part");
+            KeyMatch.Check(_context, _item, KeyValues.Read(train._view, train._item, "item"), "the train part");
         }
 
         public int[] Read()
         {
             List<int> pairs = new((int)Math.Min(2 * _view.GetRowCount() ?? 0, Array.MaxLength));
-            using InteractionCursor cursor = new(_view, _user, _item);
+            using InteractionCursor cursor = new(_view, _user, _item, UserCount, ItemCount);
             while (cursor.MoveNext())
             {
                 (int user, int item) = (cursor.User, cursor.Item);

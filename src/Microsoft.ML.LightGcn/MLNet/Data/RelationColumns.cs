@@ -9,7 +9,7 @@ namespace Microsoft.ML.LightGcn.MLNet.Data;
 /// <param name="Node">The items, or the users.</param>
 /// <param name="Other">The attributes, or the other items.</param>
 /// <param name="Weight">The weights; null where every row weighs the same.</param>
-internal sealed record RelationColumns(IdColumn Node, IdColumn Other, PositiveNumberColumn? Weight)
+internal sealed record RelationColumns(IdColumn Node, IdColumn Other, NumberColumn? Weight)
 {
     /// <summary>All of them, for a cursor.</summary>
     public DataViewSchema.Column[] All => Weight is { } weight ? [Node.Column, Other.Column, weight.Column] : [Node.Column, Other.Column];
@@ -25,7 +25,7 @@ internal sealed record RelationColumns(IdColumn Node, IdColumn Other, PositiveNu
         DataViewSchema schema = relation.Data.Schema;
         IdColumn node = FindId(context, schema, relation.ColumnName, nodes.Role, owner),
             other = FindId(context, schema, relation.OtherColumnName, otherRole, owner);
-        PositiveNumberColumn? weight = relation.WeightColumnName is { } name ? PositiveNumberColumn.Find(context, schema, name, "weight", owner) : null;
+        NumberColumn? weight = relation.WeightColumnName is { } name ? NumberColumn.Find(context, schema, name, "weight", owner) : null;
         CheckMatch(context, node.Column, nodes, nodes.Role, owner);
         if (relation.Kind == GraphRelationKind.ItemItem)
             CheckMatch(context, other.Column, nodes, otherRole, owner);
@@ -35,7 +35,8 @@ internal sealed record RelationColumns(IdColumn Node, IdColumn Other, PositiveNu
     private static IdColumn FindId(IExceptionContext context, DataViewSchema schema, string name, string role, string owner)
     {
         DataViewSchema.Column column = schema.GetColumnOrNull(name)
-            ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {role} column '{name}' of {owner}"));
+            ?? throw context.Process(new ArgumentOutOfRangeException(
+                nameof(schema), $"Could not find {role} column '{name}' of {owner} {KeyColumns.Among(schema)}"));
         return IdReader.OpenerFor(column.Type) is { } opener && column.Type is not RowIdDataViewType
             ? new IdColumn(column, opener)
             : throw context.Process(new ArgumentOutOfRangeException(
@@ -46,11 +47,17 @@ internal sealed record RelationColumns(IdColumn Node, IdColumn Other, PositiveNu
     /// <summary>Keys are matched by what they stand for, or by number where neither stands for anything.</summary>
     private static void CheckMatch(IExceptionContext context, DataViewSchema.Column column, Vocabulary nodes, string role, string owner)
     {
+        if (nodes.Names is null && !nodes.NumbersAreIds && !(column.Type is KeyDataViewType { Count: var count } && count == (ulong)nodes.Count))
+        {
+            string expected = $"{new KeyDataViewType(typeof(uint), nodes.Count)} without key values, made as the training data's are";
+            const string Unknown = "The training data's keys are hashes or the like, whose ids are not known.";
+            throw context.Bad($"The {role} column '{column.Name}' of {owner}: expected {expected}, found {column.Type}. {Unknown}");
+        }
         if (column.Type is not KeyDataViewType)
             return;
         bool hasValues = KeyValues.FormatOf(column) is not null;
         const string AsTrained = "as the training data's are";
-        const string OrNumbers = "Map both with the same MapValueToKey, or give the numbers of the training data's keys.";
+        const string OrNumbers = "Map both with the same MapValueToKey, or give the numbers of the training data's keys, counted from 0.";
         const string OrIds = "Map both with the same MapValueToKey, or give the ids as text or numbers.";
         if (hasValues && nodes.Names is null)
             throw context.Bad(

@@ -38,7 +38,7 @@ internal sealed class RelationReader(IExceptionContext context, IChannel channel
         RelationCounts counts = default;
         using DataViewRowCursor cursor = relation.Data.GetRowCursor(columns.All);
         Func<string, int> findNode = id => nodes.Lookup(id);
-        NodeReader node = new(cursor, columns.Node, findNode), other = new(cursor, columns.Other, isOfItemsOnly ? findNode : attributes.Find);
+        NodeReader node = new(cursor, columns.Node, findNode), other = new(cursor, columns.Other, isOfItemsOnly ? findNode : FindAttribute);
         Func<float> getWeight = columns.Weight?.Open(context, cursor) ?? (() => 1);
         for (; cursor.MoveNext(); counts.Rows++)
         {
@@ -53,6 +53,12 @@ internal sealed class RelationReader(IExceptionContext context, IChannel channel
                 entries.Add(row, neighbour, getWeight());
         }
         return counts;
+
+        int FindAttribute(string name)
+        {
+            WellFormedText.CheckRow(context, name, $"The attribute column '{relation.OtherColumnName}' of relation '{relation.Name}'", cursor.Position);
+            return attributes.Find(name);
+        }
     }
 
     /// <summary>The entries of the matrix that a relation's rows make.</summary>

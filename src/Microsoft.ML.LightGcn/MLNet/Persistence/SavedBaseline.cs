@@ -58,7 +58,7 @@ internal sealed class SavedBaseline
     {
         BipartiteGraph history = model.History!;
         State state = new(Format, model.Name, columns.User, columns.Item, model.UserCount, model.ItemCount, history.InteractionCount,
-            model.Users.Names is not null, model.Items.Names is not null, model.Users.Format?.Name, model.Items.Format?.Name,
+            model.Users.Names is not null, model.Items.Names is not null, SavedKeys.TypeOf(model.Users), SavedKeys.TypeOf(model.Items),
             "", lowPass?.Factors.ColumnCount, lowPass?.Weight);
         state = state with { Checksum = ChecksumOf(state, history, model.Users, model.Items, appendTo) };
         SavedChain chain = new(columns.User, model.UserCount, columns.Item, model.ItemCount);

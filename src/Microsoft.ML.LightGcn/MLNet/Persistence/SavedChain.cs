@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Views;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.Transforms;
 
@@ -43,13 +44,20 @@ internal sealed class SavedChain
 
     /// <summary>Adds the state: the first table of every chain.</summary>
     public void AddState(string text) =>
-        AddTable(State, Chunk, NumberDataViewType.UInt32, 0, 1, TextDataViewType.Instance, (long _, ref ReadOnlyMemory<char> value) => value = text.AsMemory());
+        AddTable(
+            State,
+            Chunk,
+            NumberDataViewType.UInt32,
+            row => (uint)row,
+            1,
+            TextDataViewType.Instance,
+            (long _, ref ReadOnlyMemory<char> value) => value = text.AsMemory());
 
     /// <summary>Adds values that scoring does not need.</summary>
     public void AddChunks<T>(string name, ReadOnlyMemory<T> values, PrimitiveDataViewType itemType)
     {
         int perChunk = PerChunk<T>();
-        AddTable(name, Chunk, NumberDataViewType.UInt32, 0, (values.Length + perChunk - 1) / perChunk, new VectorDataViewType(itemType),
+        AddTable(name, Chunk, NumberDataViewType.UInt32, row => (uint)row, (values.Length + perChunk - 1) / perChunk, new VectorDataViewType(itemType),
             (long row, ref VBuffer<T> value) =>
             {
                 int start = (int)row * perChunk;
@@ -58,27 +66,34 @@ internal sealed class SavedChain
             });
     }
 
-    /// <summary>Adds the vectors and the score, and ends the chain.</summary>
+    /// <summary>
+    /// Adds the vectors and the score, and ends the chain. Users and items that the model knows nothing of have no row: a key that is not in a
+    /// lookup table gives an empty vector, and that a NaN.
+    /// </summary>
+    /// <param name="known">The users and items that the model knows.</param>
     /// <param name="length">Length of every vector.</param>
     /// <param name="userVector">The vector of user index u, in memory of its own: the lookup table keeps it.</param>
     /// <param name="itemVector">The vector of item index i, in memory of its own.</param>
-    public TransformerChain<ITransformer> Finish(int length, Func<int, SparseVector> userVector, Func<int, SparseVector> itemVector)
+    public TransformerChain<ITransformer> Finish(KnownNodes known, int length, Func<int, SparseVector> userVector, Func<int, SparseVector> itemVector)
     {
-        AddVectors(UserVector, _user, userVector);
-        AddVectors(ItemVector, _item, itemVector);
+        AddVectors(UserVector, _user, known.HasUser, userVector);
+        AddVectors(ItemVector, _item, known.HasItem, itemVector);
         Add(_ml.Transforms.CustomMapping<EmbeddingPair, ScoreOutput>(ScoreMappingFactory.Map, ScoreMappingFactory.ContractName));
         Add(_ml.Transforms.DropColumns([.. _helpers]));
         return new TransformerChain<ITransformer>([.. _steps]);
 
-        void AddVectors(string name, (string Name, KeyDataViewType Type) key, Func<int, SparseVector> vector) =>
-            AddTable(name, key.Name, key.Type, 1, (long)key.Type.Count,
+        void AddVectors(string name, (string Name, KeyDataViewType Type) key, Func<int, bool> isKnown, Func<int, SparseVector> vector)
+        {
+            int[] indices = [.. Enumerable.Range(0, (int)key.Type.Count).Where(isKnown)];
+            AddTable(name, key.Name, key.Type, row => (uint)indices[row] + 1, indices.Length,
                 new VectorDataViewType(NumberDataViewType.Single, length), (long row, ref VBuffer<float> value) =>
             {
-                SparseVector components = vector((int)row);
+                SparseVector components = vector(indices[row]);
                 value = components.Indices is null
                     ? new VBuffer<float>(length, components.Values)
                     : new VBuffer<float>(length, components.Values.Length, components.Values, components.Indices);
             });
+        }
     }
 
     /// <summary>Whether a transformer is such a chain, as ML.NET loads it, and nothing more.</summary>
@@ -131,10 +146,10 @@ internal sealed class SavedChain
     }
 
     private void AddTable<TValue>(
-        string name, string input, DataViewType keyType, uint firstKey, long rows, DataViewType valueType, TableView.RowValue<TValue> value)
+        string name, string input, DataViewType keyType, Func<long, uint> keyOf, long rows, DataViewType valueType, TableView.RowValue<TValue> value)
     {
         TableView table = new TableView.Builder(rows)
-            .Add("Key", keyType, (long row, ref uint key) => key = firstKey + (uint)row)
+            .Add("Key", keyType, (long row, ref uint key) => key = keyOf(row))
             .Add("Value", valueType, value)
             .ToView();
         Add(_ml.Transforms.Conversion.MapValue(name, table, table.Schema["Key"], table.Schema["Value"], input));
@@ -176,14 +191,14 @@ internal sealed class SavedChain
             int LengthOf(long row) => (int)Math.Min(perChunk, count - row * perChunk);
         }
 
-        /// <summary>Reads dense vectors, row-major; first those of the users, then those of the items.</summary>
+        /// <summary>Reads dense vectors, row-major; first those of the users, then those of the items. What has no row keeps its zeros.</summary>
         public void ReadVectors(string name, string keyColumnName, int count, int length, Memory<float> values) =>
             ReadVectors(name, keyColumnName, count, length, (int row, in VBuffer<float> vector) => vector.CopyTo(values.Span.Slice(row * length, length)));
 
         /// <summary>Passes over a table.</summary>
         public void SkipTable(string name) => NextTable(name);
 
-        /// <summary>Reads vectors that need not be dense.</summary>
+        /// <summary>Reads vectors that need not be dense, of the keys that have one.</summary>
         public void ReadVectors(string name, string keyColumnName, int count, int length, VectorReader read)
         {
             TableView keys = new TableView.Builder(count)
@@ -191,9 +206,10 @@ internal sealed class SavedChain
                 .ToView();
             ReadRows(NextTable(name), name, keys, (long row, ref VBuffer<float> vector) =>
             {
-                if (vector.Length != length)
+                if (vector.Length != length && vector.Length != 0)
                     throw Foreign($"expected {length} values in row {row + 1} of {name}, found {vector.Length}");
-                read((int)row, vector);
+                if (vector.Length > 0)
+                    read((int)row, vector);
             });
         }
 

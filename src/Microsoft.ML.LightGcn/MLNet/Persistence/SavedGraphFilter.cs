@@ -24,7 +24,7 @@ internal static class SavedGraphFilter
         SavedChain chain = SavedBaseline.Start((fitted.UserColumnName, fitted.ItemColumnName), model, model.LowPass, hash => Append(hash, model.LowPass));
         if (model.LowPass is { } lowPass)
             chain.AddChunks<float>(Factors, lowPass.Factors.ToArray(0, model.ItemCount), NumberDataViewType.Single);
-        return chain.Finish(model.VectorLength, model.UserVector, model.ItemVector);
+        return chain.Finish(((IRankingModel)model).Known, model.VectorLength, model.UserVector, model.ItemVector);
     }
 
     public static GraphFilterTransformer Read(IHostEnvironment environment, SavedBaseline saved)

@@ -16,7 +16,7 @@ internal static class SavedItemSimilarity
         SavedBaseline.CheckSize(model.Name, model.Weights.SavedBytes, "Fit it again where it is needed, or keep fewer neighbours with ItemKnn.");
         Func<int, SparseVector> columns = model.Weights.Columns();
         return SavedBaseline.Start((fitted.UserColumnName, fitted.ItemColumnName), model, appendTo: hash => Append(hash, model.Weights, columns))
-            .Finish(model.ItemCount, model.HistoryVector, columns);
+            .Finish(((IRankingModel)model).Known, model.ItemCount, model.HistoryVector, columns);
     }
 
     public static ItemSimilarityTransformer Read(IHostEnvironment environment, SavedBaseline saved)
@@ -44,7 +44,7 @@ internal static class SavedItemSimilarity
         int count = saved.Content.Items;
         if ((long)count * Matrix.StrideOf(count) > Matrix.MaxLength)
             throw SavedChain.Foreign($"it says that it has weights for each pair of {count:N0} items");
-        // Made once the first column has been read: a count that the file does not bear out takes no memory.
+        // Made once the first column has been read: a count that the file does not bear out takes no memory. Items without users have no column.
         Matrix? weights = null;
         ReadColumns(saved, (int item, in VBuffer<float> column) =>
         {
@@ -60,10 +60,12 @@ internal static class SavedItemSimilarity
     {
         int count = saved.Content.Items;
         int[] offsets = new int[count + 1];
+        int next = 0;
         List<int> indices = [];
         List<float> values = [];
         ReadColumns(saved, (int item, in VBuffer<float> column) =>
         {
+            EndColumns(item);
             foreach (KeyValuePair<int, float> entry in column.Items())
             {
                 if (entry.Value == 0)
@@ -71,12 +73,19 @@ internal static class SavedItemSimilarity
                 indices.Add(entry.Key);
                 values.Add(entry.Value);
             }
-            offsets[item + 1] = indices.Count;
         });
+        EndColumns(count);
         SparseRows columns = new(offsets, [.. indices], [.. values]);
         return columns.IsValid(count)
             ? new SparseItemWeights(columns.Transpose(count))
             : throw SavedChain.Foreign("the weights of an item are not in ascending order");
+
+        // Items without users have no column.
+        void EndColumns(int item)
+        {
+            while (next < item)
+                offsets[++next] = indices.Count;
+        }
     }
 
     private static void ReadColumns(SavedBaseline saved, SavedChain.Reader.VectorReader read) =>

@@ -8,6 +8,13 @@ internal static class SavedKeys
 {
     private const string UserKeys = "LightGcn.UserKeys", ItemKeys = "LightGcn.ItemKeys";
 
+    // What a file says of keys that were given as numbers. Earlier versions said nothing of keys without key values.
+    private const string NumberType = "KeyNumber";
+
+    /// <summary>What a file says of the type of ids.</summary>
+    public static string? TypeOf(Vocabulary vocabulary) =>
+        vocabulary.Format?.Name ?? (vocabulary.Names is null && vocabulary.NumbersAreIds ? NumberType : null);
+
     /// <summary>Adds the ids where there are some.</summary>
     public static void Add(SavedChain chain, Vocabulary users, Vocabulary items)
     {
@@ -30,8 +37,9 @@ internal static class SavedKeys
         Vocabulary Read(string role, string name, bool hasKeys, string? type, int count)
         {
             string[]? names = hasKeys ? Array.ConvertAll(reader.ReadChunks<ReadOnlyMemory<char>>(name, count), id => id.ToString()) : null;
-            IdFormat? format = type is null ? null : IdFormat.Named(type) ?? throw SavedChain.Foreign($"ids of an unknown type '{type}'");
-            return new Vocabulary(role, count, format, () => names);
+            bool areNumbers = !hasKeys && type == NumberType;
+            IdFormat? format = type is null || areNumbers ? null : IdFormat.Named(type) ?? throw SavedChain.Foreign($"ids of an unknown type '{type}'");
+            return new Vocabulary(role, count, format, () => names, hasKeys || areNumbers);
         }
     }
 }
@@ -39,6 +47,8 @@ internal static class SavedKeys
 /// <summary>What a saved model's ids are.</summary>
 /// <param name="HasUserKeys">Whether users have key values.</param>
 /// <param name="HasItemKeys">Whether items have key values.</param>
-/// <param name="UserIdType">The type of the users' key values; null where there are none, or an earlier version did not say.</param>
-/// <param name="ItemIdType">The type of the items' key values.</param>
+/// <param name="UserIdType">
+/// The type of the users' ids, by <see cref="SavedKeys.TypeOf"/>; null where they are not known, or an earlier version did not say.
+/// </param>
+/// <param name="ItemIdType">The type of the items' ids.</param>
 internal readonly record struct SavedKeyTypes(bool HasUserKeys, bool HasItemKeys, string? UserIdType, string? ItemIdType);

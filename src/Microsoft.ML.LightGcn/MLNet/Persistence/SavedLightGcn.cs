@@ -34,7 +34,10 @@ internal static class SavedLightGcn
                 chain.AddChunks<float>(BaseAttributes, base0.Attributes, NumberDataViewType.Single);
         }
         return chain.Finish(
-            dimension, user => new(dimension, model.UserEmbedding(user).ToArray()), item => new(dimension, model.ItemEmbedding(item).ToArray()));
+            ((IRankingModel)model).Known,
+            dimension,
+            user => new(dimension, model.UserEmbedding(user).ToArray()),
+            item => new(dimension, model.ItemEmbedding(item).ToArray()));
     }
 
     /// <exception cref="InvalidDataException">The chain is not one that <see cref="Create"/> made, or is damaged.</exception>

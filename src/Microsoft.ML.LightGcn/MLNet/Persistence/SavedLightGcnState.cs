@@ -43,7 +43,7 @@ internal sealed record SavedLightGcnState(
             model.Users.Names is not null, model.Items.Names is not null, "", model.History?.InteractionCount,
             graph?.InteractionWeights is null ? null : true,
             graph is null ? null : [.. graph.Relations.Select(SavedGraph.Relation.Of)],
-            model.Users.Format?.Name, model.Items.Format?.Name);
+            SavedKeys.TypeOf(model.Users), SavedKeys.TypeOf(model.Items));
     }
 
     /// <summary>Whether a graph has weights or relations.</summary>

@@ -25,7 +25,29 @@ internal static class SavedModels
             return RestoreOne(environment, model);
         if (model is not IEnumerable<ITransformer> chain || !Flatten(model).Any(SavedChain.IsSavedChain))
             return model;
-        return new TransformerChain<ITransformer>([.. SavedChain.Parts(chain).Select(part => Restore(environment, part))]);
+        return RestoreChain(environment, chain, new PrecedingKeys());
+    }
+
+    private static TransformerChain<ITransformer> RestoreChain(IHostEnvironment environment, IEnumerable<ITransformer> chain, PrecedingKeys keys)
+    {
+        List<ITransformer> restored = [];
+        foreach (ITransformer part in SavedChain.Parts(chain))
+        {
+            if (SavedChain.IsSavedChain(part))
+            {
+                restored.Add(RestoreOne(environment, part));
+                if (restored[^1] is IRankingTransformer ours)
+                    keys.Check(ours);
+            }
+            else if (part is IEnumerable<ITransformer> inner)
+                restored.Add(RestoreChain(environment, inner, keys));
+            else
+            {
+                keys.Pass(part);
+                restored.Add(part);
+            }
+        }
+        return new TransformerChain<ITransformer>([.. restored]);
     }
 
     /// <summary>The model of a pipeline whose scores a column has.</summary>
@@ -38,9 +60,18 @@ internal static class SavedModels
     public static IRankingTransformer? Find(IHostEnvironment environment, ITransformer pipeline, string scoreColumnName, DataViewSchema? schema = null)
     {
         ScoreColumns columns = new(schema);
-        foreach (ITransformer part in Flatten(pipeline))
+        ITransformer[] parts = [.. Flatten(pipeline)];
+        foreach (ITransformer part in parts)
             columns.Pass(part, isModel: part is IRankingTransformer || SavedChain.IsSavedChain(part));
-        return columns.ModelOf(scoreColumnName) is { } model ? model as IRankingTransformer ?? RestoreOne(environment, model) as IRankingTransformer : null;
+        if (columns.ModelOf(scoreColumnName) is not { } model || model is IRankingTransformer)
+            return columns.ModelOf(scoreColumnName) as IRankingTransformer;
+        if (RestoreOne(environment, model) is not IRankingTransformer restored)
+            return null;
+        PrecedingKeys keys = new();
+        foreach (ITransformer part in parts.TakeWhile(part => part != model))
+            keys.Pass(part);
+        keys.Check(restored);
+        return restored;
     }
 
     /// <summary>The fast form of a saved model; a model of an earlier version, which does not have what it takes, as it is.</summary>

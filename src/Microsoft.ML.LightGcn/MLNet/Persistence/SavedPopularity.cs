@@ -1,4 +1,5 @@
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.MLNet.Persistence;
@@ -10,7 +11,7 @@ internal static class SavedPopularity
     {
         PopularityModelParameters model = fitted.Model;
         return SavedBaseline.Start((fitted.UserColumnName, fitted.ItemColumnName), model)
-            .Finish(1, _ => new(1, [1f]), item => new(1, [model.InteractionCounts[item]]));
+            .Finish(((IRankingModel)model).Known, 1, _ => new(1, [1f]), item => new(1, [model.InteractionCounts[item]]));
     }
 
     public static PopularityTransformer Read(IHostEnvironment environment, SavedBaseline saved)

@@ -97,7 +97,7 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training");
-        (DataViewSchema.Column user, DataViewSchema.Column item) = _reader.Find(input.Schema);
+        DataViewSchema.Column item = _reader.Find(input.Schema).Item;
         int itemCount = KeyColumns.KeyCount(item);
         long length = (long)itemCount * Matrix.StrideOf(itemCount);
         if (length > Matrix.MaxLength)
@@ -107,22 +107,23 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
             throw _host.Bad(
                 $"EASE keeps a weight for every pair of items: the {itemCount:N0} items of column '{item.Name}' take {length:N0} numbers, and {limit}");
         }
-        BipartiteGraph graph = _reader.ReadTraining(input, 1, channel);
+        TrainingInteractions data = _reader.ReadTraining(input, 1, channel);
         channel.Info($"Inverting a matrix of {itemCount:N0} x {itemCount:N0} items, {length * sizeof(float) / 1e6:N0} MB.");
         Matrix weights;
         try
         {
-            weights = EaseWeights.Compute(graph, _options.Regularization, _options.NumberOfThreads ?? Environment.ProcessorCount, _options.CancellationToken);
+            weights = EaseWeights.Compute(
+                data.Graph, _options.Regularization, _options.NumberOfThreads ?? Environment.ProcessorCount, _options.CancellationToken);
         }
         catch (ArithmeticException singular)
         {
             const string Expected = "a number large enough to invert the item matrix in float32";
             throw _host.Bad($"Option {nameof(Options.Regularization)}: expected {Expected}, found {_options.Regularization}. {singular.Message}");
         }
-        channel.Info($"Computed the weights of {itemCount:N0} items from {graph.InteractionCount:N0} interactions.");
+        channel.Info($"Computed the weights of {itemCount:N0} items from {data.Graph.InteractionCount:N0} interactions.");
         return new ItemSimilarityTransformer(
             _host,
-            new ItemSimilarityModelParameters("Ease", graph, new DenseItemWeights(weights), KeyValues.Read(user, "user"), KeyValues.Read(item, "item")),
+            new ItemSimilarityModelParameters("Ease", data.Graph, new DenseItemWeights(weights), data.Users, data.Items),
             _options.UserColumnName, _options.ItemColumnName);
     }
 

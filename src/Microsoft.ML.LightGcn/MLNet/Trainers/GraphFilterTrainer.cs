@@ -116,12 +116,13 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
         using IChannel channel = _host.Start("Training");
         (DataViewSchema.Column user, DataViewSchema.Column item) = _reader.Find(input.Schema);
         CheckDimension(KeyColumns.KeyCount(user), KeyColumns.KeyCount(item));
-        BipartiteGraph graph = _reader.ReadTraining(input, 1, channel);
+        TrainingInteractions data = _reader.ReadTraining(input, 1, channel);
+        BipartiteGraph graph = data.Graph;
         channel.Info($"Filtering a graph of {graph.UserCount:N0} users, {graph.ItemCount:N0} items, {graph.InteractionCount:N0} interactions.");
         LowPass? lowPass = _options.LowPassDimension == 0 ? null : new LowPass(graph, Factors(graph, channel), _options.LowPassWeight);
         return new GraphFilterTransformer(
             _host,
-            new GraphFilterModelParameters(graph, lowPass, KeyValues.Read(user, "user"), KeyValues.Read(item, "item")),
+            new GraphFilterModelParameters(graph, lowPass, data.Users, data.Items),
             _options.UserColumnName, _options.ItemColumnName);
     }
 

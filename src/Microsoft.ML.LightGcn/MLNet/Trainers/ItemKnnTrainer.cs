@@ -94,8 +94,8 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training");
-        (DataViewSchema.Column user, DataViewSchema.Column item) = _reader.Find(input.Schema);
-        BipartiteGraph graph = _reader.ReadTraining(input, 1, channel);
+        TrainingInteractions data = _reader.ReadTraining(input, 1, channel);
+        BipartiteGraph graph = data.Graph;
         SparseItemWeights weights;
         try
         {
@@ -110,7 +110,7 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
         channel.Info($"Kept {weights.NonZeroCount:N0} similarities of {graph.ItemCount:N0} items from {graph.InteractionCount:N0} interactions.");
         return new ItemSimilarityTransformer(
             _host,
-            new ItemSimilarityModelParameters("ItemKnn", graph, weights, KeyValues.Read(user, "user"), KeyValues.Read(item, "item")),
+            new ItemSimilarityModelParameters("ItemKnn", graph, weights, data.Users, data.Items),
             _options.UserColumnName, _options.ItemColumnName);
     }
 

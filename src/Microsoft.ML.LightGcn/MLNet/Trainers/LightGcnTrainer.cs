@@ -119,9 +119,9 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         (DataViewSchema.Column User, DataViewSchema.Column Item) columns = _reader.Find(trainData.Schema);
         TrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
         CheckTableSize((long)KeyColumns.KeyCount(columns.User) + KeyColumns.KeyCount(columns.Item));
-        BipartiteGraph interactions = _reader.ReadTraining(trainData, 2, channel);
-        Vocabulary users = KeyValues.Read(columns.User, "user"), items = KeyValues.Read(columns.Item, "item");
-        HeterogeneousGraph graph = WithRelations(trainData, columns, interactions, users, items, channel);
+        TrainingInteractions data = _reader.ReadTraining(trainData, 2, channel);
+        (BipartiteGraph interactions, Vocabulary users, Vocabulary items) = (data.Graph, data.Users, data.Items);
+        HeterogeneousGraph graph = WithRelations(trainData, data, channel);
         // What an engine has to say stands in the log under its own name.
         using IChannel engineChannel = _host.Start(engine.GetType().Name);
         TrainingSettings settings = _options.Resolve(interactions.InteractionCount, _seed);
@@ -130,7 +130,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         channel.Info(
             $"Training on {interactions.UserCount:N0} users, {interactions.ItemCount:N0} items, {interactions.InteractionCount:N0} interactions; {run}.");
 
-        HeldOutInteractions? heldOut = HeldOut(validationData, columns, interactions, channel);
+        HeldOutInteractions? heldOut = HeldOut(validationData, data, channel);
         using CheckpointFolder? checkpoints = _options.Checkpoints is { } options
             ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), _host.ForTraining(channel))
             : null;
@@ -151,34 +151,21 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         }
     }
 
-    private HeterogeneousGraph WithRelations(
-        IDataView trainData,
-        (DataViewSchema.Column User, DataViewSchema.Column Item) columns,
-        BipartiteGraph interactions,
-        Vocabulary users,
-        Vocabulary items,
-        IChannel channel)
+    private HeterogeneousGraph WithRelations(IDataView trainData, TrainingInteractions data, IChannel channel)
     {
-        float[]? weights = _options.InteractionWeightColumnName is { } name
-            ? InteractionWeights.Read(_host, trainData, columns.User, columns.Item, name, interactions)
-            : null;
-        RelationReader reader = new(_host, channel, users, items);
-        HeterogeneousGraph graph = new(interactions, weights, [.. _options.Relations.Select(reader.Read)]);
+        float[]? weights = _options.InteractionWeightColumnName is { } name ? InteractionWeights.Read(_host, trainData, data, name) : null;
+        RelationReader reader = new(_host, channel, data.Users, data.Items);
+        HeterogeneousGraph graph = new(data.Graph, weights, [.. _options.Relations.Select(reader.Read)]);
         CheckTableSize(graph.Layout.NodeCount);
         return graph;
     }
 
-    private HeldOutInteractions? HeldOut(
-        IDataView? validationData, (DataViewSchema.Column User, DataViewSchema.Column Item) trainColumns, BipartiteGraph interactions, IChannel channel)
+    private HeldOutInteractions? HeldOut(IDataView? validationData, TrainingInteractions data, IChannel channel)
     {
         if (validationData is null)
             return null;
-        (DataViewSchema.Column user, DataViewSchema.Column item) = _reader.Find(validationData.Schema, trainColumns);
-        HeldOutInteractions heldOut = _reader.ReadHeldOut(validationData, (user, item), interactions);
-        if (heldOut.DroppedCount > 0)
-            channel.Warn($"Dropped {heldOut.DroppedCount:N0} validation interactions that are among the training interactions.");
-        if (heldOut.UserCount == 0)
-            throw _host.Bad($"The validation data have no interactions in columns '{user.Name}' and '{item.Name}' that are not also training interactions.");
+        HeldOutInteractions heldOut = _reader.ReadHeldOut(
+            validationData, data.Users, data.Items, "the training data", data.Graph, "validation", channel);
         if (_options.ValidationUserCount is int count)
             heldOut = heldOut.Subset(count, _seed);
         channel.Info($"Validation by {_options.ValidationMetric}@{_options.ValidationCutoff} on {heldOut.UserCount:N0} users.");

@@ -44,11 +44,10 @@ public sealed class PopularityTrainer : IEstimator<PopularityTransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         using IChannel channel = _host.Start("Training");
-        (DataViewSchema.Column user, DataViewSchema.Column item) = _reader.Find(input.Schema);
-        BipartiteGraph graph = _reader.ReadTraining(input, 1, channel);
-        channel.Info($"Counted {graph.InteractionCount:N0} interactions of {graph.ItemCount:N0} items.");
+        TrainingInteractions data = _reader.ReadTraining(input, 1, channel);
+        channel.Info($"Counted {data.Graph.InteractionCount:N0} interactions of {data.Graph.ItemCount:N0} items.");
         return new PopularityTransformer(
-            _host, new PopularityModelParameters(graph, KeyValues.Read(user, "user"), KeyValues.Read(item, "item")), _userColumnName, _itemColumnName);
+            _host, new PopularityModelParameters(data.Graph, data.Users, data.Items), _userColumnName, _itemColumnName);
     }
 
     /// <summary>The schema that <see cref="Fit"/>'s transformer will produce: the input's columns and a Score.</summary>

@@ -12,6 +12,8 @@ namespace Microsoft.ML.LightGcn;
 /// missing key, or one that the model does not know, gives NaN.
 /// </summary>
 /// <remarks>
+/// Keys must mean what they meant in training: key values are compared with the model's, and those of another map are refused. A map that only grew
+/// at its end will do. Keys without key values are taken for the model's own if they are as many, or were numbers in training too.
 /// Other columns and key annotations pass through. Scores are computed lazily, one row at a time. Thread-safe.
 /// </remarks>
 /// <typeparam name="TModel">The fitted model, which can also score all items for a user.</typeparam>
@@ -35,10 +37,10 @@ public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel
     /// <summary>What was fitted.</summary>
     public TModel Model { get; }
 
-    /// <summary>Name of the user column, a key column of as many keys as the model has users.</summary>
+    /// <summary>Name of the user column, a key column.</summary>
     public string UserColumnName { get; }
 
-    /// <summary>Name of the item column, a key column of as many keys as the model has items.</summary>
+    /// <summary>Name of the item column, a key column.</summary>
     public string ItemColumnName { get; }
 
     /// <summary>True: Score depends on its own row alone.</summary>
@@ -46,7 +48,7 @@ public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel
 
     /// <summary>The input's columns and Score.</summary>
     /// <param name="inputSchema">A schema with the user and the item column.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing, not a key, or has another number of keys than the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or not a key, or its keys are not the model's.</exception>
     public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => Bind(inputSchema).OutputSchema;
 
     /// <summary>Adds Score to every row, lazily.</summary>
@@ -76,12 +78,12 @@ public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel
     private ScoreMapper Bind(DataViewSchema schema)
     {
         ArgumentNullException.ThrowIfNull(schema);
-        return new ScoreMapper(_model, schema, Column(UserColumnName, "user", _model.UserCount), Column(ItemColumnName, "item", _model.ItemCount));
+        return new ScoreMapper(_model, schema, Column(UserColumnName, _model.Users), Column(ItemColumnName, _model.Items));
 
-        DataViewSchema.Column Column(string name, string role, int count)
+        DataViewSchema.Column Column(string name, Vocabulary keys)
         {
-            DataViewSchema.Column column = KeyColumns.KeyColumn(_host, schema, name, role);
-            KeyColumns.CheckCount(_host, column, role, count);
+            DataViewSchema.Column column = KeyColumns.KeyColumn(_host, schema, name, keys.Role);
+            KeyMatch.Check(_host, column, keys, "the model");
             return column;
         }
     }

@@ -13,7 +13,7 @@ namespace Microsoft.ML.LightGcn;
 /// <para>
 /// | | column | type |
 /// |---|---|---|
-/// | input | user | key of as many keys as the model has users |
+/// | input | user | key of the model's users |
 /// | output | items | vector of item keys, best first, with key values (as text): MapKeyToValue gives the ids |
 /// | output | scores | vector of Single, as long |
 /// </para>
@@ -52,13 +52,13 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
 
     /// <summary>Recommends to every user of the model.</summary>
     /// <param name="input">Data with the user column; its rows are not read.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The user column is missing, not a key, or has another number of keys than the model.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The user column is missing or not a key, or its keys are not the model's.</exception>
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
     public ITransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
         DataViewSchema.Column user = KeyColumns.KeyColumn(_host, input.Schema, _userColumnName, "user");
-        KeyColumns.CheckCount(_host, user, "user", _recommender.UserCount);
+        KeyMatch.Check(_host, user, _recommender.Users, "the model");
         return new TransformerChain<ITransformer>(Lookup(_columns.Items).Fit(input), Lookup(_columns.Scores).Fit(input));
     }
 

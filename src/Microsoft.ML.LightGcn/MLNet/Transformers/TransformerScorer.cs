@@ -1,15 +1,16 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Views;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.MLNet.Transformers;
 
 /// <summary>
 /// Scores items with any transformer that adds a score to rows of a user and an item key, pair by pair through a cursor, as a
-/// user of the model would.
+/// user of the model would. ML.NET's models give NaN for keys that they do not know.
 /// </summary>
-internal sealed class TransformerScorer : IItemScorer
+internal sealed class TransformerScorer : IPartialScorer
 {
     private readonly ITransformer _model;
     private readonly DataViewSchema.Column _user, _item;

@@ -5,11 +5,13 @@ using Microsoft.ML.LightGcn.Recommending;
 
 namespace Microsoft.ML.LightGcn.MLNet.Views;
 
-/// <summary>Recommendations for every user as a data view: a user key, a vector of item keys and a vector of scores.</summary>
+/// <summary>Recommendations for every user as a data view: a user key, a vector of item keys, a vector of scores, and what they come from.</summary>
 internal static class RecommendationView
 {
     /// <summary>The names of the columns of items and of scores, unless others are asked for.</summary>
     public static readonly (string Items, string Scores) Columns = ("RecommendedItems", "RecommendedScores");
+
+    private const string SourceColumnName = "RecommendationSource";
 
     /// <summary>The recommendations of every user, computed when rows are first read.</summary>
     public static IDataView OfAll(Recommender recommender, (string Items, string Scores) columns, RecommendationOptions? options)
@@ -44,5 +46,7 @@ internal static class RecommendationView
             float[] values = table.Value.ScoresOf((int)row).ToArray();
             scores = new VBuffer<float>(values.Length, values);
         })
+        .Add(SourceColumnName, TextDataViewType.Instance, (long row, ref ReadOnlyMemory<char> source) =>
+            source = table.Value.Sources[(int)row].ToString().AsMemory())
         .ToView();
 }

@@ -3,6 +3,7 @@ using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.MLNet.Data;
 using Microsoft.ML.LightGcn.MLNet.Persistence;
+using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Tests.MLNet.Data;
 using Microsoft.ML.Runtime;
@@ -163,7 +164,7 @@ public sealed class CraftedModelTests
         SavedChain chain = new("User", 1, "Item", 1);
         add(chain);
         ITransformer[] steps = [.. _steps];
-        steps[1 + Array.IndexOf(Tables, table)] = chain.Finish(1, _ => new SparseVector(1, [0f]), _ => new SparseVector(1, [0f])).ElementAt(1);
+        steps[1 + Array.IndexOf(Tables, table)] = chain.Finish(KnownNodes.All, 1, _ => new SparseVector(1, [0f]), _ => new SparseVector(1, [0f])).ElementAt(1);
         return steps;
     }
 

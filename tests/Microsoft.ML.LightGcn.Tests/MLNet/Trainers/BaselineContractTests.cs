@@ -101,7 +101,10 @@ public sealed class BaselineContractTests
         List<string> log = [];
         ml.Log += (_, e) => log.Add(e.Message);
         ITransformer fitted = Baselines(ml)[name].Fit(KeyRows.Create(ml, 8, 8, [(0, 0), (0, 1), (0, 1), (-1, 3)]));
-        Assert.All(fitted.Transform(KeyRows.Create(ml, 8, 8, [(0, 0), (0, 5), (7, 0)])).GetColumn<float>("Score"), score => Assert.True(float.IsFinite(score)));
+        Assert.All(fitted.Transform(KeyRows.Create(ml, 8, 8, [(0, 0), (0, 1)])).GetColumn<float>("Score"), score => Assert.True(float.IsFinite(score)));
+        // An item without interactions is no recommendation, nor is any item for a user without; popularity is the same for all users.
+        Assert.All(fitted.Transform(KeyRows.Create(ml, 8, 8, [(0, 5), (7, 5)])).GetColumn<float>("Score"), score => Assert.Equal(float.NaN, score));
+        Assert.Equal(name == "Popularity", float.IsFinite(fitted.Transform(KeyRows.Create(ml, 8, 8, [(7, 0)])).GetColumn<float>("Score").Single()));
         Assert.Contains(log, line => line.Contains("Skipped 1 of 4 rows: user or item missing.", StringComparison.Ordinal));
         Assert.Contains(log, line => line.Contains("Merged 1 duplicate interactions.", StringComparison.Ordinal));
     }

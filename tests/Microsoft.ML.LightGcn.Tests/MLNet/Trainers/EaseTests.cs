@@ -15,7 +15,7 @@ public sealed class EaseTests
         BipartiteGraph graph = TestGraphs.Random(users, items, users * 8, seed: items);
         ItemSimilarityTransformer fitted = Ml.Ranking.Trainers.Ease(regularization: lambda).Fit(BaselineFit.Rows(Ml, graph));
         double[][] weights = Weights(graph, lambda);
-        BaselineFit.AssertClose(ItemKnnTests.Sums(graph, weights), BaselineFit.Scores(fitted.Model), 1e-4);
+        BaselineFit.AssertClose(graph, ItemKnnTests.Sums(graph, weights), BaselineFit.Scores(fitted.Model), 1e-4);
         for (int i = 0; i < items; i++)
             Assert.Equal(0, fitted.Model.GetWeight(i, i));
         if (items < 100)

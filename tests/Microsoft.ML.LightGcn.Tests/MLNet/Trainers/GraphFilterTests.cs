@@ -16,7 +16,7 @@ public sealed class GraphFilterTests
     {
         BipartiteGraph graph = TestGraphs.Random(users, items, users * 9, seed: items);
         GraphFilterTransformer fitted = Ml.Ranking.Trainers.GraphFilter().Fit(BaselineFit.Rows(Ml, graph));
-        BaselineFit.AssertClose(Oracle(graph, 0, 0), BaselineFit.Scores(fitted.Model), 1e-5);
+        BaselineFit.AssertClose(graph, Oracle(graph, 0, 0), BaselineFit.Scores(fitted.Model), 1e-5);
         BaselineFit.AssertSurvivesFile(Ml, fitted, fitted.Model);
     }
 
@@ -29,7 +29,7 @@ public sealed class GraphFilterTests
         BipartiteGraph graph = TestGraphs.Random(70, 45, 600, seed: 8);
         GraphFilterTransformer fitted = Fit(graph, dimension, weight, threads: 2);
         Assert.Equal((dimension, weight), (fitted.Model.LowPassDimension, fitted.Model.LowPassWeight));
-        BaselineFit.AssertClose(Oracle(graph, dimension, weight), BaselineFit.Scores(fitted.Model), 1e-4);
+        BaselineFit.AssertClose(graph, Oracle(graph, dimension, weight), BaselineFit.Scores(fitted.Model), 1e-4);
         BaselineFit.AssertSurvivesFile(Ml, fitted, fitted.Model);
     }
 
@@ -39,9 +39,7 @@ public sealed class GraphFilterTests
         // Users 0 to 4 are alike, users 5 to 9 too: two singular values are not zero, and item 7 has no user.
         BipartiteGraph graph = TestGraphs.FromPairs(11, 8, [.. Enumerable.Range(0, 5).SelectMany(u => new[] { (u, 0), (u, 1), (u, 2), (u + 5, 3), (u + 5, 5) })]);
         float[][] scores = BaselineFit.Scores(Fit(graph, 8, 0.3f, threads: 1).Model);
-        BaselineFit.AssertClose(Oracle(graph, 2, 0.3), scores, 1e-5);
-        Assert.Equal(0, scores[0][7]);
-        Assert.All(scores[10], score => Assert.Equal(0, score));
+        BaselineFit.AssertClose(graph, Oracle(graph, 2, 0.3), scores, 1e-5);
     }
 
     [Fact]
@@ -70,7 +68,7 @@ public sealed class GraphFilterTests
         BipartiteGraph graph = TestGraphs.FromPairs(41, 150, [.. Enumerable.Range(0, 150).Select(i => (40, i)), .. Enumerable.Range(0, 200).Select(p => (p % 40, p * 7919 % 150))]);
         Vocabulary users = new("user", 41, null, () => null), items = new("item", 150, null, () => null);
         float[][] once = BaselineFit.Scores(new GraphFilterModelParameters(graph, null, users, items, keptFloats));
-        BaselineFit.AssertClose(Oracle(graph, 0, 0), once, 1e-5);
+        BaselineFit.AssertClose(graph, Oracle(graph, 0, 0), once, 1e-5);
         GraphFilterModelParameters model = new(graph, null, users, items, keptFloats);
         Assert.Equal(BaselineFit.Scores(model), BaselineFit.Scores(model));
         Assert.Equal(once, BaselineFit.Scores(model));

@@ -10,7 +10,7 @@ public sealed class PopularityTests
         PopularityTransformer fitted = Ml.Ranking.Trainers.Popularity().Fit(KeyRows.Create(Ml, 4, 3, [(0, 0), (0, 0), (1, 0), (2, 1), (-1, 1), (2, -1)]));
         float[] expected = [2, 1, 0];
         Assert.Equal(expected, fitted.Model.InteractionCounts.ToArray());
-        Assert.All(BaselineFit.Scores(fitted.Model), row => Assert.Equal(expected, row));
+        Assert.All(BaselineFit.Scores(fitted.Model), row => Assert.Equal([2, 1, float.NaN], row));
     }
 
     [Fact]

@@ -6,32 +6,32 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.MLNet.Columns;
 
-/// <summary>A column of positive numbers of any type: weights or counts.</summary>
+/// <summary>A column of positive numbers of any type: weights, counts or gains.</summary>
 /// <param name="Column">The column.</param>
 /// <param name="Label">What errors call it: "weight column 'Weight' of relation 'tags'", say.</param>
-internal readonly record struct PositiveNumberColumn(DataViewSchema.Column Column, string Label)
+internal readonly record struct NumberColumn(DataViewSchema.Column Column, string Label)
 {
     /// <summary>Finds the column.</summary>
     /// <param name="context">Whose errors they are.</param>
     /// <param name="schema">The schema.</param>
     /// <param name="name">The column's name.</param>
-    /// <param name="role">What the column has: "weight" or "count".</param>
+    /// <param name="role">What the column has: "weight", "count" or "gain".</param>
     /// <param name="owner">What the column belongs to, for errors, where this is not the data itself: "relation 'tags'", say.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is missing or not of numbers.</exception>
-    public static PositiveNumberColumn Find(IExceptionContext context, DataViewSchema schema, string name, string role, string? owner = null)
+    public static NumberColumn Find(IExceptionContext context, DataViewSchema schema, string name, string role, string? owner = null)
     {
         string label = $"{role} column '{name}'{(owner is null ? "" : $" of {owner}")}";
         DataViewSchema.Column column = schema.GetColumnOrNull(name)
-            ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {label}"));
+            ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {label} {KeyColumns.Among(schema)}"));
         return column.Type is NumberDataViewType && NumberTypes.Visit(column.Type.RawType, new IsNumber()) is not null
-            ? new PositiveNumberColumn(column, label)
+            ? new NumberColumn(column, label)
             : throw context.Process(new ArgumentOutOfRangeException(
-                nameof(schema), $"Schema mismatch for {label}: expected a scalar number, got {column.Type}"));
+                nameof(schema), $"Schema mismatch for {label}: expected a scalar number, got {column.Type}. {KeyColumns.MendNumber(name)}"));
     }
 
     /// <summary>A getter of the current row's number.</summary>
-    /// <exception cref="InvalidOperationException">Thrown by the getter: the number is not positive and finite.</exception>
-    public Func<float> Open(IExceptionContext context, DataViewRow row)
+    /// <exception cref="InvalidOperationException">Thrown by the getter: the number is not positive and finite, nor 0 where that is allowed.</exception>
+    public Func<float> Open(IExceptionContext context, DataViewRow row, bool allowZero = false)
     {
         string label = Label;
         Func<double> get = NumberTypes.Visit(Column.Type.RawType, new Opener(row, Column))!;
@@ -39,11 +39,11 @@ internal readonly record struct PositiveNumberColumn(DataViewSchema.Column Colum
         {
             double value = get();
             float number = (float)value;
-            return number > 0 && float.IsFinite(number)
+            return float.IsFinite(number) && (number > 0 || (allowZero && value == 0))
                 ? number
                 : throw context.Process(new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
                     $"{char.ToUpperInvariant(label[0])}{label[1..]} is {value} "
-                    + $"in row {row.Position} (counted from 0): expected a positive finite number in every row.")));
+                    + $"in row {row.Position} (counted from 0): expected {(allowZero ? "0 or " : "")}a positive finite number in every row.")));
         };
     }
 
