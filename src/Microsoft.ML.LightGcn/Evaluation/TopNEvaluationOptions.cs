@@ -14,7 +14,7 @@ public sealed class TopNEvaluationOptions
     /// <summary>Name of the score column of a model that is scored pair by pair.</summary>
     public string ScoreColumnName { get; set; } = "Score";
 
-    /// <summary>The cutoffs K, each at least 1.</summary>
+    /// <summary>The cutoffs K, one or more, each at least 1; more than there are items means all.</summary>
     public IReadOnlyList<int> Cutoffs { get; set; } = [10, 20, 50];
 
     /// <summary>
@@ -41,7 +41,7 @@ public sealed class TopNEvaluationOptions
     /// </summary>
     public bool WithCatalogueMetrics { get; set; }
 
-    /// <summary>Number of threads, at least 1; null is one for each processor. Results do not depend on it.</summary>
+    /// <summary>Number of threads, 1 to 1,024; null is one for each processor. Results do not depend on it.</summary>
     public int? NumberOfThreads { get; set; }
 
     /// <summary>Stops the evaluation with an <see cref="OperationCanceledException"/>.</summary>
@@ -50,6 +50,8 @@ public sealed class TopNEvaluationOptions
     /// <exception cref="ArgumentException">An option is out of range, or needs seen data where there are none.</exception>
     internal void Validate(bool withSeen)
     {
+        Expect.UserAndItemColumn(UserColumnName, ItemColumnName);
+        Expect.ColumnName(ScoreColumnName);
         if (Cutoffs is not { Count: > 0 })
             throw Expect.Option(nameof(Cutoffs), "one or more cutoffs", "none");
         foreach (int cutoff in Cutoffs)
@@ -57,7 +59,7 @@ public sealed class TopNEvaluationOptions
             if (cutoff < 1)
                 throw Expect.Option(nameof(Cutoffs), "cutoffs of at least 1", cutoff);
         }
-        Expect.AtLeast(1, NumberOfThreads);
+        Expect.Threads(NumberOfThreads);
         Expect.Defined(Candidates);
         Expect.AtLeast(0, MinimumHistory);
         Expect.AtLeast(MinimumHistory ?? 0, MaximumHistory);

@@ -62,7 +62,14 @@ internal sealed class InteractionReader(IExceptionContext context, string userCo
 
     private (BipartiteGraph Graph, long MissingCount, int DuplicateCount) Read(IDataView data, DataViewSchema.Column user, DataViewSchema.Column item)
     {
-        BipartiteGraphBuilder builder = new(KeyColumns.KeyCount(user), KeyColumns.KeyCount(item));
+        (int userCount, int itemCount) = (KeyColumns.KeyCount(user), KeyColumns.KeyCount(item));
+        if ((long)userCount + itemCount >= Array.MaxLength)
+        {
+            const string Advice = "Map the ids with MapValueToKey, which numbers those that there are.";
+            string names = $"Columns '{user.Name}' and '{item.Name}'";
+            throw context.Bad($"{names}: expected fewer than {Array.MaxLength:N0} keys together, found {userCount:N0} and {itemCount:N0}. {Advice}");
+        }
+        BipartiteGraphBuilder builder = new(userCount, itemCount);
         long missing = 0;
         try
         {
