@@ -21,7 +21,7 @@ internal sealed record LeaderboardData(InteractionSplit Split, ResultsData Sizes
         if (MovieLensFiles.AreIn(folder))
         {
             IDataView movies = MovieLensPreparation.Run(ml, console, MovieLensFiles.ReadRatings(folder)).Rows;
-            return Create(ml.Data.LeaveOneOutSplit(movies, "User", seed), movies);
+            return Create(ml.Data.LeaveOneOutSplit(movies, seed: seed), movies);
         }
         PreparedData books = Preparation.Run(ml, console, GoodBooksFiles.Read(folder), seed);
         return new(books.Split, books.Sizes, books.Interactions);
@@ -37,7 +37,7 @@ internal sealed record LeaderboardData(InteractionSplit Split, ResultsData Sizes
 
     /// <inheritdoc cref="Thin(MLContext, double, int)"/>
     public static InteractionSplit Thin(MLContext ml, InteractionSplit split, double share, int seed) =>
-        share == 1 ? split : split with { Train = ml.Data.RatioSplit(split.Train, "User", validationFraction: 1 - share, testFraction: 0, seed).Train };
+        share == 1 ? split : split with { Train = ml.Data.RatioSplit(split.Train, validationFraction: 1 - share, testFraction: 0, seed: seed).Train };
 
     private static LeaderboardData Create(InteractionSplit split, IDataView? interactions)
     {

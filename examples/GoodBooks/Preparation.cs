@@ -60,7 +60,7 @@ internal static class Preparation
             Print(console, $"books without interactions: {bookIds.Length - keyed.Rows.GetColumn<uint>("Item").Distinct().Count()}");
 
         // 4. One book of each reader for test, one for validation.
-        InteractionSplit split = ml.Data.LeaveOneOutSplit(keyed.Rows, "User", seed);
+        InteractionSplit split = ml.Data.LeaveOneOutSplit(keyed.Rows, seed: seed);
         ResultsData sizes = new(userIds.Length, bookIds.Length, kept, KeyedInteractions.Count(split.Train), KeyedInteractions.Count(split.Validation), KeyedInteractions.Count(split.Test));
         Print(console, $"train: {sizes.Train} validation: {sizes.Validation} test: {sizes.Test}");
         return new PreparedData(keyed.Keys, all, keyed.Rows, split, userIds, bookIds, sizes);

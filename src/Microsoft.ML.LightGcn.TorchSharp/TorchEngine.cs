@@ -42,11 +42,11 @@ public sealed class TorchEngine : TrainingEngine
     public static TorchEngine Auto() => new("torch", cpu: false, null);
 
     /// <summary>A CUDA device.</summary>
-    /// <param name="index">Index of the device, from 0.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The index is negative.</exception>
+    /// <param name="index">Index of the device, 0 to 127, as libtorch counts devices.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is out of range.</exception>
     public static TorchEngine Cuda(int index = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        Expect.ArgumentBetween(0, sbyte.MaxValue, index);
         return new TorchEngine($"torch-cuda:{index}", cpu: false, index);
     }
 

@@ -24,8 +24,8 @@ public static class BaselineTrainersCatalog
     /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
     /// <param name="userColumnName">Name of the user column, a key column of known cardinality (see MapValueToKey).</param>
     /// <param name="itemColumnName">Name of the item column, a key column of known cardinality.</param>
-    /// <param name="neighbourCount">Number of most similar items that each item keeps; 0 keeps all.</param>
-    /// <param name="shrinkage">Added to the denominator of the cosine; 0 or more.</param>
+    /// <param name="neighbourCount">Number of most similar items that each item keeps, 0 or more; 0 keeps all.</param>
+    /// <param name="shrinkage">Added to the denominator of the cosine, 0 to 1,000,000.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     public static ItemKnnTrainer ItemKnn(
         this RankingCatalog.RankingTrainers catalog,
@@ -57,7 +57,7 @@ public static class BaselineTrainersCatalog
     /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
     /// <param name="userColumnName">Name of the user column, a key column of known cardinality (see MapValueToKey).</param>
     /// <param name="itemColumnName">Name of the item column, a key column of known cardinality.</param>
-    /// <param name="regularization">L2 penalty of the weights, a positive finite number in units of interactions.</param>
+    /// <param name="regularization">L2 penalty of the weights, 1E-06 to 1E+09 in units of interactions.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     public static EaseTrainer Ease(
         this RankingCatalog.RankingTrainers catalog,
@@ -88,7 +88,7 @@ public static class BaselineTrainersCatalog
     /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
     /// <param name="userColumnName">Name of the user column, a key column of known cardinality (see MapValueToKey).</param>
     /// <param name="itemColumnName">Name of the item column, a key column of known cardinality.</param>
-    /// <param name="lowPassDimension">Number of singular vectors of the low-pass part; 0 is two hops alone, 256 is GF-CF.</param>
+    /// <param name="lowPassDimension">Number of singular vectors of the low-pass part, 0 to 8,192; 0 is two hops alone, 256 is GF-CF.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     public static GraphFilterTrainer GraphFilter(
         this RankingCatalog.RankingTrainers catalog,
@@ -120,8 +120,8 @@ public static class BaselineTrainersCatalog
     /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
     /// <param name="userColumnName">Name of the user column, a key column of known cardinality (see MapValueToKey).</param>
     /// <param name="itemColumnName">Name of the item column, a key column of known cardinality.</param>
-    /// <param name="embeddingDimension">Number of factors, at least 1; multiples of 16 are fastest.</param>
-    /// <param name="epochCount">Number of epochs, at least 1.</param>
+    /// <param name="embeddingDimension">Number of factors, 1 to 8,192; multiples of 16 are fastest.</param>
+    /// <param name="epochCount">Number of epochs, 1 to 100,000.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     public static LightGcnTrainer BprMatrixFactorization(
         this RankingCatalog.RankingTrainers catalog,

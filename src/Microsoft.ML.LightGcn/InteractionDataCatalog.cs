@@ -49,8 +49,7 @@ public static class InteractionDataCatalog
         this DataOperationsCatalog catalog, IDataView input, string userColumnName = "User", string itemColumnName = "Item")
     {
         IHostEnvironment environment = Check(catalog, input);
-        IdColumn user = InteractionColumns.FindId(environment, input.Schema, userColumnName, "user");
-        IdColumn item = InteractionColumns.FindId(environment, input.Schema, itemColumnName, "item");
+        (IdColumn user, IdColumn item) = FindIds(environment, input, userColumnName, itemColumnName);
         return Kept(environment, input, () => InteractionFilters.DropDuplicates(environment, input, user, item));
     }
 
@@ -84,46 +83,50 @@ public static class InteractionDataCatalog
         int minimumPerItem = 5)
     {
         IHostEnvironment environment = Check(catalog, input);
-        IdColumn user = InteractionColumns.FindId(environment, input.Schema, userColumnName, "user");
-        IdColumn item = InteractionColumns.FindId(environment, input.Schema, itemColumnName, "item");
+        (IdColumn user, IdColumn item) = FindIds(environment, input, userColumnName, itemColumnName);
         CheckMinimum(environment, minimumPerUser, nameof(minimumPerUser));
         CheckMinimum(environment, minimumPerItem, nameof(minimumPerItem));
         return Kept(environment, input, () => InteractionFilters.MinimumCount(environment, input, user, item, minimumPerUser, minimumPerItem));
     }
 
     /// <summary>
-    /// Holds out one random row of each user for test and another for validation; the rest is train. Users with fewer than 3
-    /// rows stay in train whole, as do rows with a missing user.
+    /// Holds out one random item of each user for test and another for validation, with all rows of the user and that item; the rest is train. Users with
+    /// fewer than 3 distinct items stay in train whole, as do rows with a missing user.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
-    /// <param name="input">Rows with a user.</param>
+    /// <param name="input">Rows with a user and an item.</param>
     /// <param name="userColumnName">Name of the user column.</param>
+    /// <param name="itemColumnName">Name of the item column.</param>
     /// <param name="seed">Seed of the draw, any number.</param>
     /// <returns>Three lazy views with all the columns of <paramref name="input"/>, each in its row order.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The column is not there, or is not a scalar of a type that identifies.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is not there, or is not a scalar of a type that identifies.</exception>
     /// <remarks>
-    /// Every ordered choice of two of a user's rows is equally likely. It depends on the seed, the user's place in the order in
-    /// which users first appear and the number of the user's rows, and on nothing else: the same rows in the same order give
-    /// the same split whatever the type of the column, on every machine, with any number of threads.
-    /// Memory while rows are chosen: 5 bytes a row where the input knows its row count, up to three times that otherwise, and
-    /// about 60 a user.
+    /// What is held out is a (user, item) pair. Every row of a pair goes to the same part, so that nothing is lost and no pair is in two parts; whoever
+    /// trains or evaluates counts equal rows once. A row with a missing item equals no other: it is a pair of its own.
+    /// Every ordered choice of two of a user's pairs is equally likely. It depends on the seed, the user's place in the order in
+    /// which users first appear and the number of the user's pairs, and on nothing else: the same rows in the same order give
+    /// the same split whatever the type of the columns, on every machine, with any number of threads.
+    /// Memory while rows are chosen: 13 bytes a row where the input knows its row count, up to three times that otherwise,
+    /// about 60 a user, and the distinct users and items.
     /// See <see cref="InteractionDataCatalog"/> for what is read when.
     /// </remarks>
-    public static InteractionSplit LeaveOneOutSplit(this DataOperationsCatalog catalog, IDataView input, string userColumnName = "User", int seed = 0)
+    public static InteractionSplit LeaveOneOutSplit(
+        this DataOperationsCatalog catalog, IDataView input, string userColumnName = "User", string itemColumnName = "Item", int seed = 0)
     {
         IHostEnvironment environment = Check(catalog, input);
-        IdColumn user = InteractionColumns.FindId(environment, input.Schema, userColumnName, "user");
+        (IdColumn User, IdColumn Item) columns = FindIds(environment, input, userColumnName, itemColumnName);
         return Split(environment, input, () =>
-            InteractionSplits.Sample(environment, input, user, seed, RandomPurpose.LeaveOneOutSplit, InteractionSplits.LeaveOneOut));
+            InteractionSplits.Sample(environment, input, columns, seed, RandomPurpose.LeaveOneOutSplit, InteractionSplits.LeaveOneOut));
     }
 
     /// <summary>
-    /// Holds out each user's last row for test and the one before it for validation; the rest is train. Users with fewer than 3
-    /// rows stay in train whole, as do rows with a missing user.
+    /// Holds out the item that each user was the last to choose for the first time for test, and the one before it for validation, each with all rows of
+    /// the user and that item; the rest is train. Users with fewer than 3 distinct items stay in train whole, as do rows with a missing user.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
-    /// <param name="input">Rows with a user and a time, in any order.</param>
+    /// <param name="input">Rows with a user, an item and a time, in any order.</param>
     /// <param name="userColumnName">Name of the user column.</param>
+    /// <param name="itemColumnName">Name of the item column.</param>
     /// <param name="timeColumnName">
     /// Name of the time column: a scalar number of any type and unit, <see cref="DateTime"/> (compared by its ticks) or
     /// <see cref="DateTimeOffset"/> (compared by its moment); greater is later, and of equal times the later row. Null takes
@@ -132,40 +135,47 @@ public static class InteractionDataCatalog
     /// <returns>Three lazy views with all the columns of <paramref name="input"/>, each in its row order.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is not there or of a wrong type.</exception>
     /// <remarks>
+    /// What is held out is a (user, item) pair with all its rows. A pair's time is that of its earliest row; of pairs of equal time the one whose first row
+    /// comes later is later. So every pair in train was there before the pair that is held out, and what is asked of a model is a new item, not one that
+    /// the user came back to. With the time of a pair's latest row, train would have pairs that are younger than the held-out one's beginning. Rows in
+    /// train may be later than held-out ones where a user came back to an old item; they add no pair.
+    /// A row with a missing item equals no other: it is a pair of its own.
     /// A time that is NaN throws <see cref="InvalidOperationException"/> with its row when rows are first read. Nothing is random.
-    /// Memory while rows are chosen: 1 byte a row and up to about 150 a user.
+    /// Memory while rows are chosen: as <see cref="LeaveOneOutSplit"/>, and 8 bytes a row more with a time column.
     /// See <see cref="InteractionDataCatalog"/> for what is read when.
     /// </remarks>
     public static InteractionSplit TemporalLeaveOneOutSplit(
-        this DataOperationsCatalog catalog, IDataView input, string userColumnName = "User", string? timeColumnName = null)
+        this DataOperationsCatalog catalog, IDataView input, string userColumnName = "User", string itemColumnName = "Item", string? timeColumnName = null)
     {
         IHostEnvironment environment = Check(catalog, input);
-        IdColumn user = InteractionColumns.FindId(environment, input.Schema, userColumnName, "user");
+        (IdColumn User, IdColumn Item) columns = FindIds(environment, input, userColumnName, itemColumnName);
         TimeColumn? time = timeColumnName is null ? null : InteractionColumns.FindTime(environment, input.Schema, timeColumnName);
-        return Split(environment, input, () => InteractionSplits.TemporalLeaveOneOut(environment, input, user, time));
+        return Split(environment, input, () => InteractionSplits.TemporalLeaveOneOut(environment, input, columns, time));
     }
 
     /// <summary>
-    /// Holds out random shares of each user's rows for test and validation; the rest is train. Rows with a missing user stay in
-    /// train.
+    /// Holds out random shares of each user's items for test and validation, with all rows of the user and such an item; the rest is train. Rows with a
+    /// missing user stay in train.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
-    /// <param name="input">Rows with a user.</param>
+    /// <param name="input">Rows with a user and an item.</param>
     /// <param name="userColumnName">Name of the user column.</param>
-    /// <param name="validationFraction">Share of a user's rows for validation, at least 0 and less than 1.</param>
+    /// <param name="itemColumnName">Name of the item column.</param>
+    /// <param name="validationFraction">Share of a user's distinct items for validation, at least 0 and less than 1.</param>
     /// <param name="testFraction">
-    /// Share of a user's rows for test, at least 0; <paramref name="validationFraction"/> + <paramref name="testFraction"/> is less than 1.
+    /// Share of a user's distinct items for test, at least 0; <paramref name="validationFraction"/> + <paramref name="testFraction"/> is less than 1.
     /// </param>
     /// <param name="seed">Seed of the draw, any number.</param>
     /// <returns>Three lazy views with all the columns of <paramref name="input"/>, each in its row order.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The column is not there, or is not a scalar of a type that identifies; a fraction is out of range.
+    /// A column is not there, or is not a scalar of a type that identifies; a fraction is out of range.
     /// </exception>
     /// <remarks>
-    /// A user with n rows has n times the fraction of them held out, rounded down, with the fraction taken as a decimal number
-    /// of 15 digits (0.29 of 100 is 29); so at least one row of every user stays in train. Every choice is equally likely; it
+    /// A user with n distinct items has n times the fraction of them held out, rounded down, with the fraction taken as a decimal number
+    /// of 15 digits (0.29 of 100 is 29); so at least one item of every user stays in train. Every choice is equally likely; it
     /// depends on the seed, the fractions, the user's place in the order in which users first appear and the number of the
-    /// user's rows, and on nothing else.
+    /// user's items, and on nothing else. Every row of a (user, item) pair goes to the same part, as in <see cref="LeaveOneOutSplit"/>, and a row with a
+    /// missing item counts as an item of its own.
     /// Memory while rows are chosen: as <see cref="LeaveOneOutSplit"/>.
     /// See <see cref="InteractionDataCatalog"/> for what is read when.
     /// </remarks>
@@ -173,15 +183,16 @@ public static class InteractionDataCatalog
         this DataOperationsCatalog catalog,
         IDataView input,
         string userColumnName = "User",
+        string itemColumnName = "Item",
         double validationFraction = 0.1,
         double testFraction = 0.2,
         int seed = 0)
     {
         IHostEnvironment environment = Check(catalog, input);
-        IdColumn user = InteractionColumns.FindId(environment, input.Schema, userColumnName, "user");
+        (IdColumn User, IdColumn Item) columns = FindIds(environment, input, userColumnName, itemColumnName);
         (decimal validation, decimal test) = CheckFractions(environment, validationFraction, testFraction);
         return Split(environment, input, () => InteractionSplits.Sample(
-            environment, input, user, seed, RandomPurpose.RatioSplit, rows => ((int)(rows * validation), (int)(rows * test))));
+            environment, input, columns, seed, RandomPurpose.RatioSplit, pairs => ((int)(pairs * validation), (int)(pairs * test))));
     }
 
     /// <summary>
@@ -370,6 +381,10 @@ public static class InteractionDataCatalog
         ArgumentNullException.ThrowIfNull(input);
         return CatalogEnvironment.GetEnvironment(catalog);
     }
+
+    private static (IdColumn User, IdColumn Item) FindIds(IHostEnvironment environment, IDataView input, string userColumnName, string itemColumnName) =>
+        (InteractionColumns.FindId(environment, input.Schema, userColumnName, "user"),
+            InteractionColumns.FindId(environment, input.Schema, itemColumnName, "item"));
 
     private static void CheckMinimum(IHostEnvironment environment, int minimum, string name)
     {

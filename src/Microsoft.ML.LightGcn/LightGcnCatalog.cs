@@ -12,9 +12,9 @@ public static class LightGcnCatalog
     /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
     /// <param name="userColumnName">Name of the user column, a key column of known cardinality (see MapValueToKey).</param>
     /// <param name="itemColumnName">Name of the item column, a key column of known cardinality.</param>
-    /// <param name="embeddingDimension">Number of components of an embedding, at least 1; multiples of 16 are fastest.</param>
-    /// <param name="layerCount">Number of propagation layers, 0 or more; 0 is matrix factorization.</param>
-    /// <param name="epochCount">Number of epochs, at least 1.</param>
+    /// <param name="embeddingDimension">Number of components of an embedding, 1 to 8,192; multiples of 16 are fastest.</param>
+    /// <param name="layerCount">Number of propagation layers, 0 to 64; 0 is matrix factorization.</param>
+    /// <param name="epochCount">Number of epochs, 1 to 100,000.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     public static LightGcnTrainer LightGcn(
         this RankingCatalog.RankingTrainers catalog,

@@ -48,6 +48,7 @@ public static class TopNEvaluationCatalog
         ArgumentNullException.ThrowIfNull(heldOut);
         options ??= new TopNEvaluationOptions();
         IHost host = CatalogEnvironment.GetEnvironment(catalog).Register(nameof(EvaluateTopN));
+        host.Check(() => options.Validate(withSeen: seen is not null));
         model = SavedModels.Restore(host, model);
         IRankingTransformer? ours = SavedModels.Find(host, model, options.ScoreColumnName, heldOut.Schema);
         ITransformer scoring = model;
@@ -80,7 +81,9 @@ public static class TopNEvaluationCatalog
         ArgumentNullException.ThrowIfNull(scorer);
         ArgumentNullException.ThrowIfNull(heldOut);
         IHost host = CatalogEnvironment.GetEnvironment(catalog).Register(nameof(EvaluateTopN));
-        return Evaluate(host, (_, _) => scorer, heldOut, seen, options ?? new TopNEvaluationOptions());
+        options ??= new TopNEvaluationOptions();
+        host.Check(() => options.Validate(withSeen: seen is not null));
+        return Evaluate(host, (_, _) => scorer, heldOut, seen, options);
     }
 
     private static TopNMetrics Evaluate(
@@ -90,7 +93,6 @@ public static class TopNEvaluationCatalog
         IDataView? seen,
         TopNEvaluationOptions options)
     {
-        host.Check(() => options.Validate(withSeen: seen is not null));
         int[] cutoffs = [.. options.Cutoffs.Distinct().Order()];
         InteractionReader reader = new(host, options.UserColumnName, options.ItemColumnName);
         (DataViewSchema.Column user, DataViewSchema.Column item) = reader.Find(heldOut.Schema);

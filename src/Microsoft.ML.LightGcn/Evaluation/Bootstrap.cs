@@ -5,14 +5,14 @@ namespace Microsoft.ML.LightGcn.Evaluation;
 /// <summary>Resampling statistics of one value a user. Each resample has its own random stream, so results depend on the seed alone.</summary>
 internal static class Bootstrap
 {
-    private const int MinimumResamples = 100;
+    private const int MinimumResamples = 100, MaximumResamples = 1_000_000;
 
     /// <summary>The percentile interval of the mean.</summary>
     public static ConfidenceInterval Interval(double[] values, double level, int resamples, int seed)
     {
         if (!(level > 0 && level < 1))
-            throw new ArgumentOutOfRangeException(nameof(level), level, "Expected a level above 0 and below 1.");
-        ArgumentOutOfRangeException.ThrowIfLessThan(resamples, MinimumResamples);
+            throw Expect.Argument(nameof(level), "above 0 and below 1", level);
+        Expect.ArgumentBetween(MinimumResamples, MaximumResamples, resamples);
         double[] means = new double[resamples];
         Parallel.For(0, resamples, resample =>
         {
@@ -29,7 +29,7 @@ internal static class Bootstrap
     /// <summary>The two-sided p-value of the mean difference when the sign of every difference is a coin toss.</summary>
     public static double SignFlipPValue(double[] differences, int resamples, int seed)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(resamples, MinimumResamples);
+        Expect.ArgumentBetween(MinimumResamples, MaximumResamples, resamples);
         double observed = Math.Abs(differences.Sum());
         // Rounding must not turn an equal sum into a smaller one.
         double bound = observed - 1e-12 * differences.Sum(Math.Abs);

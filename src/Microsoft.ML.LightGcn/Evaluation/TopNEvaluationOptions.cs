@@ -21,7 +21,7 @@ public sealed class TopNEvaluationOptions
     /// </summary>
     public string? GainColumnName { get; set; }
 
-    /// <summary>The cutoffs K, each at least 1.</summary>
+    /// <summary>The cutoffs K, one or more, each at least 1; more than there are items means all.</summary>
     public IReadOnlyList<int> Cutoffs { get; set; } = [10, 20, 50];
 
     /// <summary>
@@ -48,7 +48,7 @@ public sealed class TopNEvaluationOptions
     /// </summary>
     public bool WithCatalogueMetrics { get; set; }
 
-    /// <summary>Number of threads, at least 1; null is one for each processor. Results do not depend on it.</summary>
+    /// <summary>Number of threads, 1 to 1,024; null is one for each processor. Results do not depend on it.</summary>
     public int? NumberOfThreads { get; set; }
 
     /// <summary>Stops the evaluation with an <see cref="OperationCanceledException"/>.</summary>
@@ -57,6 +57,8 @@ public sealed class TopNEvaluationOptions
     /// <exception cref="ArgumentException">An option is out of range, or needs seen data where there are none.</exception>
     internal void Validate(bool withSeen)
     {
+        Expect.UserAndItemColumn(UserColumnName, ItemColumnName);
+        Expect.ColumnName(ScoreColumnName);
         if (Cutoffs is not { Count: > 0 })
             throw Expect.Option(nameof(Cutoffs), "one or more cutoffs", "none");
         foreach (int cutoff in Cutoffs)
@@ -66,7 +68,7 @@ public sealed class TopNEvaluationOptions
         }
         if (GainColumnName is not null)
             Expect.ColumnName(GainColumnName);
-        Expect.AtLeast(1, NumberOfThreads);
+        Expect.Threads(NumberOfThreads);
         Expect.Defined(Candidates);
         Expect.AtLeast(0, MinimumHistory);
         Expect.AtLeast(MinimumHistory ?? 0, MaximumHistory);

@@ -109,7 +109,7 @@ public sealed class TopNMetrics
     /// <param name="metric">The metric.</param>
     /// <param name="cutoff">One of <see cref="Cutoffs"/>.</param>
     /// <param name="level">The share, above 0 and below 1.</param>
-    /// <param name="resamples">Number of resamples, at least 100.</param>
+    /// <param name="resamples">Number of resamples, 100 to 1,000,000.</param>
     /// <param name="seed">The same seed gives the same interval.</param>
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
     public ConfidenceInterval ConfidenceInterval(RankingMetric metric, int cutoff, double level = 0.95, int resamples = 1000, int seed = 0) =>
@@ -123,7 +123,7 @@ public sealed class TopNMetrics
     /// <param name="metric">The metric.</param>
     /// <param name="cutoff">A cutoff that both have.</param>
     /// <param name="level">Level of the interval, above 0 and below 1.</param>
-    /// <param name="resamples">Number of resamples of the bootstrap and of the test, at least 100.</param>
+    /// <param name="resamples">Number of resamples of the bootstrap and of the test, 100 to 1,000,000.</param>
     /// <param name="seed">The same seed gives the same result.</param>
     /// <exception cref="ArgumentException">The two were evaluated on different users, held-out items or candidates.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>

@@ -1,4 +1,5 @@
 using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn;
 
@@ -18,7 +19,7 @@ public sealed class FactorModel : IPartialScorer
     /// <exception cref="ArgumentException">A table is empty, or its length is not a multiple of the dimension.</exception>
     public FactorModel(ReadOnlyMemory<float> userFactors, ReadOnlyMemory<float> itemFactors, int dimension)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
+        Expect.ArgumentBetween(1, int.MaxValue, dimension);
         Check(userFactors.Length, dimension, nameof(userFactors));
         Check(itemFactors.Length, dimension, nameof(itemFactors));
         Dimension = dimension;

@@ -8,6 +8,12 @@ namespace Microsoft.ML.LightGcn.Numerics;
 /// </summary>
 internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights)
 {
+    /// <summary>
+    /// The least weight beside a mean of 1. In single precision a smaller one adds nothing to a sum with others, and what has small ones alone
+    /// comes so near to zero in squares and products that its scores vanish.
+    /// </summary>
+    public const float MinimumRelativeWeight = 1e-12f;
+
     public int RowCount => Offsets.Length - 1;
 
     /// <summary>Number of entries.</summary>
@@ -102,19 +108,21 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
     }
 
     /// <summary>The same rows with weights divided by their mean; none where all are equal.</summary>
-    /// <exception cref="ArgumentException">Weights are so far apart that single precision can't hold them beside each other.</exception>
+    /// <exception cref="ArgumentException">
+    /// A weight is below <see cref="MinimumRelativeWeight"/> times the mean, or sums are infinite; the message says what was expected.
+    /// </exception>
     public SparseRows WithMeanWeightOne()
     {
-        if (Weights is null || Weights.AsSpan().IndexOfAnyExcept(Weights.Length == 0 ? 0 : Weights[0]) < 0)
+        if (Weights is null || Weights.Length == 0 || float.IsFinite(Weights[0]) && Weights.AsSpan().IndexOfAnyExcept(Weights[0]) < 0)
             return this with { Weights = null };
         double mean = 0;
         foreach (float weight in Weights)
             mean += weight;
         mean /= Count;
         float[] scaled = Array.ConvertAll(Weights, weight => (float)(weight / mean));
-        if (!Array.TrueForAll(scaled, weight => weight > 0 && float.IsFinite(weight)))
+        if (!Array.TrueForAll(scaled, weight => weight >= MinimumRelativeWeight && float.IsFinite(weight)))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                $"expected weights that single precision can hold beside each other, found {Weights.Min()} to {Weights.Max()}"));
+                $"expected finite sums of at least {MinimumRelativeWeight} times their mean over all edges"));
         return this with { Weights = scaled };
     }
 

@@ -6,7 +6,7 @@ namespace Microsoft.ML.LightGcn;
 /// <summary>What a <see cref="Recommender"/> may recommend, and how many.</summary>
 public sealed class RecommendationOptions
 {
-    /// <summary>Number of items to recommend, at least 1.</summary>
+    /// <summary>Number of items to recommend, at least 1; more than there are means all.</summary>
     public int Count { get; set; } = 10;
 
     /// <summary>Whether to leave out what the user chose in training or, for a new user, the items of the list.</summary>
@@ -27,7 +27,7 @@ public sealed class RecommendationOptions
     /// <summary>What a user whom the model does not know has chosen: folded in, in place of popularity. Null for nothing.</summary>
     public ItemSet? NewUserItems { get; set; }
 
-    /// <summary>Number of threads that recommend to many users, at least 1; null is one for each processor.</summary>
+    /// <summary>Number of threads that recommend to many users, 1 to 1,024; null is one for each processor.</summary>
     public int? NumberOfThreads { get; set; }
 
     /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
@@ -36,7 +36,7 @@ public sealed class RecommendationOptions
         Expect.AtLeast(1, Count);
         if (float.IsNaN(MinimumScore))
             throw Expect.Option(nameof(MinimumScore), "a number", MinimumScore);
-        Expect.AtLeast(1, NumberOfThreads);
+        Expect.Threads(NumberOfThreads);
         DenyList?.CheckOwner(items, nameof(DenyList));
         AllowList?.CheckOwner(items, nameof(AllowList));
         NewUserItems?.CheckOwner(items, nameof(NewUserItems));

@@ -233,7 +233,7 @@ public sealed class Recommender
     /// <summary>The users who are most like a user, by the cosine of their embeddings; the user is left out.</summary>
     /// <typeparam name="TId">The type of the id.</typeparam>
     /// <param name="userId">The user's id or key.</param>
-    /// <param name="count">Number of users, at least 1.</param>
+    /// <param name="count">Number of users, at least 1; more than there are means all.</param>
     /// <returns>The users, most similar first; none for a user without an embedding.</returns>
     /// <remarks>The first call makes a table of 1 byte for each component of a user embedding.</remarks>
     /// <exception cref="KeyNotFoundException">The model does not know the user.</exception>
@@ -242,7 +242,7 @@ public sealed class Recommender
     public IReadOnlyList<ScoredUser> SimilarUsers<TId>(TId userId, int count = 10)
         where TId : notnull
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        Expect.ArgumentBetween(1, int.MaxValue, count);
         int user = _users.Require(userId);
         Capability.RequireUserFactors(_model);
         using Scratch scratch = new(Math.Min(count, UserCount));

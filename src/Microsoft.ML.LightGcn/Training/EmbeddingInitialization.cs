@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Numerics;
+
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>The distribution of the embeddings before training.</summary>
@@ -22,8 +24,8 @@ public sealed record EmbeddingInitialization
     public static EmbeddingInitialization XavierUniform { get; } = new((float?)null);
 
     /// <summary>Normal with mean 0.</summary>
-    /// <param name="standardDeviation">Standard deviation, greater than 0 and finite.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The deviation is not a positive finite number.</exception>
+    /// <param name="standardDeviation">Standard deviation, 1E-06 to 100: single precision then holds the squares of embeddings on both ends.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The deviation is out of range.</exception>
     public static EmbeddingInitialization Normal(float standardDeviation = 0.1f)
     {
         CheckDeviation(standardDeviation);
@@ -36,22 +38,18 @@ public sealed record EmbeddingInitialization
     /// direction of those that have it. Every row gets the same length. It takes as long as a few propagations.
     /// </summary>
     /// <param name="iterationCount">
-    /// Number of multiplications, at least 1. Many lead to the leading singular vectors (Halko, Martinsson and Tropp, 2011); few keep
+    /// Number of multiplications, 1 to 1,000. Many lead to the leading singular vectors (Halko, Martinsson and Tropp, 2011); few keep
     /// more of the rest of the graph.
     /// </param>
-    /// <param name="standardDeviation">Root mean square of the components, greater than 0 and finite.</param>
+    /// <param name="standardDeviation">Root mean square of the components, 1E-06 to 100.</param>
     /// <remarks>A node that a model to continue from does not know starts in the direction of its neighbours in that model.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
     public static EmbeddingInitialization Spectral(int iterationCount = 2, float standardDeviation = 0.1f)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(iterationCount, 1);
+        Expect.ArgumentBetween(1, 1000, iterationCount);
         CheckDeviation(standardDeviation);
         return new EmbeddingInitialization(standardDeviation, iterationCount);
     }
 
-    private static void CheckDeviation(float standardDeviation)
-    {
-        if (!(standardDeviation > 0 && float.IsFinite(standardDeviation)))
-            throw new ArgumentOutOfRangeException(nameof(standardDeviation), standardDeviation, "Expected a positive finite number.");
-    }
+    private static void CheckDeviation(float standardDeviation) => Expect.ArgumentBetween(1e-6f, 100, standardDeviation);
 }

@@ -117,6 +117,10 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         return corrections;
     }
 
+    /// <summary>As many negatives as the tables of their gradient have room for: one table for each group of samples, in one array.</summary>
+    public static int MaximumNegativeCount(int dimension) =>
+        (int)(Matrix.MaxLength / Matrix.StrideOf(dimension) / MaximumGroupCount / Matrix.ComponentBlock * Matrix.ComponentBlock);
+
     public override void Draw(long firstSample, int count)
     {
         (_firstSample, _count) = (firstSample, count);

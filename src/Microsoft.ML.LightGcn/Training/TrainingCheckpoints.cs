@@ -33,6 +33,8 @@ public sealed record TrainingCheckpoints(string Folder)
     {
         if (string.IsNullOrEmpty(Folder))
             throw Expect.Option("Checkpoints.Folder", "the name of a folder", Folder is null ? "null" : "an empty string");
+        if (Folder.Contains('\0'))
+            throw Expect.Option("Checkpoints.Folder", "the name of a folder", "one with a null character");
         Expect.AtLeast(1, EpochInterval, "Checkpoints.EpochInterval");
         if (TimeInterval is { } interval && !(interval >= TimeSpan.FromSeconds(1) && interval <= TimeSpan.FromDays(1)))
             throw Expect.Option("Checkpoints.TimeInterval", "a second to a day", interval);

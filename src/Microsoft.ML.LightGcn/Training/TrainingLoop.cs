@@ -14,13 +14,20 @@ internal sealed class TrainingLoop(
     CheckpointFolder? checkpoints,
     CancellationToken cancellationToken = default)
 {
+    private const string TooLarge = "the embeddings are too large to be scored";
+
+    // The smallest float of full precision.
+    private const float MinimumNormal = 1.17549435e-38f;
+
     private static readonly int[] StandardCutoffs = [10, 20, 50];
 
     private readonly TrainingSettings _settings = plan.Settings;
     private readonly int[] _cutoffs = [.. StandardCutoffs.Append(plan.Settings.ValidationCutoff).Distinct().Order()];
 
     /// <summary>Trains and returns the best epoch's embeddings by validation, or the last epoch's without it.</summary>
-    /// <exception cref="InvalidOperationException">The loss or the embeddings are no longer finite, or the checkpoint is of another run.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The loss or the embeddings are no longer finite, the embeddings are zero, or the checkpoint is of another run.
+    /// </exception>
     public TrainedEmbeddings Run(TrainingEngine engine)
     {
         using ITrainingSession session = engine.Start(plan, InitialEmbeddings.Create(plan, cancellationToken));
@@ -52,7 +59,7 @@ internal sealed class TrainingLoop(
         RunSteps(session, state);
         double loss = progress.LossSum / plan.StepsPerEpoch;
         if (!double.IsFinite(loss))
-            throw Diverged($"the loss of epoch {progress.Epoch + 1} is {loss}");
+            throw TrainingFailure.Diverged(plan, $"the loss of epoch {progress.Epoch + 1} is {loss}");
 
         long start = Stopwatch.GetTimestamp();
         TopNMetrics? metrics = validation is null ? null : Validate(session, validation);
@@ -101,7 +108,15 @@ internal sealed class TrainingLoop(
         IItemScorer scorer = session.Propagate();
         if (!plan.Known.IsAll)
             scorer = new MarkedScorer(scorer, plan.Known);
-        return ItemRanking.Evaluate(scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken);
+        try
+        {
+            return ItemRanking.Evaluate(scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken);
+        }
+        // A loss of cosines stays finite whatever the embeddings become.
+        catch (InvalidOperationException) when (!IsFinite(Propagated(session)))
+        {
+            throw TrainingFailure.Diverged(plan, TooLarge);
+        }
     }
 
     private TrainedEmbeddings Result(ITrainingSession session, TrainingState state)
@@ -112,14 +127,25 @@ internal sealed class TrainingLoop(
         else
             session.ReadRows(TrainingTable.Embeddings, 0, layer0.Values);
         session.Propagate();
-        NodeTable final = new(plan.Layout.WithoutAttributes, _settings.EmbeddingDimension);
-        session.ReadRows(TrainingTable.Propagated, 0, final.Values);
-        // A loss of cosines stays finite whatever the embeddings become.
-        return IsFinite(final) && IsFinite(layer0) ? new TrainedEmbeddings(final, layer0) : throw Diverged("the embeddings are too large to be scored");
+        NodeTable final = Propagated(session);
+        if (!IsFinite(final) || !IsFinite(layer0))
+            throw TrainingFailure.Diverged(plan, TooLarge);
+        float users = Greatest(final.Users), items = Greatest(final.Items);
+        // Below it numbers lose their precision, and products are 0.
+        if (Math.Min(Math.Min(users, items), (double)users * items) < MinimumNormal)
+            throw TrainingFailure.Vanished(plan);
+        return new TrainedEmbeddings(final, layer0);
     }
 
-    private static bool IsFinite(NodeTable table) => float.IsFinite(TensorPrimitives.SumOfSquares<float>(table.Values));
+    /// <summary>The embeddings of users and items as they score, after the session has propagated them.</summary>
+    private NodeTable Propagated(ITrainingSession session)
+    {
+        NodeTable rows = new(plan.Layout.WithoutAttributes, _settings.EmbeddingDimension);
+        session.ReadRows(TrainingTable.Propagated, 0, rows.Values);
+        return rows;
+    }
 
-    private InvalidOperationException Diverged(string how) =>
-        new($"Training diverged: {how}. Lower {nameof(TrainingSettings.LearningRate)} (now {_settings.LearningRate}).");
+    private static float Greatest(Memory<float> rows) => Math.Abs(TensorPrimitives.MaxMagnitude<float>(rows.Span));
+
+    private static bool IsFinite(NodeTable table) => float.IsFinite(TensorPrimitives.SumOfSquares<float>(table.Values));
 }

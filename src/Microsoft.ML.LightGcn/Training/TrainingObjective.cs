@@ -37,40 +37,44 @@ public sealed record BprObjective : TrainingObjective
 /// </remarks>
 public sealed record SampledSoftmaxObjective : TrainingObjective
 {
-    /// <summary>What cosines are divided by, a positive finite number; lower looks harder at the negatives that score highest.</summary>
+    /// <summary>What cosines are divided by, 0.001 to 100; lower looks harder at the negatives that score highest.</summary>
     public float Temperature { get; init; } = 0.08f;
 
     /// <summary>
-    /// How much of the negatives' popularity is corrected, 0 or more: this times the logarithm of how often an item was chosen is
+    /// How much of the negatives' popularity is corrected, 0 to 10: this times the logarithm of how often an item was chosen is
     /// taken off its logit. At 0 the model learns how much likelier than its popularity says an item is for a user, at 1 how likely it is
     /// (Yi et al., "Sampling-bias-corrected neural modeling for large corpus item recommendations", RecSys 2019).
     /// </summary>
     public float FrequencyCorrection { get; init; } = 0.7f;
 
     /// <summary>
-    /// The power of its length that an item's embedding has in the trained model, 0 or more: 0 scores by the cosine with the user,
+    /// The power of its length that an item's embedding has in the trained model, 0 to 4: 0 scores by the cosine with the user,
     /// 1 by the inner product of the propagated embeddings, both before <see cref="Shrinkage"/>.
     /// </summary>
     public float LengthExponent { get; init; } = 0.4f;
 
     /// <summary>
-    /// The number of interactions at which an item's scores are halved, 0 or more: in the trained model an item's embedding is multiplied by
+    /// The number of interactions at which an item's scores are halved, 0 to 1,000,000: in the trained model an item's embedding is multiplied by
     /// d^2 / (d^2 + this^2), d the number of its interactions and, with <see cref="LightGcnTrainer.Options.Relations"/>, the strengths times weights of
     /// its edges. What few interactions say of an item is mostly chance, and among many items chance makes the highest cosines. An item without
     /// interactions is not shrunk.
     /// </summary>
     public float Shrinkage { get; init; } = 2;
 
-    /// <summary>Number of negatives that a batch shares, at least 1; rounded up to a multiple of 16.</summary>
+    /// <summary>
+    /// Number of negatives that a batch shares, 1 to 65,536, rounded up to a multiple of 16; and at most 2^27 /
+    /// <see cref="LightGcnTrainer.Options.EmbeddingDimension"/>, as their gradient takes 16 rows for each. The time of a step grows with it, and the
+    /// gain ends at some thousands.
+    /// </summary>
     public int NegativeCount { get; init; } = 1024;
 
     internal override void Validate()
     {
-        Expect.Positive(Temperature, "Objective.Temperature");
-        Expect.AtLeast(1, NegativeCount, "Objective.NegativeCount");
-        Expect.NotNegative(FrequencyCorrection, "Objective.FrequencyCorrection");
-        Expect.NotNegative(LengthExponent, "Objective.LengthExponent");
-        Expect.NotNegative(Shrinkage, "Objective.Shrinkage");
+        Expect.Between(0.001f, 100, Temperature, "Objective.Temperature");
+        Expect.Between(1, 1 << 16, NegativeCount, "Objective.NegativeCount");
+        Expect.Between(0f, 10, FrequencyCorrection, "Objective.FrequencyCorrection");
+        Expect.Between(0f, 4, LengthExponent, "Objective.LengthExponent");
+        Expect.Between(0f, 1e6f, Shrinkage, "Objective.Shrinkage");
     }
 }
 
@@ -101,9 +105,8 @@ public sealed record NegativeSampling
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
     public static NegativeSampling PopularityBiased(int poolSize = 2000, double probability = 0.7)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(poolSize, 1);
-        if (!(probability >= 0 && probability <= 1))
-            throw new ArgumentOutOfRangeException(nameof(probability), probability, "Expected a probability from 0 to 1.");
+        Expect.ArgumentBetween(1, int.MaxValue, poolSize);
+        Expect.ArgumentBetween(0, 1, probability);
         return new NegativeSampling(poolSize, probability);
     }
 }

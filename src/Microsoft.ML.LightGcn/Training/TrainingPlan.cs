@@ -70,6 +70,19 @@ internal sealed class TrainingPlan
     public static int AutomaticBatchSize(int interactionCount) =>
         Math.Clamp(interactionCount / AutomaticStepsPerPass, SmallestAutomaticBatch, LargestAutomaticBatch);
 
+    /// <summary>Checks that the tables of a batch fit an array, before any is made.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">They don't; the message names the batch size.</exception>
+    public void CheckSizes()
+    {
+        long most = Matrix.MaxLength / Matrix.StrideOf(Settings.EmbeddingDimension);
+        string limit = $"as an array holds at most {Expect.Text(Matrix.MaxLength)} numbers";
+        if (Settings.Objective is SampledSoftmaxObjective && BatchCapacity > most)
+            throw Expect.Option(
+                nameof(Settings.BatchSize),
+                $"at most {Expect.Text(most)} with {Expect.Text(Settings.EmbeddingDimension)} for {nameof(Settings.EmbeddingDimension)}, {limit}",
+                BatchCapacity);
+    }
+
     /// <summary>The samples of a step: the number of the first, and how many.</summary>
     /// <param name="step">The step, from 0, over all epochs.</param>
     public (long First, int Count) SamplesOf(long step)

@@ -26,6 +26,30 @@ public sealed class InteractionWeightsTests
         Assert.Contains("'Stars' found fewer interactions", Assert.Throws<InvalidOperationException>(() => Read(graph, [new(2, 1, 1)])).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Weights_too_far_apart_name_column_and_rows()
+    {
+        BipartiteGraph graph = TestGraphs.FromPairs(3, 3, (2, 1), (0, 2), (0, 0));
+        const string Expected = "Weight column 'Stars' of the interactions: expected finite sums of at least 1E-12 times their mean over all edges, found weights from ";
+        // Row 1 has no user and counts for nothing.
+        Assert.Equal(Expected + "1 in row 2 to 1E+38 in row 0 (counted from 0). Lower the greatest weights or raise the least.",
+            Assert.Throws<ArgumentException>(() => Read(graph, [new(2, 1, 1e38f), new(-1, 0, 1e-30f), new(0, 2, 1), new(0, 0, 5)])).Message);
+        // Sums of equal interactions that overflow.
+        Assert.StartsWith(Expected, Assert.Throws<ArgumentException>(() => Read(graph, [new(2, 1, 3e38f), new(0, 2, 3e38f), new(0, 0, 3e38f), new(2, 1, 3e38f)])).Message, StringComparison.Ordinal);
+        Assert.NotNull(Read(graph, [new(2, 1, 1e-11f), new(0, 2, 1), new(0, 0, 2)]));
+    }
+
+    /// <summary>All scores were 0 but those of one item.</summary>
+    [Fact]
+    public void One_huge_weight_is_an_error_of_training()
+    {
+        SchemaDefinition definition = SchemaDefinition.Create(typeof(Row));
+        definition["User"].ColumnType = definition["Item"].ColumnType = new KeyDataViewType(typeof(uint), 3);
+        IDataView view = _ml.Data.LoadFromEnumerable((Row[])[new(0, 0, 1), new(1, 1, 1e38f), new(1, 2, 2), new(2, 0, 2)], definition);
+        LightGcnTrainer.Options options = new() { EmbeddingDimension = 4, EpochCount = 1, Seed = 1, InteractionWeightColumnName = "Stars" };
+        Assert.Contains("Weight column 'Stars'", Assert.Throws<ArgumentException>(() => _ml.Ranking.Trainers.LightGcn(options).Fit(view)).Message, StringComparison.Ordinal);
+    }
+
     private float[]? Read(BipartiteGraph graph, Row[] rows)
     {
         SchemaDefinition definition = SchemaDefinition.Create(typeof(Row));

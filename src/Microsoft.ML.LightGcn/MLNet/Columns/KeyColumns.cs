@@ -14,7 +14,7 @@ internal static class KeyColumns
     /// <exception cref="ArgumentOutOfRangeException">It is missing; worded as ML.NET words it.</exception>
     public static DataViewSchema.Column Find(IExceptionContext context, DataViewSchema schema, string name, string role)
     {
-        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(name, $"{role}ColumnName");
         return schema.GetColumnOrNull(name)
             ?? throw context.Process(new ArgumentOutOfRangeException(nameof(schema), $"Could not find {role} column '{name}' {Among(schema)}"));
     }

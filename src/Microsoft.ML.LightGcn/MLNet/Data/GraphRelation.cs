@@ -31,8 +31,7 @@ public sealed class GraphRelation
         ArgumentNullException.ThrowIfNull(data);
         if (weightColumnName is not null)
             Column(name, weightColumnName);
-        if (!(strength > 0 && float.IsFinite(strength)))
-            throw new ArgumentOutOfRangeException(nameof(strength), strength, $"Relation '{name}': expected a strength that is a positive finite number.");
+        Expect.ArgumentBetween(1e-6f, 1e6f, strength, $"{nameof(strength)} of relation '{name}'");
         Kind = kind;
         Name = name;
         Data = data;
@@ -60,7 +59,7 @@ public sealed class GraphRelation
     /// <summary>Name of the column of weights, numbers that are positive and finite; null where every row weighs the same.</summary>
     public string? WeightColumnName { get; }
 
-    /// <summary>How many interactions an edge of mean weight counts for, a positive finite number.</summary>
+    /// <summary>How many interactions an edge of mean weight counts for, 1E-06 to 1,000,000.</summary>
     public float Strength { get; }
 
     /// <summary>Attributes of items: every distinct value of the attribute column becomes a node.</summary>
@@ -69,7 +68,7 @@ public sealed class GraphRelation
     /// <param name="itemColumnName">The items: a key, text or number.</param>
     /// <param name="attributeColumnName">The attributes: a key, text or number.</param>
     /// <param name="weightColumnName">A number for each row, positive and finite; null where every row weighs the same.</param>
-    /// <param name="strength">How many interactions an edge of mean weight counts for, a positive finite number.</param>
+    /// <param name="strength">How many interactions an edge of mean weight counts for, 1E-06 to 1,000,000.</param>
     /// <exception cref="ArgumentException">A name is empty, or the strength is out of range.</exception>
     public static GraphRelation ItemAttribute(
         string name,
@@ -86,7 +85,7 @@ public sealed class GraphRelation
     /// <param name="userColumnName">The users: a key, text or number.</param>
     /// <param name="attributeColumnName">The attributes: a key, text or number.</param>
     /// <param name="weightColumnName">A number for each row, positive and finite; null where every row weighs the same.</param>
-    /// <param name="strength">How many interactions an edge of mean weight counts for, a positive finite number.</param>
+    /// <param name="strength">How many interactions an edge of mean weight counts for, 1E-06 to 1,000,000.</param>
     /// <inheritdoc cref="ItemAttribute" path="/exception"/>
     public static GraphRelation UserAttribute(
         string name,
@@ -103,7 +102,7 @@ public sealed class GraphRelation
     /// <param name="itemColumnName">The items: a key, text or number.</param>
     /// <param name="otherItemColumnName">The other items: a key, text or number.</param>
     /// <param name="weightColumnName">A number for each row, positive and finite; null where every row weighs the same.</param>
-    /// <param name="strength">How many interactions an edge of mean weight counts for, a positive finite number.</param>
+    /// <param name="strength">How many interactions an edge of mean weight counts for, 1E-06 to 1,000,000.</param>
     /// <inheritdoc cref="ItemAttribute" path="/exception"/>
     public static GraphRelation ItemItem(
         string name,

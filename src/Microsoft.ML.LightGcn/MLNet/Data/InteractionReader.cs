@@ -124,6 +124,12 @@ internal sealed class InteractionReader(IExceptionContext context, string userCo
     private InteractionRows Read(
         IDataView data, (DataViewSchema.Column User, DataViewSchema.Column Item) columns, int userCount, int itemCount, NumberColumn? gain = null)
     {
+        if ((long)userCount + itemCount >= Array.MaxLength)
+        {
+            const string Advice = "Map the ids with MapValueToKey, which numbers those that there are.";
+            string names = $"Columns '{columns.User.Name}' and '{columns.Item.Name}'";
+            throw context.Bad($"{names}: expected fewer than {Array.MaxLength:N0} keys together, found {userCount:N0} and {itemCount:N0}. {Advice}");
+        }
         BipartiteGraphBuilder builder = new(userCount, itemCount);
         long rows = 0, unknownUsers = 0, unknownItems = 0, zeroGains = 0;
         try

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Views;
@@ -7,82 +6,70 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.MLNet.Data;
 
-/// <summary>Which rows of each user, or of which items, a split holds out; each takes one streaming pass over the columns it goes by.</summary>
+/// <summary>
+/// Which pairs of each user, or which items, a split holds out; each takes one streaming pass over the columns it goes by. What is held out takes all its
+/// rows along.
+/// </summary>
 internal static class InteractionSplits
 {
-    /// <summary>Users with fewer rows than this stay in train whole when one row is left out for each of test and validation.</summary>
-    private const int MinimumRows = 3;
+    /// <summary>Users with fewer items than this stay in train whole when one is left out for each of test and validation.</summary>
+    private const int MinimumPairs = 3;
 
-    /// <summary>One test and one validation row for each user with enough rows.</summary>
-    public static (int Validation, int Test) LeaveOneOut(int rows) => rows >= MinimumRows ? (1, 1) : (0, 0);
+    /// <summary>One test and one validation pair for each user with enough pairs.</summary>
+    public static (int Validation, int Test) LeaveOneOut(int pairs) => pairs >= MinimumPairs ? (1, 1) : (0, 0);
 
     /// <summary>
-    /// Draws each user's held-out rows, every choice equally likely. A user's draw depends on the seed, the user's ordinal
-    /// by first appearance and the number of the user's rows, and on nothing else.
+    /// Draws each user's held-out pairs, every choice equally likely. A user's draw depends on the seed, the user's ordinal
+    /// by first appearance and the number of the user's pairs, and on nothing else.
     /// </summary>
     public static RowLabels Sample(
-        IExceptionContext context, IDataView input, IdColumn user, int seed, RandomPurpose purpose, Func<int, (int Validation, int Test)> heldOut)
+        IExceptionContext context, IDataView input, (IdColumn User, IdColumn Item) columns, int seed, RandomPurpose purpose,
+        Func<int, (int Validation, int Test)> heldOut)
     {
-        List<int> rows = ReadOrdinals(context, input, user, out int userCount);
-        int[] rowCounts = new int[userCount];
-        foreach (int u in rows)
+        PairRows rows = PairRows.Read(context, input, columns.User, columns.Item);
+        int[] pairCounts = new int[rows.UserCount];
+        for (int row = 0; row < rows.Count; row++)
         {
-            if (u >= 0)
-                rowCounts[u]++;
+            if (rows.IsFirst(row))
+                pairCounts[rows.UserOf(row)]++;
         }
-        UserDraw[] draws = new UserDraw[rowCounts.Length];
+        UserDraw[] draws = new UserDraw[rows.UserCount];
         for (int u = 0; u < draws.Length; u++)
         {
-            (int validation, int test) = heldOut(rowCounts[u]);
-            draws[u] = new UserDraw(new RandomStream(seed, purpose, u), rowCounts[u], validation, test);
+            (int validation, int test) = heldOut(pairCounts[u]);
+            draws[u] = new UserDraw(new RandomStream(seed, purpose, u), pairCounts[u], validation, test);
         }
-        RowLabel[] labels = new RowLabel[rows.Count];
+        RowLabel[] labels = Kept(rows.Count);
         for (int row = 0; row < labels.Length; row++)
         {
-            int u = rows[row];
-            labels[row] = u < 0 ? RowLabel.Kept : draws[u].Next();
+            if (rows.IsFirst(row))
+                labels[row] = draws[rows.UserOf(row)].Next();
         }
-        return new RowLabels(labels);
+        return rows.WithEqualPairs(labels);
     }
 
-    /// <summary>Each user's last row is for test, the one before for validation; equal times follow row order.</summary>
-    public static RowLabels TemporalLeaveOneOut(IExceptionContext context, IDataView input, IdColumn user, TimeColumn? time)
+    /// <summary>
+    /// Each user's last pair is for test, the one before for validation. A pair is as old as its earliest row; of equal times the one whose first row
+    /// comes later is later.
+    /// </summary>
+    public static RowLabels TemporalLeaveOneOut(IExceptionContext context, IDataView input, (IdColumn User, IdColumn Item) columns, TimeColumn? time)
     {
-        // Fails at once where the input knows that it has too many rows.
-        _ = RowLabels.Capacity(context, input);
-        List<UserEnd> ends = [];
-        int rowCount = 0;
-        DataViewSchema.Column[] columns = time is { } t ? [user.Column, t.Column] : [user.Column];
-        using (DataViewRowCursor cursor = input.GetRowCursor(columns))
+        PairRows rows = PairRows.Read(context, input, columns.User, columns.Item, time);
+        UserEnd[] ends = new UserEnd[rows.UserCount];
+        for (int row = 0; row < rows.Count; row++)
         {
-            IdReader users = user.Open(cursor);
-            Func<long?>? getTime = time?.Open(cursor);
-            for (; cursor.MoveNext(); rowCount++)
-            {
-                if (rowCount == Array.MaxLength)
-                    throw RowLabels.TooMany(context, rowCount + 1L);
-                long at = 0;
-                if (getTime is not null)
-                    at = getTime() ?? throw NoTime(context, time!.Value.Column.Name, rowCount);
-                int u = users.Read();
-                if (u < 0)
-                    continue;
-                if (u == ends.Count)
-                    ends.Add(default);
-                CollectionsMarshal.AsSpan(ends)[u].Add(at, rowCount);
-            }
+            if (rows.IsFirst(row))
+                ends[rows.UserOf(row)].Add(rows.EarliestTimeOf(row), row);
         }
-
-        RowLabel[] labels = new RowLabel[rowCount];
-        Array.Fill(labels, RowLabel.Kept);
+        RowLabel[] labels = Kept(rows.Count);
         foreach (UserEnd end in ends)
         {
-            if (end.RowCount < MinimumRows)
+            if (end.PairCount < MinimumPairs)
                 continue;
             labels[end.LastRow] = RowLabel.Test;
             labels[end.PreviousRow] = RowLabel.Validation;
         }
-        return new RowLabels(labels);
+        return rows.WithEqualPairs(labels);
     }
 
     /// <summary>
@@ -99,8 +86,7 @@ internal static class InteractionSplits
         for (int i = 0; i < itemCount; i++)
             (draws[i], order[i]) = (new RandomStream(seed, RandomPurpose.ColdItemSplit, i).NextUInt64(), i);
         Array.Sort(draws, order);
-        RowLabel[] itemLabels = new RowLabel[itemCount];
-        Array.Fill(itemLabels, RowLabel.Kept);
+        RowLabel[] itemLabels = Kept(itemCount);
         (int validation, int test) = heldOut(itemCount);
         foreach (int i in order.AsSpan(0, test))
             itemLabels[i] = RowLabel.Test;
@@ -127,20 +113,24 @@ internal static class InteractionSplits
         return rows;
     }
 
-    private static InvalidOperationException NoTime(IExceptionContext context, string column, int row) => context.Process(
-        new InvalidOperationException($"Time column '{column}' is NaN in row {row} (counted from 0): expected a number in every row."));
+    private static RowLabel[] Kept(int count)
+    {
+        RowLabel[] labels = new RowLabel[count];
+        Array.Fill(labels, RowLabel.Kept);
+        return labels;
+    }
 
-    /// <summary>One user's draw without replacement, row after row (selection sampling; Knuth, volume 2, algorithm S).</summary>
-    private struct UserDraw(RandomStream random, int rows, int validation, int test)
+    /// <summary>One user's draw without replacement, pair after pair (selection sampling; Knuth, volume 2, algorithm S).</summary>
+    private struct UserDraw(RandomStream random, int pairs, int validation, int test)
     {
         private RandomStream _random = random;
-        private int _rows = rows, _validation = validation, _test = test;
+        private int _pairs = pairs, _validation = validation, _test = test;
 
         public RowLabel Next()
         {
             if (_test + _validation == 0)
                 return RowLabel.Kept;
-            int place = _random.Next(_rows--);
+            int place = _random.Next(_pairs--);
             if (place < _test)
             {
                 _test--;
@@ -155,12 +145,12 @@ internal static class InteractionSplits
         }
     }
 
-    /// <summary>The last two of one user's rows in time.</summary>
+    /// <summary>The first rows of the last two of one user's pairs in time.</summary>
     private struct UserEnd
     {
         private long _lastTime, _previousTime;
 
-        public int RowCount { get; private set; }
+        public int PairCount { get; private set; }
 
         public int LastRow { get; private set; }
 
@@ -168,16 +158,16 @@ internal static class InteractionSplits
 
         public void Add(long time, int row)
         {
-            if (RowCount == 0 || time >= _lastTime)
+            if (PairCount == 0 || time >= _lastTime)
             {
                 (_previousTime, PreviousRow) = (_lastTime, LastRow);
                 (_lastTime, LastRow) = (time, row);
             }
-            else if (RowCount == 1 || time >= _previousTime)
+            else if (PairCount == 1 || time >= _previousTime)
             {
                 (_previousTime, PreviousRow) = (time, row);
             }
-            RowCount++;
+            PairCount++;
         }
     }
 }

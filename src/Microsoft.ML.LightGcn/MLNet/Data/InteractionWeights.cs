@@ -22,6 +22,7 @@ internal static class InteractionWeights
         using InteractionCursor cursor = new(
             data, interactions.UserColumn, interactions.ItemColumn, graph.UserCount, graph.ItemCount, weightColumn.Column);
         Func<float> getWeight = weightColumn.Open(context, cursor.Row);
+        WeightExtremes extremes = default;
         while (cursor.MoveNext())
         {
             (int user, int item) = (cursor.User, cursor.Item);
@@ -30,7 +31,9 @@ internal static class InteractionWeights
             int place = graph.ItemsOf(user).BinarySearch(item);
             if (place < 0)
                 throw Changed("an interaction that the first pass did not have");
-            weights[graph.ByUser.Offsets[user] + place] += getWeight();
+            float weight = getWeight();
+            extremes.Add(weight, cursor.Row.Position);
+            weights[graph.ByUser.Offsets[user] + place] += weight;
         }
         // Weights are positive: what is zero was not there.
         if (weights.AsSpan().Contains(0))
@@ -41,7 +44,7 @@ internal static class InteractionWeights
         }
         catch (ArgumentException tooFarApart)
         {
-            throw context.Process(new ArgumentException($"Weight column '{weightColumnName}' of {Owner}: {tooFarApart.Message}.", tooFarApart));
+            throw context.Process(extremes.Error($"'{weightColumnName}' of {Owner}", tooFarApart));
         }
 
         InvalidOperationException Changed(string found) => context.Process(new InvalidOperationException(

@@ -50,7 +50,7 @@ internal sealed class RelationReader(IExceptionContext context, IChannel channel
             else if (isOfItemsOnly && row == neighbour)
                 counts.Loops++;
             else
-                entries.Add(row, neighbour, getWeight());
+                entries.Add(row, neighbour, getWeight(), cursor.Position);
         }
         return counts;
 
@@ -66,14 +66,16 @@ internal sealed class RelationReader(IExceptionContext context, IChannel channel
     {
         private readonly List<int> _rows = [], _columns = [];
         private readonly List<float> _weights = [];
+        private WeightExtremes _extremes;
 
         public int Count => _rows.Count;
 
         public Span<int> Columns => CollectionsMarshal.AsSpan(_columns);
 
         /// <summary>Adds an edge; between items in both directions.</summary>
-        public void Add(int row, int column, float weight)
+        public void Add(int row, int column, float weight, long dataRow)
         {
+            _extremes.Add(weight, dataRow);
             if (_rows.Count > Array.MaxLength - 2)
                 throw context.Bad($"Relation '{relation.Name}': expected at most {Array.MaxLength:N0} edges, found more.");
             AddOne(row, column, weight);
@@ -91,8 +93,7 @@ internal sealed class RelationReader(IExceptionContext context, IChannel channel
             }
             catch (ArgumentException tooFarApart)
             {
-                throw context.Process(new ArgumentException(
-                    $"Weight column '{relation.WeightColumnName}' of relation '{relation.Name}': {tooFarApart.Message}.", tooFarApart));
+                throw context.Process(_extremes.Error($"'{relation.WeightColumnName}' of relation '{relation.Name}'", tooFarApart));
             }
         }
 

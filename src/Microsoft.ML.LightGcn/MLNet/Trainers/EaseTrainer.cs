@@ -64,12 +64,12 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         public string ItemColumnName { get; set; } = "Item";
 
         /// <summary>
-        /// Lambda, the L2 penalty of the weights, a positive finite number in units of interactions: tens for sparse data, hundreds
+        /// Lambda, the L2 penalty of the weights, 1E-06 to 1E+09 in units of interactions: tens for sparse data, hundreds
         /// where items have many thousand users.
         /// </summary>
         public float Regularization { get; set; } = 100;
 
-        /// <summary>Number of threads, at least 1; null is one for each processor.</summary>
+        /// <summary>Number of threads, 1 to 1,024; null is one for each processor.</summary>
         public int? NumberOfThreads { get; set; }
 
         /// <summary>Stops training with an <see cref="OperationCanceledException"/>.</summary>
@@ -80,8 +80,8 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         internal void Validate()
         {
             Expect.UserAndItemColumn(UserColumnName, ItemColumnName);
-            Expect.Positive(Regularization);
-            Expect.AtLeast(1, NumberOfThreads);
+            Expect.Between(1e-6f, 1e9f, Regularization);
+            Expect.Threads(NumberOfThreads);
         }
     }
 

@@ -67,24 +67,24 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
         public string ItemColumnName { get; set; } = "Item";
 
         /// <summary>
-        /// Number of singular vectors of the low-pass part, from 0, for none, to the lesser of the number of users and of items;
-        /// 256 in the paper.
+        /// Number of singular vectors of the low-pass part, from 0, for none, to 8,192 and the lesser of the number of users and of items;
+        /// 256 in the paper. The time grows with its cube.
         /// </summary>
         public int LowPassDimension { get; set; }
 
-        /// <summary>Weight of the low-pass part, 0 or more; 0.3 in the paper.</summary>
+        /// <summary>Weight of the low-pass part, 0 to 1,000; 0.3 in the paper.</summary>
         public float LowPassWeight { get; set; } = 0.3f;
 
-        /// <summary>Number of subspace iterations that find the singular vectors, at least 1.</summary>
+        /// <summary>Number of subspace iterations that find the singular vectors, 1 to 1,000.</summary>
         public int IterationCount { get; set; } = 10;
 
-        /// <summary>Number of further vectors that help the iterations to converge, 0 or more.</summary>
+        /// <summary>Number of further vectors that help the iterations to converge, 0 to 1,024.</summary>
         public int Oversampling { get; set; } = 32;
 
         /// <summary>Seed of the vectors that the iterations start from; null draws one from the ML.NET context.</summary>
         public int? Seed { get; set; }
 
-        /// <summary>Number of threads, at least 1; null is one for each processor.</summary>
+        /// <summary>Number of threads, 1 to 1,024; null is one for each processor.</summary>
         public int? NumberOfThreads { get; set; }
 
         /// <summary>Stops training with an <see cref="OperationCanceledException"/>.</summary>
@@ -95,11 +95,11 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
         internal void Validate()
         {
             Expect.UserAndItemColumn(UserColumnName, ItemColumnName);
-            Expect.AtLeast(0, LowPassDimension);
-            Expect.NotNegative(LowPassWeight);
-            Expect.AtLeast(1, IterationCount);
-            Expect.AtLeast(0, Oversampling);
-            Expect.AtLeast(1, NumberOfThreads);
+            Expect.Between(0, 8192, LowPassDimension);
+            Expect.Between(0f, 1000, LowPassWeight);
+            Expect.Between(1, 1000, IterationCount);
+            Expect.Between(0, 1024, Oversampling);
+            Expect.Threads(NumberOfThreads);
         }
     }
 

@@ -62,13 +62,13 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
         /// <summary>Name of the item column, a key column of known cardinality.</summary>
         public string ItemColumnName { get; set; } = "Item";
 
-        /// <summary>Number of most similar items that each item keeps; 0 or null keeps all.</summary>
+        /// <summary>Number of most similar items that each item keeps, 0 or more; 0 or null keeps all, as does more than there are.</summary>
         public int? NeighbourCount { get; set; }
 
-        /// <summary>Added to the denominator of the cosine; 0 or more.</summary>
+        /// <summary>Added to the denominator of the cosine, 0 to 1,000,000 in units of users.</summary>
         public float Shrinkage { get; set; }
 
-        /// <summary>Number of threads, at least 1; null is one for each processor.</summary>
+        /// <summary>Number of threads, 1 to 1,024; null is one for each processor.</summary>
         public int? NumberOfThreads { get; set; }
 
         /// <summary>Stops training with an <see cref="OperationCanceledException"/>.</summary>
@@ -80,8 +80,8 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
         {
             Expect.UserAndItemColumn(UserColumnName, ItemColumnName);
             Expect.AtLeast(0, NeighbourCount);
-            Expect.NotNegative(Shrinkage);
-            Expect.AtLeast(1, NumberOfThreads);
+            Expect.Between(0f, 1e6f, Shrinkage);
+            Expect.Threads(NumberOfThreads);
         }
     }
 

@@ -12,6 +12,8 @@ public sealed partial class LightGcnTrainer
         internal const int DefaultLayerCount = 2;
         internal const int DefaultEpochCount = 4;
 
+        private const float MinimumLayerWeight = 1e-3f, MaximumLayerWeight = 1000;
+
         /// <summary>Name of the user column, a key column of known cardinality.</summary>
         public string UserColumnName { get; set; } = "User";
 
@@ -31,15 +33,19 @@ public sealed partial class LightGcnTrainer
         /// </summary>
         public IReadOnlyList<GraphRelation> Relations { get; set; } = [];
 
-        /// <summary>Number of components of an embedding, at least 1; multiples of 16 are fastest.</summary>
+        /// <summary>
+        /// Number of components of an embedding, 1 to 8,192; multiples of 16 are fastest. Rankings hardly gain from more than a thousand, and the
+        /// spectral start holds matrices of dimension x dimension.
+        /// </summary>
         public int EmbeddingDimension { get; set; } = DefaultEmbeddingDimension;
 
-        /// <summary>Number of propagation layers, 0 or more; 0 is matrix factorization.</summary>
+        /// <summary>Number of propagation layers, 0 to 64; 0 is matrix factorization. After a few layers all nodes are alike.</summary>
         public int LayerCount { get; set; } = DefaultLayerCount;
 
         /// <summary>
-        /// Weight of each layer in the final embedding, <see cref="LayerCount"/> + 1 finite numbers from the embedding
-        /// itself to the last layer; null is the mean, 1/(LayerCount + 1) each.
+        /// Weight of each layer in the final embedding, <see cref="LayerCount"/> + 1 numbers from the embedding
+        /// itself to the last layer, each -1,000 to 1,000, at least one of them 0.001 or more in magnitude: single precision then holds the sums and their
+        /// products. Null is the mean, 1/(LayerCount + 1) each.
         /// </summary>
         public IReadOnlyList<float>? LayerWeights { get; set; }
 
@@ -56,29 +62,33 @@ public sealed partial class LightGcnTrainer
         public PositiveSampling Positives { get; set; } = PositiveSampling.ByInteraction;
 
         /// <summary>
-        /// Positive pairs in a batch, at least 1; null is a hundredth of the interactions, at least 16 and at most 262,144: a
+        /// Positive pairs in a batch, 1 to 16,777,216, and with sampled softmax at most 2^31 / <see cref="EmbeddingDimension"/>, as a row is kept for
+        /// each; more than an epoch has means all of them. Null is a hundredth of the interactions, at least 16 and at most 262,144: a
         /// step costs a propagation over the whole graph, so there should be about as many of them on any data.
         /// </summary>
         public int? BatchSize { get; set; }
 
-        /// <summary>Number of batches in an epoch, at least 1; null is a full pass: as many samples as there are interactions.</summary>
+        /// <summary>Number of batches in an epoch, 1 to 1,000,000; null is a full pass: as many samples as there are interactions.</summary>
         public int? StepsPerEpoch { get; set; }
 
-        /// <summary>The maximum number of epochs, at least 1.</summary>
+        /// <summary>The maximum number of epochs, 1 to 100,000; the paper's thousand are many.</summary>
         public int EpochCount { get; set; } = DefaultEpochCount;
 
-        /// <summary>Adam's learning rate, a positive finite number.</summary>
+        /// <summary>
+        /// Adam's learning rate, 1E-30 to 10: a step moves a component by about so much. The least leaves the embeddings as they start; more than the
+        /// greatest overshoots whatever their scale.
+        /// </summary>
         public float LearningRate { get; set; } = 1e-2f;
 
         /// <summary>How the learning rate falls over the planned epochs.</summary>
         public LearningRateDecay LearningRateDecay { get; set; } = LearningRateDecay.Linear;
 
-        /// <summary>Adam's own L2: this times the embedding is added to its gradient. 0 or more.</summary>
+        /// <summary>Adam's own L2: this times the embedding is added to its gradient. 0 to 100; 1 is already more than the gradient of any objective.</summary>
         public float WeightDecay { get; set; }
 
         /// <summary>
         /// L2 on the batch's own layer-0 embeddings: this / 2 times the mean over the batch's samples of the squared norms
-        /// of the user's, the positive's and the negative's embedding is added to the objective. 0 or more.
+        /// of the user's, the positive's and the negative's embedding is added to the objective. 0 to 100.
         /// </summary>
         public float BatchL2 { get; set; }
 
@@ -91,16 +101,16 @@ public sealed partial class LightGcnTrainer
         /// </summary>
         public int? Seed { get; set; }
 
-        /// <summary>Number of threads, at least 1; null is one for each processor.</summary>
+        /// <summary>Number of threads, 1 to 1,024; null is one for each processor.</summary>
         public int? NumberOfThreads { get; set; }
 
         /// <summary>The metric on validation interactions that chooses the best epoch and stops early.</summary>
         public RankingMetric ValidationMetric { get; set; } = RankingMetric.Ndcg;
 
-        /// <summary>The cutoff K of <see cref="ValidationMetric"/>, at least 1.</summary>
+        /// <summary>The cutoff K of <see cref="ValidationMetric"/>, at least 1; more than there are items means all.</summary>
         public int ValidationCutoff { get; set; } = 10;
 
-        /// <summary>Number of validation users, a seeded subset, at least 1; null is all.</summary>
+        /// <summary>Number of validation users, a seeded subset, at least 1; more than there are means all, as does null.</summary>
         public int? ValidationUserCount { get; set; }
 
         /// <summary>Stop after this many epochs without a better validation metric, at least 1; null never stops early.</summary>
@@ -140,23 +150,24 @@ public sealed partial class LightGcnTrainer
             Expect.UserAndItemColumn(UserColumnName, ItemColumnName);
             if (InteractionWeightColumnName is not null)
                 Expect.ColumnName(InteractionWeightColumnName);
-            Expect.AtLeast(1, EmbeddingDimension);
-            Expect.AtLeast(0, LayerCount);
+            Expect.Between(1, 8192, EmbeddingDimension);
+            Expect.Between(0, 64, LayerCount);
             ValidateRelations();
             ValidateLayerWeights();
             Expect.Defined(PropagationPrecision);
             Expect.NotNull(Objective);
             Objective.Validate();
+            ValidateNegatives();
             Expect.Defined(Positives);
-            Expect.AtLeast(1, BatchSize);
-            Expect.AtLeast(1, StepsPerEpoch);
-            Expect.AtLeast(1, EpochCount);
-            Expect.Positive(LearningRate);
+            Expect.Between(1, 1 << 24, BatchSize);
+            Expect.Between(1, 1_000_000, StepsPerEpoch);
+            Expect.Between(1, 100_000, EpochCount);
+            Expect.Between(1e-30f, 10, LearningRate);
             Expect.Defined(LearningRateDecay);
-            Expect.NotNegative(WeightDecay);
-            Expect.NotNegative(BatchL2);
+            Expect.Between(0f, 100, WeightDecay);
+            Expect.Between(0f, 100, BatchL2);
             Expect.NotNull(Initialization);
-            Expect.AtLeast(1, NumberOfThreads);
+            Expect.Threads(NumberOfThreads);
             Expect.Defined(ValidationMetric);
             Expect.AtLeast(1, ValidationCutoff);
             Expect.AtLeast(1, ValidationUserCount);
@@ -208,6 +219,17 @@ public sealed partial class LightGcnTrainer
                 throw Expect.Option(nameof(LayerCount), $"at least 1, because {without} in propagation alone", 0);
         }
 
+        /// <summary>The negatives' gradient is summed in tables side by side, which an array has to hold.</summary>
+        private void ValidateNegatives()
+        {
+            if (Objective is not SampledSoftmaxObjective softmax)
+                return;
+            long most = SampledSoftmaxBatch.MaximumNegativeCount(EmbeddingDimension);
+            string expected = $"at most {Expect.Text(most)} with {Expect.Text(EmbeddingDimension)} for {nameof(EmbeddingDimension)}";
+            if (softmax.NegativeCount > most)
+                throw Expect.Option("Objective.NegativeCount", expected, softmax.NegativeCount);
+        }
+
         private void ValidateLayerWeights()
         {
             if (LayerWeights is not { } weights)
@@ -215,10 +237,11 @@ public sealed partial class LightGcnTrainer
             if (weights.Count != LayerCount + 1)
                 throw Expect.Option(nameof(LayerWeights), $"LayerCount + 1 = {LayerCount + 1} weights", weights.Count);
             for (int layer = 0; layer < weights.Count; layer++)
-            {
-                if (!float.IsFinite(weights[layer]))
-                    throw Expect.Option($"{nameof(LayerWeights)}[{layer}]", "a finite number", weights[layer]);
-            }
+                Expect.Between(-MaximumLayerWeight, MaximumLayerWeight, weights[layer], $"{nameof(LayerWeights)}[{layer}]");
+            float greatest = weights.Max(Math.Abs);
+            if (greatest < MinimumLayerWeight)
+                throw Expect.Option(
+                    nameof(LayerWeights), $"a weight of at least {Expect.Text(MinimumLayerWeight)} in magnitude", $"{Expect.Text(greatest)} at most");
         }
     }
 }

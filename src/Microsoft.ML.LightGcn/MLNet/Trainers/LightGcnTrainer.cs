@@ -70,13 +70,14 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// <param name="input">Training interactions: a user and an item key column.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">
-    /// There are too few or too many interactions, the tables would not fit an array, a relation can't be read, or weights are too far apart.
+    /// There are too few or too many interactions, the tables would not fit an array, a relation can't be read, or weights are
+    /// too far apart: one, those of equal interactions added, is less than 1E-12 times their mean.
     /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="InvalidOperationException">
-    /// Training diverged; a weight is not a positive finite number; the data changed while they were read; or the folder of
-    /// <see cref="Options.Checkpoints"/> has a checkpoint of another run, the message says what differs, or is in use by another
-    /// training.
+    /// Training diverged, or the embeddings vanished, and the message names the likely option; a weight is not a positive finite number; the data
+    /// changed while they were read; or the folder of <see cref="Options.Checkpoints"/> has a checkpoint of another run, the message says what differs,
+    /// or is in use by another training.
     /// </exception>
     public LightGcnTransformer Fit(IDataView input) => Train(input, null, null);
 
@@ -126,6 +127,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         using IChannel engineChannel = _host.Start(engine.GetType().Name);
         TrainingSettings settings = _options.Resolve(interactions.InteractionCount, _seed);
         TrainingPlan plan = new(graph, settings, Previous(model, graph, users, items, channel), _host.ForTraining(engineChannel));
+        _host.Check(plan.CheckSizes);
         string run = string.Create(CultureInfo.InvariantCulture, $"engine {engine.Name}, {plan.Settings.ThreadCount} threads, seed {_seed}");
         channel.Info(
             $"Training on {interactions.UserCount:N0} users, {interactions.ItemCount:N0} items, {interactions.InteractionCount:N0} interactions; {run}.");

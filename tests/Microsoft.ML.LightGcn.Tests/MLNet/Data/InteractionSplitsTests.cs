@@ -12,7 +12,7 @@ public sealed class InteractionSplitsTests
     [InlineData(-7)]
     public void Leave_one_out_takes_two_rows_of_each_user_with_three(int seed)
     {
-        (int User, int Item)[] pairs = Interactions.Random(4000, 900, 100, seed: 3);
+        (int User, int Item)[] pairs = [.. Interactions.Random(5000, 900, 100, seed: 3).Distinct()];
         var parts = Interactions.Rows(_ml.Data.LeaveOneOutSplit(Interactions.Load(_ml, pairs), seed: seed));
         Interactions.AssertPartition(parts, pairs.Length);
         int[] expected = [.. pairs.GroupBy(p => p.User).Where(g => g.Count() >= 3).Select(g => g.Key).Order()];
@@ -69,10 +69,11 @@ public sealed class InteractionSplitsTests
     {
         (int User, int Item)[] pairs = Interactions.Random(1000, 50, 100, seed: 6);
         var before = Interactions.Rows(_ml.Data.LeaveOneOutSplit(Interactions.Load(_ml, pairs), seed: 1));
-        var after = Interactions.Rows(_ml.Data.LeaveOneOutSplit(Interactions.Load(_ml, [.. pairs, .. Enumerable.Repeat((1_000_000, 1), 9)]), seed: 1));
+        var after = Interactions.Rows(_ml.Data.LeaveOneOutSplit(Interactions.Load(_ml, [.. pairs, .. Enumerable.Range(0, 9).Select(item => (1_000_000, item))]), seed: 1));
         Assert.Equal(before.Test, after.Test.Where(row => row < pairs.Length));
         Assert.Equal(before.Validation, after.Validation.Where(row => row < pairs.Length));
         Assert.Equal(before.Test.Length + 1, after.Test.Length);
+        Assert.Equal(before.Validation.Length + 1, after.Validation.Length);
     }
 
     /// <summary>A published split must stay the same in every release: these rows may never change.</summary>
@@ -169,9 +170,9 @@ public sealed class InteractionSplitsTests
     [InlineData(0.49, 0.5)]
     public void A_ratio_is_taken_of_every_user_and_rounded_down(double validationFraction, double testFraction)
     {
-        (int User, int Item)[] pairs = [.. Interactions.Random(4000, 500, 100, seed: 7), .. Enumerable.Repeat((-100, 0), 100)];
+        (int User, int Item)[] pairs = [.. Interactions.Random(5000, 500, 100, seed: 7).Distinct(), .. Enumerable.Range(0, 100).Select(item => (-100, item))];
         IDataView data = Interactions.Load(_ml, pairs);
-        var parts = Interactions.Rows(_ml.Data.RatioSplit(data, "User", validationFraction, testFraction, seed: 3));
+        var parts = Interactions.Rows(_ml.Data.RatioSplit(data, "User", "Item", validationFraction, testFraction, seed: 3));
         Interactions.AssertPartition(parts, pairs.Length);
         ILookup<int, int> validation = parts.Validation.ToLookup(row => pairs[row].User), test = parts.Test.ToLookup(row => pairs[row].User);
         foreach (IGrouping<int, (int, int)> user in pairs.GroupBy(p => p.User))
@@ -202,6 +203,9 @@ public sealed class InteractionSplitsTests
         Fails("Could not find user column 'Reader'", () => _ml.Data.LeaveOneOutSplit(data, "Reader"));
         Fails("Could not find user column 'Reader'", () => _ml.Data.RatioSplit(data, "Reader"));
         Fails("Could not find user column 'Reader'", () => _ml.Data.TemporalLeaveOneOutSplit(data, "Reader"));
+        Fails("Could not find item column 'Book'", () => _ml.Data.LeaveOneOutSplit(data, itemColumnName: "Book"));
+        Fails("Could not find item column 'Book'", () => _ml.Data.RatioSplit(data, itemColumnName: "Book"));
+        Fails("Could not find item column 'Book'", () => _ml.Data.TemporalLeaveOneOutSplit(data, itemColumnName: "Book"));
         Fails("Could not find time column 'When'", () => _ml.Data.TemporalLeaveOneOutSplit(data, timeColumnName: "When"));
         IDataView text = Interactions.As(_ml, data, "text");
         Fails("Schema mismatch for time column 'Item': expected a scalar number, DateTime or DateTimeOffset, got String",
@@ -229,6 +233,9 @@ public sealed class InteractionSplitsTests
     private sealed class Timed<T>
     {
         public float User { get; set; }
+
+        // Another in every row that a test makes with Row.
+        public int Item { get => Row; set => Row = value; }
 
         public T? Time { get; set; }
 

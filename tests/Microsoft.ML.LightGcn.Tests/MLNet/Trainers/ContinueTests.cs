@@ -17,7 +17,7 @@ public sealed class ContinueTests
     {
         string? folder = Datasets.Find("ml-latest-small");
         Assert.SkipWhen(folder is null, Datasets.Missing("ml-latest-small"));
-        InteractionSplit split = _ml.Data.TemporalLeaveOneOutSplit(_ml.Data.LoadFromEnumerable(MovieLens.Read(folder!)), "UserId", "Time");
+        InteractionSplit split = _ml.Data.TemporalLeaveOneOutSplit(_ml.Data.LoadFromEnumerable(MovieLens.Read(folder!)), "UserId", "ItemId", "Time");
         MovieLens.Like[] likes = Rows(split.Train), heldOut = [.. Rows(split.Validation), .. Rows(split.Test)];
         MovieLens.Like[] old = likes[..(likes.Length * 8 / 10)];
         HashSet<int> oldUsers = [.. old.Select(like => like.UserId)];

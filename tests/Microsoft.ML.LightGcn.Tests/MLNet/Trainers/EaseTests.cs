@@ -45,9 +45,9 @@ public sealed class EaseTests
     public void A_regularization_lost_in_rounding_is_named()
     {
         // Two items with the same users: without a penalty there is nothing to invert.
-        IDataView rows = KeyRows.Create(Ml, 3, 2, [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0), (2, 1)]);
-        ArgumentException error = Assert.Throws<ArgumentException>(() => Ml.Ranking.Trainers.Ease(regularization: 1e-30f).Fit(rows));
-        Assert.StartsWith("Option Regularization: expected a number large enough to invert the item matrix in float32, found 1E-30.", error.Message, StringComparison.Ordinal);
+        IDataView rows = KeyRows.Create(Ml, 300, 2, [.. Enumerable.Range(0, 600).Select(row => (row / 2, row % 2))]);
+        ArgumentException error = Assert.Throws<ArgumentException>(() => Ml.Ranking.Trainers.Ease(regularization: 1e-6f).Fit(rows));
+        Assert.StartsWith("Option Regularization: expected a number large enough to invert the item matrix in float32, found 1E-06.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -80,7 +80,8 @@ public sealed class GraphFilterTests
         IDataView rows = KeyRows.Create(Ml, 9, 6, [(0, 0), (1, 1)]);
         ArgumentException error = Assert.Throws<ArgumentException>(() => Ml.Ranking.Trainers.GraphFilter(lowPassDimension: 7).Fit(rows));
         Assert.StartsWith("Option LowPassDimension: expected at most 6, the lesser of the number of users and of items, found 7.", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<ArgumentException>(() => Ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { LowPassDimension = 1, Oversampling = int.MaxValue }).Fit(rows));
+        error = Assert.Throws<ArgumentException>(() => Ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { LowPassDimension = 1000, Oversampling = 1024 })
+            .Fit(KeyRows.Create(Ml, 2_000_000, 1000, [(0, 0), (1, 1)])));
         Assert.Contains("Choose a smaller LowPassDimension or Oversampling.", error.Message, StringComparison.Ordinal);
     }
 

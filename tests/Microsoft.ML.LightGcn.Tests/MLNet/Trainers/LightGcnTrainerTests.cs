@@ -287,7 +287,7 @@ public sealed class LightGcnTrainerTests
     }
 
     [Fact]
-    public void Cancellation_and_divergence_end_training()
+    public void Cancellation_ends_training()
     {
         MLContext ml = new(1);
         Taste data = Taste.Create(ml);
@@ -300,11 +300,6 @@ public sealed class LightGcnTrainerTests
                 source.Cancel();
         });
         Assert.Throws<OperationCanceledException>(() => ml.Ranking.Trainers.LightGcn(options).Fit(data.Train));
-
-        LightGcnTrainer.Options wild = Taste.QuickOptions();
-        wild.LearningRate = 1e30f;
-        InvalidOperationException diverged = Assert.Throws<InvalidOperationException>(() => ml.Ranking.Trainers.LightGcn(wild).Fit(data.Train));
-        Assert.Contains("LearningRate", diverged.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -104,6 +104,18 @@ public sealed class RelationTests
     }
 
     [Fact]
+    public void Weights_of_a_relation_too_far_apart_name_column_and_rows()
+    {
+        GraphRelation tags = GraphRelation.ItemAttribute(
+            "tags", View(Enumerable.Range(0, Items).Select(item => new Tag { Item = $"i{item}", Attribute = $"{item % 3}", Weight = item == 2 ? 1e-20f : item == 5 ? 3 : 1 })),
+            weightColumnName: "Weight");
+        Assert.Equal(
+            "Weight column 'Weight' of relation 'tags': expected finite sums of at least 1E-12 times their mean over all edges, "
+            + "found weights from 1E-20 in row 2 to 3 in row 5 (counted from 0). Lower the greatest weights or raise the least.",
+            Assert.Throws<ArgumentException>(() => Fit(tags)).Message);
+    }
+
+    [Fact]
     public void Continuing_reaches_items_that_the_model_had_nothing_of()
     {
         // Without relations nobody's items are zero rows in the model; they are in its vocabulary all the same.
