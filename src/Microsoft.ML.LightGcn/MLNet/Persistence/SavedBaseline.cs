@@ -82,6 +82,9 @@ internal sealed class SavedBaseline
             throw SavedChain.Foreign($"the state is incomplete: {state}");
         (Vocabulary users, Vocabulary items) = SavedKeys.Read(
             reader, new SavedKeyTypes(state.UserKeys, state.ItemKeys, state.UserIdType, state.ItemIdType), state.Users, state.Items);
+        // Ids bear the number of items out, and the history that of the users.
+        if (!state.ItemKeys)
+            reader.CheckItemCount(state.ItemColumnName, state.Items);
         return new SavedBaseline(reader, state, SavedGraph.ReadHistory(reader, state.Users, state.Items, state.Interactions), users, items);
     }
 
