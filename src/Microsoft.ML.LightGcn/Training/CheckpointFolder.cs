@@ -109,8 +109,8 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
                 $"Option Checkpoints: expected a folder that no other training uses, found '{folder}' in use. "
                 + "Wait for the other to end, or choose another folder.",
                 error);
-        string message = $"Option Checkpoints: expected a folder to write to, found '{folder}', where that fails: {error.Message} "
-            + "Change what is wrong with it, or choose another folder.";
+        string message = $"Option Checkpoints: expected a folder to write to, found '{folder}', where that fails. "
+            + $"Change what is wrong with it, or choose another folder. {error.Message}";
         return error is UnauthorizedAccessException ? new UnauthorizedAccessException(message, error) : new IOException(message, error);
     }
 
