@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using LightGcn.Examples;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
@@ -14,6 +15,9 @@ internal static class SplitFiles
 {
     /// <summary>The largest index: one less than the largest key count.</summary>
     private const int MaximumIndex = int.MaxValue - 2;
+
+    // A line has all items of a user: room for some millions of them.
+    private const int LongestLine = 1 << 25;
 
     public static bool IsIn(string folder) => Find(folder, "train.txt") is not null;
 
@@ -41,9 +45,10 @@ internal static class SplitFiles
         string name = Path.GetFileName(path);
         List<Pair> pairs = [];
         using Stream file = File.OpenRead(path);
-        using StreamReader reader = new(path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file);
+        using StreamReader reader = new(new LineLimitStream(
+            path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file, LongestLine));
         int line = 0;
-        while (reader.ReadLine() is { } text)
+        while (ReadLine() is { } text)
         {
             line++;
             uint? user = null;
@@ -60,6 +65,18 @@ internal static class SplitFiles
                     user = (uint)index;
             }
         }
+        string? ReadLine()
+        {
+            try
+            {
+                return reader.ReadLine();
+            }
+            catch (InvalidDataException damaged)
+            {
+                throw new InvalidDataException($"{name}, after line {line}: {damaged.Message}", damaged);
+            }
+        }
+
         return pairs.Count > 0 ? pairs : throw new InvalidDataException($"{name}: expected lines of a user and items, found no interaction in {line} lines.");
     }
 

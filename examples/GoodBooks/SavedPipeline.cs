@@ -14,6 +14,6 @@ internal static class SavedPipeline
         TransformerChain<ITransformer> pipeline = new(data.Keys, lightGcn);
         // A temporary file first: whoever watches the folder never finds half a model.
         AtomicFile.Write(folder.ModelPath, stream => ml.Model.Save(pipeline, data.Rows.Schema, stream));
-        return ml.Model.RestoreLightGcn(ml.Model.Load(folder.ModelPath, out _));
+        return ml.Model.RestoreLightGcn(ModelFile.Load(ml, folder.ModelPath));
     }
 }

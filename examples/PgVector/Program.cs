@@ -1,4 +1,5 @@
 using System.Globalization;
+using LightGcn.Examples;
 using Microsoft.ML;
 using Microsoft.ML.LightGcn;
 using PgVectorExample;
@@ -12,7 +13,7 @@ if (args.Length != 2)
     return 1;
 }
 MLContext ml = new();
-ITransformer loaded = ml.Model.Load(args[1], out _);
+ITransformer loaded = ModelFile.Load(ml, args[1]);
 LightGcnModelParameters model = ml.Model.GetLightGcn(loaded).Model;
 Recommender recommender = ml.Model.CreateRecommender(loaded);
 

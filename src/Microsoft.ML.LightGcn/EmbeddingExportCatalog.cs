@@ -10,7 +10,8 @@ namespace Microsoft.ML;
 /// <summary>Writes the embeddings of a LightGCN model to files for other programs.</summary>
 /// <remarks>
 /// The embeddings are the final ones, whose inner product is the score. Files are written whole under another name first, so a
-/// failure leaves what was there before.
+/// failure leaves what was there before. A link stays one and what it leads to is replaced; a file that is there keeps its mode; a pipe or
+/// another device is written to directly.
 /// </remarks>
 public static class EmbeddingExportCatalog
 {
@@ -30,6 +31,7 @@ public static class EmbeddingExportCatalog
     /// <exception cref="ArgumentException">The model has no LightGCN transformer, or more than one.</exception>
     /// <exception cref="NotSupportedException">The ids are longer than the format's header may be, 100 MB.</exception>
     /// <exception cref="IOException">The file could not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public static void SaveEmbeddingsAsSafetensors(this ModelOperationsCatalog catalog, ITransformer model, string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -55,6 +57,7 @@ public static class EmbeddingExportCatalog
     /// <param name="folder">The folder; it is made if it is not there, and files of these names in it are replaced.</param>
     /// <exception cref="ArgumentException">The model has no LightGCN transformer, or more than one.</exception>
     /// <exception cref="IOException">A file could not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>
     public static void SaveEmbeddingsAsCsv(this ModelOperationsCatalog catalog, ITransformer model, string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);

@@ -294,6 +294,7 @@ public static class InteractionDataCatalog
     /// <param name="folder">The folder; it is made if it is not there, and files of these names in it are replaced.</param>
     /// <exception cref="ArgumentException">The parts have different columns.</exception>
     /// <exception cref="IOException">A file could not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>
     /// <remarks>
     /// Every file is written whole under a temporary name before the first is given its own, so a failure while reading the split
     /// or writing leaves the files that were there. Hidden columns are not written.
@@ -339,6 +340,7 @@ public static class InteractionDataCatalog
     /// A key is missing or over its cardinality; the message names the part, the column and the row.
     /// </exception>
     /// <exception cref="IOException">A file could not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>
     /// <remarks>
     /// Both files are written whole under temporary names first. Equal splits give equal files. Takes 16 to 32 bytes for each
     /// row of one part at a time, and 4 for each item. Key values and other columns are not written.

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using LightGcn.Testing;
 using Microsoft.ML;
@@ -11,6 +12,20 @@ public sealed class SplitFuzzTests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("fuzz").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_small_file_that_unpacks_to_one_long_line_is_refused()
+    {
+        using (GZipStream gzip = new(File.Create(Path.Combine(_folder, "train.txt.gz")), CompressionLevel.Fastest))
+        {
+            gzip.Write("0 1 2\n"u8);
+            for (int megabyte = 0; megabyte < 64; megabyte++)
+                gzip.Write(new byte[1 << 20]);
+        }
+        File.WriteAllText(Path.Combine(_folder, "test.txt"), "0 3\n");
+        string message = Assert.Throws<InvalidDataException>(() => SplitFiles.Read(new MLContext(1), _folder)).Message;
+        Assert.StartsWith("train.txt.gz, after line 1: expected lines of at most ", message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("train.txt")]

@@ -27,7 +27,7 @@ public sealed class ReadmeTests
         Console.WriteLine($"NDCG@10 {metrics[RankingMetric.Ndcg, 10]:F4}, hit@10 {metrics[RankingMetric.HitRate, 10]:F4}");
 
         ml.Model.Save(model, keyed.Schema, modelPath);               // a model file like any other
-        ITransformer loaded = ml.Model.Load(modelPath, out _);       // scores as it is, in any process
+        ITransformer loaded = ml.Model.Load(modelPath, out _);       // scores as it is, where this assembly is
         LightGcnTransformer fast = ml.Model.GetLightGcn(loaded);     // or faster, with the embeddings at hand
         // README: end
 

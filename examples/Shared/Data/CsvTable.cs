@@ -11,6 +11,9 @@ namespace LightGcn.Examples;
 /// </summary>
 internal sealed class CsvTable : IDisposable
 {
+    // Sep holds a row whole. The longest of the real data are descriptions, of some thousand bytes.
+    private const int LongestLine = 1 << 20;
+
     private readonly SepReader _reader;
     private readonly string[] _header;
 
@@ -40,7 +43,7 @@ internal sealed class CsvTable : IDisposable
             // read. Column counts are checked here for the same reason, so that the message can name the file.
             reader = Sep.New(',')
                 .Reader(o => o with { HasHeader = false, Unescape = true, DisableColCountCheck = true, InitialBufferLength = 1 << 16 })
-                .From(new StreamReader(stream, Encoding.UTF8));
+                .From(new StreamReader(new LineLimitStream(stream, LongestLine), Encoding.UTF8));
             string[]? header = null;
             if (reader.MoveNext() && !IsBlank(reader.Current))
             {

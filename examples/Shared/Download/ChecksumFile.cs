@@ -8,6 +8,8 @@ namespace LightGcn.Examples;
 /// </summary>
 internal sealed class ChecksumFile
 {
+    private const int Longest = 1 << 16;
+
     private readonly string _path;
     private readonly string _folder;
     private readonly OrderedDictionary<string, string> _checksums = [];
@@ -16,7 +18,8 @@ internal sealed class ChecksumFile
     {
         _folder = folder;
         _path = Path.Combine(folder, "SHA256SUMS");
-        if (!File.Exists(_path))
+        // A damaged one is none: what it would name is made anew.
+        if (new FileInfo(_path) is not { Exists: true, Length: <= Longest })
             return;
         foreach (string line in File.ReadLines(_path))
         {

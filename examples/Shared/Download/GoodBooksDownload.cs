@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Files;
+
 namespace LightGcn.Examples;
 
 /// <summary>
@@ -61,7 +63,8 @@ public sealed class GoodBooksDownload
         Directory.CreateDirectory(CacheFolder);
         using FileStream cacheLock = Lock();
         ChecksumFile checksums = new(CacheFolder);
-        string csv = Path.Combine(CacheFolder, CsvName), zip = Path.Combine(CacheFolder, ZipName);
+        // The archive may be a link to where there is room: the part of it lies there too.
+        string csv = Path.Combine(CacheFolder, CsvName), zip = TargetFile.Follow(Path.Combine(CacheFolder, ZipName));
         if (IsExpected(checksums.Recorded(ZipName)))
         {
             if (await HoldsCsvAsync(checksums, cancellationToken).ConfigureAwait(false))
@@ -99,7 +102,7 @@ public sealed class GoodBooksDownload
         try
         {
             if (Directory.Exists(csv))
-                Directory.Delete(csv, recursive: true);
+                Directory.Delete(TargetFile.Follow(csv), recursive: true);
             AtomicFolder.Write(csv, folder => GoodBooksArchive.Extract(zip, folder, Source.Tables, cancellationToken));
         }
         catch (InvalidDataException)
@@ -134,7 +137,7 @@ public sealed class GoodBooksDownload
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException exception)
+        catch (IOException exception) when (exception.IsInUse())
         {
             throw new IOException($"Could not lock the cache '{CacheFolder}': another download seems to be under way. {exception.Message}", exception);
         }

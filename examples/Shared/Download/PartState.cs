@@ -7,6 +7,8 @@ namespace LightGcn.Examples;
 /// <summary>What a partial download is a part of; kept beside it, so that only the same content is appended.</summary>
 internal sealed record PartState(string Url, string? ETag, DateTimeOffset? LastModified, long? Length)
 {
+    private const int Longest = 1 << 16;
+
     /// <summary>The condition under which the server may send the rest only; null where it gave nothing to compare by.</summary>
     public RangeConditionHeaderValue? Condition() =>
         ETag is not null ? new(EntityTagHeaderValue.Parse(ETag)) : LastModified is { } time ? new(time) : null;
@@ -22,6 +24,8 @@ internal sealed record PartState(string Url, string? ETag, DateTimeOffset? LastM
     {
         try
         {
+            if (new FileInfo(path) is { Exists: true, Length: > Longest })
+                return null;
             return JsonSerializer.Deserialize(File.ReadAllBytes(path), PartStateJson.Default.PartState);
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException or JsonException)

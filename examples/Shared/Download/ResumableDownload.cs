@@ -43,9 +43,11 @@ internal sealed class ResumableDownload(HttpClient client, Uri url, string partP
         File.Delete(_statePath);
     }
 
-    /// <summary>Moves the complete part to its place.</summary>
+    /// <summary>Moves the complete part to its place, where it has the mode of the file that it replaces.</summary>
     public void Publish(string path)
     {
+        if (!OperatingSystem.IsWindows() && File.Exists(path))
+            File.SetUnixFileMode(partPath, File.GetUnixFileMode(path));
         File.Move(partPath, path, overwrite: true);
         File.Delete(_statePath);
     }

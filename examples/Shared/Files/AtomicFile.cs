@@ -3,7 +3,10 @@ using Microsoft.ML.LightGcn.Files;
 
 namespace LightGcn.Examples;
 
-/// <summary>Writes a file under another name and moves it into place, so that a reader never meets half of it.</summary>
+/// <summary>
+/// Writes a file under another name and moves it into place, so that a reader never meets half of it. A link stays a link, a file that is there
+/// keeps its mode, and a pipe or another device is written to directly.
+/// </summary>
 public static class AtomicFile
 {
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);

@@ -1,3 +1,5 @@
+using Microsoft.ML.LightGcn.Files;
+
 namespace LightGcn.Examples;
 
 /// <summary>Fills a folder under another name and moves it into place once it is whole.</summary>
@@ -5,12 +7,12 @@ internal static class AtomicFolder
 {
     /// <summary>
     /// Fills a folder beside <paramref name="path"/>, then gives it that name. Where the folder is there already, its other
-    /// files stay and the new ones replace their namesakes one by one, each whole.
+    /// files stay and the new ones replace their namesakes as a set, each whole. A link to a folder stays one.
     /// </summary>
     public static void Write(string path, Action<string> fill)
     {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        Directory.CreateDirectory(Path.GetDirectoryName(full) ?? full);
+        string full = TargetFile.Follow(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
+        TargetFile.MakeFolder(Path.GetDirectoryName(full) ?? full);
         string temporary = $"{full}.{Guid.NewGuid():N}.tmp";
         Directory.CreateDirectory(temporary);
         try
@@ -18,8 +20,14 @@ internal static class AtomicFolder
             fill(temporary);
             if (Directory.Exists(full))
             {
+                // Copied and not moved: a file of the folder may be a link to another disk.
+                using FileSet files = new(full);
                 foreach (string file in Directory.GetFiles(temporary))
-                    File.Move(file, Path.Combine(full, Path.GetFileName(file)), overwrite: true);
+                {
+                    using FileStream content = File.OpenRead(file);
+                    files.Write(Path.GetFileName(file), content.CopyTo);
+                }
+                files.Commit();
             }
             else
             {

@@ -3,17 +3,17 @@ namespace WebRecommender.Models;
 /// <summary>Tells one content of a file from another without reading it.</summary>
 internal readonly record struct FileStamp(long Length, DateTime WrittenAt)
 {
-    /// <summary>The stamp of a file; null where there is none.</summary>
+    /// <summary>The stamp of a file, behind a link that of what it leads to; null where there is none.</summary>
     public static FileStamp? Of(string path)
     {
-        FileInfo file = new(path);
         try
         {
+            FileInfo link = new(path), file = link.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? link;
             return file.Exists ? new FileStamp(file.Length, file.LastWriteTimeUtc) : null;
         }
-        catch (FileNotFoundException)
+        catch (IOException)
         {
-            // Gone since the line before.
+            // Gone, or a link that leads nowhere.
             return null;
         }
     }

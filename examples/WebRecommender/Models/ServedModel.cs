@@ -43,7 +43,7 @@ internal sealed class ServedModel
         try
         {
             MLContext ml = new();
-            ITransformer transformer = ml.Model.RestoreLightGcn(ml.Model.Load(file, out _));
+            ITransformer transformer = ml.Model.RestoreLightGcn(ModelFile.Load(ml, file));
             ServedModel model = new(version, transformer, ml, ml.Model.CreateRecommender(transformer), titles);
             model.Try();
             return model;

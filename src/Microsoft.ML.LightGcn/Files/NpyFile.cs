@@ -14,6 +14,9 @@ internal sealed record NpyArray(int[] Shape, int[] Values);
 /// </summary>
 internal static partial class NpyFile
 {
+    /// <summary>More bytes than the start and the header of any array of rank 0 to 2 take.</summary>
+    public const int LongestHeader = 1 << 16;
+
     private const int HeaderAlignment = 64, MaximumRank = 2, PrefixLength = 10, ShownLength = 200;
 
     private static ReadOnlySpan<byte> Magic => [0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y'];
@@ -53,6 +56,38 @@ internal static partial class NpyFile
     /// <exception cref="InvalidDataException">Another format, damaged, or a value that does not fit an int.</exception>
     public static NpyArray Read(ReadOnlySpan<byte> bytes, string source)
     {
+        Header header = ReadHeader(bytes, source);
+        int[] shape = header.Shape;
+        int count = CountOf(shape, source);
+        ReadOnlySpan<byte> data = bytes[header.Length..];
+        int[] values = header.Type switch
+        {
+            "|i1" => Decode(data, 1, count, source, static span => (sbyte)span[0]),
+            "|u1" => Decode(data, 1, count, source, static span => span[0]),
+            "<i2" => Decode(data, 2, count, source, static span => BinaryPrimitives.ReadInt16LittleEndian(span)),
+            "<u2" => Decode(data, 2, count, source, static span => BinaryPrimitives.ReadUInt16LittleEndian(span)),
+            "<i4" => Decode(data, 4, count, source, static span => BinaryPrimitives.ReadInt32LittleEndian(span)),
+            "<u4" => Decode(data, 4, count, source, static span => BinaryPrimitives.ReadUInt32LittleEndian(span)),
+            "<i8" => Decode(data, 8, count, source, static span => BinaryPrimitives.ReadInt64LittleEndian(span)),
+            _ => throw NoInteger(header.Type, source),
+        };
+        return new NpyArray(shape, header.ColumnMajor && shape.Length == 2 ? ToRowMajor(values, shape[0], shape[1]) : values);
+    }
+
+    /// <summary>Compares the length of a file with what its header says, before the rest is read.</summary>
+    /// <param name="start">The file's first <see cref="LongestHeader"/> bytes, or all.</param>
+    /// <param name="length">Length of the whole file.</param>
+    /// <param name="source">Names the file in errors.</param>
+    /// <exception cref="InvalidDataException">Another length, or no array that <see cref="Read"/> reads.</exception>
+    public static void CheckLength(ReadOnlySpan<byte> start, long length, string source)
+    {
+        Header header = ReadHeader(start, source);
+        int width = header.Type is [_, 'i' or 'u', '1' or '2' or '4' or '8'] ? header.Type[2] - '0' : throw NoInteger(header.Type, source);
+        CheckLength(length - header.Length, width, CountOf(header.Shape, source), source);
+    }
+
+    private static Header ReadHeader(ReadOnlySpan<byte> bytes, string source)
+    {
         if (bytes.Length < PrefixLength || !bytes.StartsWith(Magic))
             throw Bad(source, $"expected a .npy array, which starts with '\\x93NUMPY', found {bytes.Length:N0} bytes of something else");
         (int major, int minor) = (bytes[6], bytes[7]);
@@ -69,25 +104,21 @@ internal static partial class NpyFile
         ReadOnlySpan<byte> headerBytes = bytes.Slice(prefix, (int)headerLength);
         (string type, bool columnMajor, int[] shape) = ParseHeader(
             (major == 3 ? Encoding.UTF8 : Encoding.Latin1).GetString(headerBytes), source);
+        return new Header(type, columnMajor, shape, prefix + (int)headerLength);
+    }
 
+    private static int CountOf(int[] shape, string source)
+    {
         long count = 1;
         foreach (int length in shape)
             count *= length;
-        if (count > Array.MaxLength)
-            throw Bad(source, $"expected at most {Array.MaxLength:N0} values, found shape {ShapeText(shape)}");
-        ReadOnlySpan<byte> data = bytes[(prefix + (int)headerLength)..];
-        int[] values = type switch
-        {
-            "|i1" => Decode(data, 1, count, source, static span => (sbyte)span[0]),
-            "|u1" => Decode(data, 1, count, source, static span => span[0]),
-            "<i2" => Decode(data, 2, count, source, static span => BinaryPrimitives.ReadInt16LittleEndian(span)),
-            "<u2" => Decode(data, 2, count, source, static span => BinaryPrimitives.ReadUInt16LittleEndian(span)),
-            "<i4" => Decode(data, 4, count, source, static span => BinaryPrimitives.ReadInt32LittleEndian(span)),
-            "<u4" => Decode(data, 4, count, source, static span => BinaryPrimitives.ReadUInt32LittleEndian(span)),
-            "<i8" => Decode(data, 8, count, source, static span => BinaryPrimitives.ReadInt64LittleEndian(span)),
-            _ => throw Bad(source, $"expected integers, one of |i1, |u1, <i2, <u2, <i4, <u4, <i8, found '{type}'"),
-        };
-        return new NpyArray(shape, columnMajor && shape.Length == 2 ? ToRowMajor(values, shape[0], shape[1]) : values);
+        return count <= Array.MaxLength ? (int)count : throw Bad(source, $"expected at most {Array.MaxLength:N0} values, found shape {ShapeText(shape)}");
+    }
+
+    private static void CheckLength(long found, int width, int count, string source)
+    {
+        if (found != (long)count * width)
+            throw Bad(source, $"expected {count:N0} values of {width} bytes, found {found:N0} bytes");
     }
 
     public static string ShapeText(ReadOnlySpan<int> shape) => shape.Length switch
@@ -97,10 +128,9 @@ internal static partial class NpyFile
         _ => $"({string.Join(", ", shape.ToArray())})",
     };
 
-    private static int[] Decode(ReadOnlySpan<byte> data, int width, long count, string source, Func<ReadOnlySpan<byte>, long> read)
+    private static int[] Decode(ReadOnlySpan<byte> data, int width, int count, string source, Func<ReadOnlySpan<byte>, long> read)
     {
-        if (data.Length != count * width)
-            throw Bad(source, $"expected {count:N0} values of {width} bytes, found {data.Length:N0} bytes");
+        CheckLength(data.Length, width, count, source);
         int[] values = new int[count];
         for (int k = 0; k < values.Length; k++)
         {
@@ -125,7 +155,7 @@ internal static partial class NpyFile
 
     private static (string Type, bool ColumnMajor, int[] Shape) ParseHeader(string header, string source)
     {
-        Match match = Header().Match(header);
+        Match match = HeaderText().Match(header);
         string? type = null;
         bool? columnMajor = null;
         int[]? shape = null;
@@ -171,8 +201,14 @@ internal static partial class NpyFile
         return shape;
     }
 
+    private static InvalidDataException NoInteger(string type, string source) =>
+        Bad(source, $"expected integers, one of |i1, |u1, <i2, <u2, <i4, <u4, <i8, found '{type}'");
+
     private static InvalidDataException Bad(string source, string message) => new($"{source}: {message}.");
 
+    /// <summary>What stands before the values, and its own length in bytes.</summary>
+    private readonly record struct Header(string Type, bool ColumnMajor, int[] Shape, int Length);
+
     [GeneratedRegex(@"\A\s*\{\s*(?:'(?<key>\w+)'\s*:\s*(?<value>'[^']*'|True|False|\([^()]*\))\s*(?:,\s*|(?=\})))*\}\s*\z", RegexOptions.ExplicitCapture)]
-    private static partial Regex Header();
+    private static partial Regex HeaderText();
 }

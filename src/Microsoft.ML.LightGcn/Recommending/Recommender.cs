@@ -189,7 +189,8 @@ public sealed class Recommender
     /// The file: UTF-8 text, comma-separated, with the columns user, item, rank (from 1), score and source under a header of these names; users
     /// in the order of keys. The source is the name of a <see cref="RecommendationSource"/>; the score is empty where popularity is no score of the
     /// model. Keys without an id and without interactions, as hashes leave some, are left out. It is written whole under another name first, so a
-    /// failure leaves what was there before.
+    /// failure leaves what was there before. A link stays one and what it leads to is replaced; a file that is there keeps its mode; a pipe or
+    /// another device, such as /dev/stdout, is written to directly.
     /// </param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order.</param>
@@ -197,6 +198,7 @@ public sealed class Recommender
     /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
     /// <exception cref="IOException">The file could not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public void SaveRecommendationsAsCsv(
         string path, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)

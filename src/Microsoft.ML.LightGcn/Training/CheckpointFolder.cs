@@ -20,6 +20,8 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
     /// <exception cref="InvalidOperationException">
     /// The checkpoint is of another run, the message says what differs; or another training uses the folder.
     /// </exception>
+    /// <exception cref="IOException">The folder can't be written: the disk is read-only or full.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public void Resume(TrainingState state)
     {
         _lock = Lock();
@@ -87,19 +89,29 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
     /// </summary>
     private FileStream Lock()
     {
-        Directory.CreateDirectory(options.Folder);
         try
         {
+            TargetFile.MakeFolder(options.Folder);
             return new FileStream(
                 Path.Combine(options.Folder, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
         }
-        catch (IOException inUse) when (inUse.GetType() == typeof(IOException))
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOperationException(
-                $"Option Checkpoints: expected a folder that no other training uses, found '{options.Folder}' in use. "
-                + "Wait for the other to end, or choose another folder.",
-                inUse);
+            throw LockError(options.Folder, error);
         }
+    }
+
+    /// <summary>Why a folder can't be locked: it is in use, may not be written, or can't be for the reason that the system gives.</summary>
+    internal static Exception LockError(string folder, Exception error)
+    {
+        if (error.IsInUse())
+            return new InvalidOperationException(
+                $"Option Checkpoints: expected a folder that no other training uses, found '{folder}' in use. "
+                + "Wait for the other to end, or choose another folder.",
+                error);
+        string message = $"Option Checkpoints: expected a folder to write to, found '{folder}', where that fails. "
+            + $"Change what is wrong with it, or choose another folder. {error.Message}";
+        return error is UnauthorizedAccessException ? new UnauthorizedAccessException(message, error) : new IOException(message, error);
     }
 
     private IEnumerable<(long Number, string Path)> Files()

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using LightGcn.Examples;
+using Microsoft.ML.LightGcn.Tests;
 using Spectre.Console;
 
 namespace GoodBooks.Tests.Download;
@@ -31,6 +32,37 @@ public sealed class GoodBooksDownloadTests
         Assert.Empty(second.All);
         Assert.Single(server.Requests);
         Assert.Equal("/release/goodbooks-10k.zip", server.Requests.Single().Target);
+    }
+
+    [Fact]
+    public async Task A_cache_of_links_stays_one()
+    {
+        await using LoopbackServer server = new(TestArchive.Bytes);
+        using TempFolder cache = new(), far = new();
+        Directory.CreateDirectory(far.File("csv"));
+        FileSystem.Link(cache.File("csv"), far.File("csv"));
+        FileSystem.Link(cache.File("goodbooks-10k.zip"), far.With("kept.zip", "damaged").File("kept.zip"));
+        string folder = await Download(server, cache).EnsureAsync(cancellationToken: Token);
+        Assert.Equal(40_000, GoodBooksFiles.Read(folder).Ratings.Count);
+        Assert.Equal((far.File("csv"), far.File("kept.zip")), (new DirectoryInfo(cache.File("csv")).LinkTarget, new FileInfo(cache.File("goodbooks-10k.zip")).LinkTarget));
+        Assert.Equal(server.Content, await File.ReadAllBytesAsync(far.File("kept.zip"), Token));
+        Assert.Equal(["ratings.csv", "to_read.csv"], Names(far.File("csv")));
+        Assert.Equal(["csv", "kept.zip"], Names(far.Path));
+    }
+
+    [Fact]
+    public async Task Records_too_long_to_be_any_are_none()
+    {
+        await using LoopbackServer server = new(TestArchive.Bytes);
+        using TempFolder cache = new();
+        foreach (string name in (string[])["SHA256SUMS", "goodbooks-10k.zip.part.json"])
+        {
+            using FileStream file = new(cache.File(name), FileMode.CreateNew);
+            file.SetLength(256 << 20);
+        }
+        long before = GC.GetTotalAllocatedBytes();
+        await Download(server, cache).EnsureAsync(cancellationToken: Token);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 200 << 20);
     }
 
     [Fact]

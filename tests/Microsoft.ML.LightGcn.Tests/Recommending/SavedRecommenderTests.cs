@@ -57,6 +57,32 @@ public sealed class SavedRecommenderTests : IDisposable
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
+    /// <summary>Standard output is written to where the process stands in it, be it a pipe or a file, and never replaced.</summary>
+    [Theory]
+    [InlineData("/dev/stdout")]
+    [InlineData("/dev/fd/1")]
+    [InlineData("link")]
+    public async Task Lists_go_to_standard_output(string path)
+    {
+        Assert.SkipUnless(File.Exists("/bin/sh") && Path.Exists("/dev/fd"), "There is no /bin/sh or no /dev/fd.");
+        (ITransformer pipeline, Taste data) = Fit();
+        Reload(pipeline, data.TrainRows.Schema);
+        string folder = Directory.CreateTempSubdirectory("stdout").FullName, list = Path.Combine(folder, "list.csv"), link = Path.Combine(folder, "link");
+        FileSystem.Link(link, "/dev/stdout");
+        _ml.Model.CreateRecommender(pipeline).SaveRecommendationsAsCsv(list, cancellationToken: TestContext.Current.CancellationToken);
+        string expected = await File.ReadAllTextAsync(list, TestContext.Current.CancellationToken) + "written\n";
+        string run = $"dotnet '{Path.Combine(AppContext.BaseDirectory, "FreshRecommender.dll")}' '{ModelPath}' '{(path == "link" ? link : path)}'";
+        foreach (string command in (string[])[$"{run} | cat > '{folder}/out'", $"{{ echo before; {run}; }} > '{folder}/out'"])
+        {
+            using Process process = Process.Start("/bin/sh", ["-c", command]);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Equal(0, process.ExitCode);
+            string found = await File.ReadAllTextAsync($"{folder}/out", TestContext.Current.CancellationToken);
+            Assert.Equal(command.Contains("before", StringComparison.Ordinal) ? "before\n" + expected : expected, found);
+        }
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Fact]
     public void A_model_without_history_is_smaller_and_loads_as_one_without()
     {

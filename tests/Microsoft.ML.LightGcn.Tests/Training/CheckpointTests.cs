@@ -273,6 +273,59 @@ public sealed class CheckpointTests : IDisposable
         Assert.Equal(2, Directory.GetFiles(_folder).Length);
     }
 
+    [Fact]
+    public void Why_a_folder_cannot_be_locked_is_said_as_it_is()
+    {
+        string path = Path.Combine(Directory.CreateDirectory(_folder).FullName, "file");
+        using FileStream held = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        Exception inUse = Assert.ThrowsAny<IOException>(() => new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None));
+        Assert.Contains("in use", Assert.IsType<InvalidOperationException>(CheckpointFolder.LockError(_folder, inUse)).Message, StringComparison.Ordinal);
+        // Stand-ins: what .NET throws on Linux for a read-only and a full disk, and anywhere for a missing permission.
+        const int readOnly = 30, full = 28;
+        AssertSays<IOException>("Read-only file system", new IOException("Read-only file system : '/run/training.lock'", readOnly));
+        AssertSays<IOException>("No space left on device", new IOException("No space left on device : '/run/training.lock'", full));
+        AssertSays<UnauthorizedAccessException>("is denied", new UnauthorizedAccessException("Access to the path '/run/training.lock' is denied."));
+
+        void AssertSays<T>(string reason, Exception cause)
+            where T : Exception
+        {
+            Exception error = Assert.IsType<T>(CheckpointFolder.LockError(_folder, cause));
+            Assert.Contains($"Option Checkpoints: expected a folder to write to, found '{_folder}'", error.Message, StringComparison.Ordinal);
+            Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("in use", error.Message, StringComparison.Ordinal);
+            Assert.Same(cause, error.InnerException);
+        }
+    }
+
+    [Fact]
+    public void A_folder_that_may_not_be_written_is_not_said_to_be_in_use()
+    {
+        FileSystem.RequireModes();
+        FileSystem.RequirePermissions();
+        Directory.CreateDirectory(_folder);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        string message = Assert.Throws<UnauthorizedAccessException>(() => Fit(Options(new TrainingCheckpoints(_folder)))).Message;
+        Assert.Contains($"expected a folder to write to, found '{_folder}'", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_in_the_folder_s_place_is_refused_and_a_link_to_a_folder_stays_one()
+    {
+        string parent = Path.GetDirectoryName(_folder)!, file = Path.Combine(parent, "file"), target = Directory.CreateDirectory(Path.Combine(parent, "target")).FullName;
+        File.WriteAllText(file, "mine");
+        Assert.Contains($"found '{file}'", Assert.Throws<IOException>(() => Fit(Options(new TrainingCheckpoints(file)))).Message, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(file));
+
+        FileSystem.Link(_folder, target);
+        float[] expected = Bits(Fit(Options(new TrainingCheckpoints(_folder))));
+        Assert.Equal(expected, Bits(Fit(Options(new TrainingCheckpoints(_folder)))));
+        Assert.Contains(_log, line => line.StartsWith("Resuming", StringComparison.Ordinal));
+        Assert.Equal(2, Directory.GetFiles(target).Length);
+        Assert.Equal(target, new DirectoryInfo(_folder).LinkTarget);
+        Directory.Delete(_folder);
+    }
+
     /// <summary>Every public option is either compared, known to make no difference, or compared by what it reads.</summary>
     [Fact]
     public void Every_option_but_those_without_effect_is_in_the_fingerprint()

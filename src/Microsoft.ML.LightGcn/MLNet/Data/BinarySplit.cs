@@ -13,6 +13,9 @@ internal static class BinarySplit
 {
     private const string TrainFile = "train.idv", ValidationFile = "validation.idv", TestFile = "test.idv", ChecksumFile = "split.sha256";
 
+    // Of three lines, and of what somebody may have added by hand.
+    private const int LongestChecksums = 1 << 16;
+
     public static void Save(DataOperationsCatalog catalog, IExceptionContext context, InteractionSplit split, string folder)
     {
         CheckSchemas(split, message => context.Process(new ArgumentException(message, nameof(split))));
@@ -36,7 +39,7 @@ internal static class BinarySplit
     {
         string checksums = Path.Combine(folder, ChecksumFile);
         // A folder that was put together by hand has none.
-        string[]? lines = File.Exists(checksums) ? File.ReadAllLines(checksums) : null;
+        string[]? lines = File.Exists(checksums) ? ReadLines(context, checksums) : null;
         InteractionSplit split = new(Load(TrainFile), Load(ValidationFile), Load(TestFile));
         CheckSchemas(split, message => context.Process(new InvalidDataException($"{folder}: {message}")));
         return split;
@@ -55,6 +58,14 @@ internal static class BinarySplit
             }
             return catalog.LoadFromBinary(path);
         }
+    }
+
+    private static string[] ReadLines(IExceptionContext context, string path)
+    {
+        long length = new FileInfo(path).Length;
+        return length <= LongestChecksums
+            ? File.ReadAllLines(path)
+            : throw context.Process(new InvalidDataException($"{path}: expected the SHA-256 of three files, found {length:N0} bytes of something else."));
     }
 
     private static string Line(FileStream stream, string name)

@@ -19,6 +19,9 @@ internal static class NumPySplit
     private const string TrainEntry = "train_ui", ValidationEntry = "val_ui", TestEntry = "test_ui";
     private const string UserCountEntry = "n_users", ItemCountEntry = "n_items";
 
+    // A byte of Deflate stands for at most so many.
+    private const int MostInflated = 1032;
+
     // np.savez stamps every entry with the earliest time that zip knows, so that equal arrays are equal files.
     private static readonly DateTimeOffset EntryTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -137,26 +140,49 @@ internal static class NumPySplit
             throw new InvalidDataException($"{source}: expected the entry, found {(found.Length == 0 ? "no entries" : found)}.");
         }
 
-        if (entry.Length > Array.MaxLength)
-            throw new InvalidDataException($"{source}: expected at most {Array.MaxLength:N0} bytes, found {entry.Length:N0}.");
-        MemoryStream content = new();
-        try
-        {
-            using Stream stream = entry.Open();
-            stream.CopyTo(content);
-        }
-        catch (Exception e) when (IsDamage(e))
-        {
-            throw new InvalidDataException($"{source}: expected readable content, found: {e.Message}", e);
-        }
-        if (content.Length != entry.Length)
-            throw new InvalidDataException($"{source}: expected {entry.Length:N0} bytes, found {content.Length:N0}.");
-        ReadOnlySpan<byte> bytes = content.GetBuffer().AsSpan(0, (int)content.Length);
+        byte[] bytes = ReadContent(entry, source);
         // ZipArchive writes check sums but does not compare them.
         uint crc = Crc32.HashToUInt32(bytes);
         if (crc != entry.Crc32)
             throw new InvalidDataException($"{source}: expected check sum {entry.Crc32:x8}, found {crc:x8}: the file is damaged.");
         return (NpyFile.Read(bytes, source), source);
+    }
+
+    /// <summary>Reads an entry, of which nothing takes memory before its compressed length and its own header have borne the length out.</summary>
+    private static byte[] ReadContent(ZipArchiveEntry entry, string source)
+    {
+        if (entry.Length > Array.MaxLength)
+            throw new InvalidDataException($"{source}: expected at most {Array.MaxLength:N0} bytes, found {entry.Length:N0}.");
+        if (entry.Length / MostInflated > entry.CompressedLength)
+            throw new InvalidDataException(
+                $"{source}: expected {entry.Length:N0} bytes, found {entry.CompressedLength:N0} compressed ones, which can't hold so many.");
+        byte[] start = new byte[Math.Min(entry.Length, NpyFile.LongestHeader)];
+        using Stream stream = Guarded(entry.Open);
+        Fill(start, 0);
+        NpyFile.CheckLength(start, entry.Length, source);
+        byte[] bytes = new byte[entry.Length];
+        start.CopyTo(bytes, 0);
+        Fill(bytes, start.Length);
+        return Guarded(stream.ReadByte) < 0 ? bytes : throw new InvalidDataException($"{source}: expected {entry.Length:N0} bytes, found more.");
+
+        void Fill(byte[] buffer, int from)
+        {
+            int read = Guarded(() => stream.ReadAtLeast(buffer.AsSpan(from), buffer.Length - from, throwOnEndOfStream: false));
+            if (from + read < buffer.Length)
+                throw new InvalidDataException($"{source}: expected {entry.Length:N0} bytes, found {from + read:N0}.");
+        }
+
+        T Guarded<T>(Func<T> read)
+        {
+            try
+            {
+                return read();
+            }
+            catch (Exception e) when (IsDamage(e))
+            {
+                throw new InvalidDataException($"{source}: expected readable content, found: {e.Message}", e);
+            }
+        }
     }
 
     /// <summary>What ZipArchive throws for a damaged or foreign archive; not what a failing disk throws.</summary>

@@ -16,6 +16,9 @@ internal sealed class SavedBaseline
 {
     private const int Format = 2;
 
+    // Whether each item has users: what bears out the number of items where they have no ids. The history bears out the number of users.
+    private const string ItemFlags = "LightGcn.ItemFlags";
+
     // ML.NET writes a lookup table through one buffer of bytes.
     private const long MaximumTableBytes = int.MaxValue;
 
@@ -64,6 +67,11 @@ internal sealed class SavedBaseline
         SavedChain chain = new(columns.User, model.UserCount, columns.Item, model.ItemCount);
         chain.AddState(JsonSerializer.Serialize(state));
         SavedKeys.Add(chain, model.Users, model.Items);
+        if (model.Items.Names is null)
+        {
+            byte[] flags = [.. Enumerable.Range(0, model.ItemCount).Select(item => (byte)(history.UsersOf(item).IsEmpty ? 0 : 1))];
+            chain.AddChunks<byte>(ItemFlags, flags, NumberDataViewType.Byte);
+        }
         SavedGraph.AddHistory(chain, history);
         return chain;
     }
@@ -82,6 +90,8 @@ internal sealed class SavedBaseline
             throw SavedChain.Foreign($"the state is incomplete: {state}");
         (Vocabulary users, Vocabulary items) = SavedKeys.Read(
             reader, new SavedKeyTypes(state.UserKeys, state.ItemKeys, state.UserIdType, state.ItemIdType), state.Users, state.Items);
+        if (!state.ItemKeys)
+            reader.ReadChunks<byte>(ItemFlags, state.Items);
         return new SavedBaseline(reader, state, SavedGraph.ReadHistory(reader, state.Users, state.Items, state.Interactions), users, items);
     }
 

@@ -130,11 +130,12 @@ internal sealed class SavedChain
         }
         catch (JsonException error)
         {
-            throw Foreign($"the state is not readable: {error.Message}");
+            throw Foreign($"the state is not readable: {error.Message}", error);
         }
     }
 
-    public static InvalidDataException Foreign(string reason) => new($"This model was not saved by Microsoft.ML.LightGcn, or is damaged: {reason}.");
+    public static InvalidDataException Foreign(string reason, Exception? cause = null) =>
+        new($"This model was not saved by Microsoft.ML.LightGcn, or is damaged: {reason}.", cause);
 
     private static int PerChunk<T>() => typeof(T) == typeof(ReadOnlyMemory<char>) ? 1 << 12 : BytesPerChunk / Unsafe.SizeOf<T>();
 
@@ -201,10 +202,7 @@ internal sealed class SavedChain
         /// <summary>Reads vectors that need not be dense, of the keys that have one.</summary>
         public void ReadVectors(string name, string keyColumnName, int count, int length, VectorReader read)
         {
-            TableView keys = new TableView.Builder(count)
-                .Add(keyColumnName, new KeyDataViewType(typeof(uint), count), (long row, ref uint key) => key = (uint)row + 1)
-                .ToView();
-            ReadRows(NextTable(name), name, keys, (long row, ref VBuffer<float> vector) =>
+            ReadRows(NextTable(name), name, Keys(keyColumnName, count), (long row, ref VBuffer<float> vector) =>
             {
                 if (vector.Length != length && vector.Length != 0)
                     throw Foreign($"expected {length} values in row {row + 1} of {name}, found {vector.Length}");
@@ -245,9 +243,13 @@ internal sealed class SavedChain
             catch (Exception error) when (error is not (InvalidDataException or OutOfMemoryException))
             {
                 // A damaged table can be of other columns or types, which ML.NET notices in many ways.
-                throw Foreign($"the table {name} can't be read: {error.Message}");
+                throw Foreign($"the table {name} can't be read: {error.GetBaseException().Message}", error);
             }
         }
+
+        private static TableView Keys(string columnName, int count) => new TableView.Builder(count)
+            .Add(columnName, new KeyDataViewType(typeof(uint), count), (long row, ref uint key) => key = (uint)row + 1)
+            .ToView();
 
         private static TableView Chunks(long count) =>
             new TableView.Builder(count).Add(Chunk, NumberDataViewType.UInt32, (long row, ref uint chunk) => chunk = (uint)row).ToView();

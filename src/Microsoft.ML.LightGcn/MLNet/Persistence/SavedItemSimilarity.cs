@@ -44,10 +44,13 @@ internal static class SavedItemSimilarity
         int count = saved.Content.Items;
         if ((long)count * Matrix.StrideOf(count) > Matrix.MaxLength)
             throw SavedChain.Foreign($"it says that it has weights for each pair of {count:N0} items");
-        // Made once the first column has been read: a count that the file does not bear out takes no memory. Items without users have no column.
+        // Made once the first column has been read, which has all its values: a count that the file does not bear out takes no memory. Items without
+        // users have no column.
         Matrix? weights = null;
         ReadColumns(saved, (int item, in VBuffer<float> column) =>
         {
+            if (!column.IsDense)
+                throw SavedChain.Foreign($"expected {count:N0} weights of item {item + 1}, found some left out");
             weights ??= new Matrix(count, count);
             int seen = 0;
             foreach (float weight in column.DenseValues())

@@ -46,6 +46,19 @@ public sealed class BinarySplitTests
     }
 
     [Fact]
+    public void A_file_of_checksums_that_is_too_long_to_be_one_is_refused_unread()
+    {
+        using Interactions.Folder folder = new();
+        _ml.Data.SaveInteractionSplit(_ml.Data.LeaveOneOutSplit(Interactions.Load(_ml, Interactions.Random(200, 20, 30, seed: 1))), folder.Path);
+        using (FileStream file = new(folder.File("split.sha256"), FileMode.Open))
+            file.SetLength(256 << 20);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        string message = Assert.Throws<InvalidDataException>(() => _ml.Data.LoadInteractionSplit(folder.Path)).Message;
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+        Assert.Contains($"{folder.File("split.sha256")}: expected the SHA-256 of three files", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_failure_leaves_the_files_that_were_there()
     {
         using Interactions.Folder folder = new();

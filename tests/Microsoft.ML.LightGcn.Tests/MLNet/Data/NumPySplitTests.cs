@@ -170,6 +170,34 @@ public sealed class NumPySplitTests
     }
 
     [Fact]
+    public void An_entry_takes_no_memory_before_its_length_is_borne_out()
+    {
+        const int length = 256 << 20;
+        byte[] array = Array([0, 0, 1, 2], 2, 2);
+        using Interactions.Folder longer = new(), lying = new();
+        // A small file that unpacks to many zeros behind a good array.
+        WriteArchive(longer, new() { ["train_ui"] = [.. array, .. new byte[length]] });
+        Refused(longer, $"expected 4 values of 4 bytes, found {length + 16:N0} bytes");
+        // Header and directory say the same, and it is more than the bytes of the entry can unpack to.
+        byte[] header = Array([], length / 8, 2);
+        WriteArchive(lying, new() { ["train_ui"] = header });
+        byte[] bytes = File.ReadAllBytes(lying.File(SplitFile));
+        int directory = bytes.AsSpan().LastIndexOf("train_ui.npy"u8) - 46;
+        Assert.Equal("PK\u0001\u0002"u8, bytes.AsSpan(directory, 4));
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(directory + 24), header.Length + length);
+        File.WriteAllBytes(lying.File(SplitFile), bytes);
+        Refused(lying, $"expected {header.Length + length:N0} bytes, found ");
+
+        void Refused(Interactions.Folder folder, string reason)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            string message = Assert.Throws<InvalidDataException>(() => _ml.Data.LoadInteractionSplitFromNumPy(folder.Path)).Message;
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+            Assert.Contains($"entry 'train_ui.npy': {reason}", message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Damaged_files_never_give_other_data()
     {
         using Interactions.Folder folder = new();
