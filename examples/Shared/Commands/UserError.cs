@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Security.Cryptography;
 
 namespace LightGcn.Examples;
 
@@ -14,7 +15,8 @@ public static class UserError
     {
         AggregateException several => several.InnerExceptions.All(Is),
         _ => error is UserErrorException or InvalidDataException or IOException or UnauthorizedAccessException or HttpRequestException
-            or ArgumentException or InvalidOperationException or NotSupportedException or DbException or OutOfMemoryException,
+            or ArgumentException or InvalidOperationException or NotSupportedException or FormatException
+            or CryptographicException or DbException or OutOfMemoryException,
     };
 
     /// <summary>The error and the reasons behind it in one line.</summary>
