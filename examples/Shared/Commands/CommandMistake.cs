@@ -25,12 +25,12 @@ internal static class CommandMistake
             if (option.Tokens is [{ Value: string next }, ..] && Options(command.Command).Any(known => known.Name == next))
                 return $"{option.Option.Name}: expected a value, found the option {next}.";
         }
-        if (parsed.Errors.FirstOrDefault(error => error.SymbolResult is OptionResult) is { } value)
+        if (parsed.Errors.FirstOrDefault(error => error.SymbolResult is OptionResult { Implicit: false }) is { } value)
             return value.Message;
         if (parsed.UnmatchedTokens is [string unknown, ..])
             return $"Expected {Known(command.Command)}, found '{unknown}'.";
         Symbol? missing = command.Command.Arguments.FirstOrDefault(argument => argument.Arity.MinimumNumberOfValues > 0 && command.GetResult(argument) is not { Tokens.Count: > 0 });
-        missing ??= command.Command.Options.FirstOrDefault(option => option.Required && command.GetResult(option) is null);
+        missing ??= command.Command.Options.FirstOrDefault(option => option.Required && !command.Has(option));
         if (missing is not null)
             return $"{missing.Name}: expected a value, found none. {missing.Description}";
         return parsed.Errors is [ParseError error, ..] ? error.Message : null;
