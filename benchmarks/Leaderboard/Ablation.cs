@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using LightGcn.Examples;
 using Microsoft.ML;
 using Microsoft.ML.LightGcn;
 using Spectre.Console;
@@ -48,10 +49,8 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, d
 
     public void Run(string folder, string[] names, CancellationToken cancellationToken)
     {
-        if (names.FirstOrDefault(name => !Variants.ContainsKey(name)) is { } unknown)
-            throw new ArgumentException($"--variants: expected some of {string.Join(", ", Names)}, found '{unknown}'.");
         MLContext ml = new(SplitSeed);
-        (InteractionSplit split, LightGcn.Examples.ResultsData sizes, _) = LeaderboardData.Read(ml, console, folder, SplitSeed);
+        (InteractionSplit split, ResultsData sizes, _) = UserError.For("--data", () => LeaderboardData.Read(ml, console, folder, SplitSeed));
         if (sizes.Validation == 0)
             split = ml.Data.RatioSplit(split.Train, validationFraction: 0.1, testFraction: 0, seed: SplitSeed);
         split = LeaderboardData.Thin(ml, split, trainShare, SplitSeed);

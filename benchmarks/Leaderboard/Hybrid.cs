@@ -29,17 +29,17 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
         MLContext ml = new(SplitSeed);
         bool isMovieLens = MovieLensFiles.AreIn(settings.Folder);
         IReadOnlyList<string> known = isMovieLens ? MovieLensContent.Names : GoodBooksContent.Names;
-        ContentChoice[] choices = ContentChoice.Parse(settings.Content ?? string.Join(',', known), known, settings.Strength);
-        LeaderboardData data = LeaderboardData.Read(ml, console, settings.Folder, SplitSeed);
+        ContentChoice[] choices = UserError.For("--content", () => ContentChoice.Parse(settings.Content ?? string.Join(',', known), known, settings.Strength));
+        LeaderboardData data = UserError.For("--data", () => LeaderboardData.Read(ml, console, settings.Folder, SplitSeed));
         if (data.Interactions is null)
-            throw new InvalidDataException("The hybrid comparison needs content: expected a folder of GoodBooks or MovieLens, found split files.");
+            throw new UserErrorException("--data: expected a folder of GoodBooks or MovieLens, whose items have content, found split files.");
         Dictionary<bool, InteractionSplit> splits = _scenarios.Select(scenario => scenario.HoldsOutItems).Distinct().ToDictionary(
             holdsOutItems => holdsOutItems,
             holdsOutItems => LeaderboardData.Thin(ml, holdsOutItems ? ml.Data.ColdItemSplit(data.Interactions, "Item", NewItemShare, NewItemShare, SplitSeed) : data.Split, settings.TrainShare, SplitSeed));
         foreach ((bool holdsOutItems, InteractionSplit split) in splits)
             console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{(holdsOutItems ? "items held out" : "interactions held out")}: train {KeyedInteractions.Count(split.Train)}, validation {KeyedInteractions.Count(split.Validation)}, test {KeyedInteractions.Count(split.Test)}"));
 
-        Dictionary<string, ItemContent> contents = choices.Select(choice => choice.Name).Distinct().ToDictionary(name => name, name => Read(name, isMovieLens));
+        Dictionary<string, ItemContent> contents = choices.Select(choice => choice.Name).Distinct().ToDictionary(name => name, name => UserError.For("--data", () => Read(name, isMovieLens)));
         GraphRelation[] relations = [.. choices.Select(choice => ContentRelation.Create(ml, contents[choice.Name], choice.Strength))];
         int epochs = settings.Epochs ?? new LightGcnTrainer.Options().EpochCount;
         HybridRun reference = Measure(ml, splits, "lightgcn", LightGcn([], epochs), cancellationToken);
@@ -68,7 +68,7 @@ internal sealed class Hybrid(IAnsiConsole console, HybridSettings settings)
 
         HybridTables.Write(console, _scenarios, runs, reference);
         if (settings.Json is not null)
-            HybridTables.ToResults(data.Sizes, _scenarios, runs, reference).Write(settings.Json);
+            UserError.For("--json", () => HybridTables.ToResults(data.Sizes, _scenarios, runs, reference).Write(settings.Json));
 
         // Without validation in training: every run is taken as it is after its last epoch.
         Fit LightGcn(GraphRelation[] content, int epochCount) => (train, seed) =>

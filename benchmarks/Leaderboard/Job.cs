@@ -15,9 +15,8 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs, double 
 
     public void Run(string folder, string[] models, string? json, string? plot, CancellationToken cancellationToken)
     {
-        ModelCatalog.Check(models);
         MLContext ml = new(seed);
-        (InteractionSplit split, ResultsData sizes, _) = LeaderboardData.Read(ml, console, folder, seed).Thin(ml, trainShare, seed);
+        (InteractionSplit split, ResultsData sizes, _) = UserError.For("--data", () => LeaderboardData.Read(ml, console, folder, seed)).Thin(ml, trainShare, seed);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sizes.Users} users, {sizes.Items} items; train {sizes.Train}, validation {sizes.Validation}, test {sizes.Test}"));
         List<ModelResult> results = [];
         foreach (string name in models)
@@ -28,9 +27,9 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs, double 
         ResultsFile file = new(sizes, results);
         ResultsTable.Write(console, file);
         if (json is not null)
-            file.Write(json);
+            UserError.For("--json", () => file.Write(json));
         if (plot is not null)
-            QualityTimePlot.Save(plot, "Quality against training time", MetricNames.Name(RankingMetric.Ndcg, cutoffs[0]), results);
+            UserError.For("--plot", () => QualityTimePlot.Save(plot, "Quality against training time", MetricNames.Name(RankingMetric.Ndcg, cutoffs[0]), results));
     }
 
     private ModelResult Measure(MLContext ml, string name, InteractionSplit split, bool hasValidation, CancellationToken cancellationToken)

@@ -28,16 +28,6 @@ internal static class ModelCatalog
     /// <summary>What runs in minutes on any data; name the others to run them.</summary>
     public static IEnumerable<string> Default => ["popularity", "item-knn", "graph-filter", "gf-cf", "lightgcn"];
 
-    /// <exception cref="ArgumentException">There is no model of a name.</exception>
-    public static void Check(IEnumerable<string> names)
-    {
-        foreach (string name in names)
-        {
-            if (!Models.ContainsKey(name))
-                throw new ArgumentException($"--models: expected some of {string.Join(", ", Names)}, found '{name}'.");
-        }
-    }
-
     public static IItemScorer Train(string name, MLContext ml, InteractionSplit split, bool hasValidation, int seed, CancellationToken cancellationToken) =>
         Models[name](ml, split, hasValidation, seed, cancellationToken);
 

@@ -7,60 +7,47 @@ namespace GoodBooks;
 /// <summary>The command line of the main job.</summary>
 internal static class CommandLine
 {
-    private const int Failed = 1, Cancelled = 130;
-
     public static RootCommand Create(IAnsiConsole console)
     {
-        Option<DirectoryInfo?> data = new("--data") { Description = "Folder with GoodBooks CSV files (ratings.csv, to_read.csv, books.csv), plain or .gz.", HelpName = "DIR" };
-        Option<bool> download = new("--download") { Description = "Fetch the full GoodBooks-10k from its authors into a cache folder, once." };
-        Option<string> content = new("--content") { Description = $"What else the graph knows of the books, separated by commas: some of {string.Join(", ", GoodBooksContent.Names)}, each with '=STRENGTH' where it is not its own default (docs/hybrid.md).", HelpName = "A,B=S", DefaultValueFactory = _ => "" };
-        Option<Preset> preset = new("--preset") { Description = "Settings of LightGCN: the library's, the notebook's or the paper's.", DefaultValueFactory = _ => Preset.Default };
-        Option<Engine> engine = new("--engine") { Description = "What trains: the managed CPU engine, TorchSharp on a GPU or else libtorch's CPU, or TorchSharp on a GPU alone.", DefaultValueFactory = _ => Engine.Cpu };
-        Option<int?> epochs = new("--epochs") { Description = "The maximum number of epochs; the preset's without it.", HelpName = "N" };
-        Option<int> seed = new("--seed") { Description = "Seed of the split, of training and of the synthetic data.", HelpName = "N", DefaultValueFactory = _ => 42 };
-        Option<DirectoryInfo> output = new("--output") { Description = "Folder in which the run's folder is made.", HelpName = "DIR", DefaultValueFactory = _ => new DirectoryInfo("artifacts") };
-        Option<FileInfo?> json = new("--json") { Description = "Also write the results to this file.", HelpName = "FILE" };
-        epochs.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int?>() < 1)
-                result.AddError("--epochs: expected at least 1.");
-        });
+        Option<string?> data = new Option<string?>("--data") { Description = "Folder with GoodBooks CSV files (ratings.csv, to_read.csv, books.csv), plain or .gz.", HelpName = "DIR" }.ExistingFolder();
+        Option<bool> download = new("--download") { Description = "Fetch the full GoodBooks-10k from its authors into a cache folder, once.", Arity = ArgumentArity.Zero };
+        Option<ContentChoice[]> content = new Option<ContentChoice[]>("--content") { Description = $"What else the graph knows of the books, separated by commas: some of {string.Join(", ", GoodBooksContent.Names)}, each with '=STRENGTH' where it is not its own default (docs/hybrid.md).", HelpName = "A,B=S", DefaultValueFactory = _ => [] }.Reads(ReadContent);
+        Option<Preset> preset = new Option<Preset>("--preset") { Description = "Settings of LightGCN: the library's, the notebook's or the paper's.", DefaultValueFactory = _ => Preset.Default }.Choice();
+        Option<Engine> engine = new Option<Engine>("--engine") { Description = "What trains: the managed CPU engine, TorchSharp on a GPU or else libtorch's CPU, or TorchSharp on a GPU alone.", DefaultValueFactory = _ => Engine.Cpu }.Choice();
+        Option<int?> epochs = new Option<int?>("--epochs") { Description = "The maximum number of epochs; the preset's without it.", HelpName = "N" }.Number(1, int.MaxValue);
+        Option<int> seed = new Option<int>("--seed") { Description = "Seed of the split, of training and of the synthetic data.", HelpName = "N", DefaultValueFactory = _ => 42 }.Number(int.MinValue, int.MaxValue);
+        Option<string?> output = new Option<string?>("--output") { Description = "Folder in which the run's folder is made.", HelpName = "DIR", DefaultValueFactory = _ => "artifacts" }.OutputFolder();
+        Option<string?> json = new Option<string?>("--json") { Description = "Also write the results to this file.", HelpName = "FILE" }.OutputFile();
 
         RootCommand command = new("Trains LightGCN on GoodBooks-10k, compares it with popularity on held-out books, and recommends.") { data, download, content, preset, engine, epochs, seed, output, json };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(data) is not null && result.GetValue(download))
-                result.AddError("Give --data or --download, not both.");
+            if (result.Has(data) && result.Has(download))
+                result.AddError("--download: expected it without --data, found both.");
         });
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            try
-            {
-                Settings settings = new(
-                    arguments.GetValue(data)?.FullName,
-                    arguments.GetValue(download),
-                    ContentChoice.Parse(arguments.GetValue(content)!, GoodBooksContent.Names),
-                    arguments.GetValue(preset),
-                    arguments.GetValue(engine),
-                    arguments.GetValue(epochs),
-                    arguments.GetValue(seed),
-                    arguments.GetValue(output)!.FullName,
-                    arguments.GetValue(json)?.FullName);
-                await new MainJob(console, settings).RunAsync(cancellationToken);
-                return 0;
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                await Console.Error.WriteLineAsync("Cancelled.");
-                return Cancelled;
-            }
-            catch (Exception error) when (error is InvalidDataException or IOException or UnauthorizedAccessException or HttpRequestException or ArgumentException or InvalidOperationException)
-            {
-                await Console.Error.WriteLineAsync(error.Message);
-                return Failed;
-            }
+            Settings settings = new(
+                arguments.GetValue(data),
+                arguments.GetValue(download),
+                arguments.GetValue(content)!,
+                arguments.GetValue(preset),
+                arguments.GetValue(engine),
+                arguments.GetValue(epochs),
+                arguments.GetValue(seed),
+                arguments.GetValue(output)!,
+                arguments.GetValue(json));
+            await new MainJob(console, settings).RunAsync(cancellationToken);
         });
         return command;
+    }
+
+    private static ContentChoice[] ReadContent(string list)
+    {
+        ContentChoice[] choices = ContentChoice.Parse(list, GoodBooksContent.Names);
+        if (choices.CountBy(choice => choice.Name).FirstOrDefault(count => count.Value > 1) is { Key: { } twice })
+            throw new UserErrorException($"expected each content once, found '{twice}' again.");
+        return choices;
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LightGcn.Examples;
 
 namespace GoodBooks;
 
@@ -19,7 +20,7 @@ internal sealed record ContentChoice(string Name, float Strength)
     /// <param name="list">The list; empty for no content.</param>
     /// <param name="known">The names that there are.</param>
     /// <param name="strength">The strength of names without one; null for <see cref="DefaultStrength"/>.</param>
-    /// <exception cref="ArgumentException">A name is unknown, or a strength is not a positive number.</exception>
+    /// <exception cref="UserErrorException">A name is unknown, or a strength is not a positive number.</exception>
     public static ContentChoice[] Parse(string list, IReadOnlyList<string> known, float? strength = null)
     {
         return [.. list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(Choice)];
@@ -28,10 +29,10 @@ internal sealed record ContentChoice(string Name, float Strength)
         {
             string[] parts = text.Split('=', 2, StringSplitOptions.TrimEntries);
             if (!known.Contains(parts[0]))
-                throw new ArgumentException($"--content: expected some of {string.Join(", ", known)}, found '{parts[0]}'.");
+                throw OptionReading.Unexpected($"some of {string.Join(", ", known)}", parts[0]);
             float own = strength ?? DefaultStrength(parts[0]);
             if (parts.Length == 2 && !(float.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out own) && own > 0 && float.IsFinite(own)))
-                throw new ArgumentException($"--content: expected a positive number as the strength of '{parts[0]}', found '{parts[1]}'.");
+                throw OptionReading.Unexpected($"a positive number as the strength of '{parts[0]}'", parts[1]);
             return new ContentChoice(parts[0], own);
         }
     }

@@ -18,7 +18,7 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
     {
         LightGcnTrainer.Options options = CreateOptions(cancellationToken);
         string folderOfData = await FindDataAsync(cancellationToken);
-        GoodBooksData books = GoodBooksFiles.Read(folderOfData);
+        GoodBooksData books = ReadData(() => GoodBooksFiles.Read(folderOfData));
         MLContext ml = new(settings.Seed);
         ml.Log += (_, log) =>
         {
@@ -29,9 +29,9 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
 
         Title("Data");
         // With content, books that nobody chose can be recommended too.
-        PreparedData data = Preparation.Run(ml, console, books, settings.Seed, settings.Content.Count > 0 ? GoodBooksContent.ReadBookIds(folderOfData) : null);
+        PreparedData data = ReadData(() => Preparation.Run(ml, console, books, settings.Seed, settings.Content.Count > 0 ? GoodBooksContent.ReadBookIds(folderOfData) : null));
         options.Relations = ReadRelations(ml, folderOfData);
-        RunFolder folder = RunFolder.Create(settings.Output, LightGcnName);
+        RunFolder folder = UserError.For("--output", () => RunFolder.Create(settings.Output, LightGcnName));
         folder.WriteUserMap(data.UserIds);
         folder.WriteBookMap(data.BookIds);
         RunRecord.Write(folder, settings, options, data.Sizes);
@@ -47,7 +47,8 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
         using EpochReport report = new(console, folder, options);
         options.Progress = report;
         clock.Restart();
-        LightGcnTransformer lightGcn = ml.Ranking.Trainers.LightGcn(options).Fit(data.Split.Train, data.Split.Validation);
+        // Only a GPU that was asked for by name can be missing.
+        LightGcnTransformer lightGcn = settings.Engine == Engine.Cuda ? UserError.For("--engine", Train) : Train();
         double lightGcnSeconds = clock.Elapsed.TotalSeconds;
         LearningCurvePlot.Save(folder.LearningCurvePath, "LightGCN on GoodBooks", report.Epochs, report.BestEpoch, popularityOnValidation[options.ValidationMetric, options.ValidationCutoff]);
         ITransformer pipeline = SavedPipeline.Save(ml, folder, data, lightGcn);
@@ -61,20 +62,25 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
         ResultsTable.Write(console, results, Popularity, "ndcg@10");
         results.Write(folder.MetricsPath);
         if (settings.Json is { } json)
-            results.Write(json);
+            UserError.For("--json", () => results.Write(json));
 
         Title("Recommendations");
         Showcase.Run(ml, console, pipeline, data, books.Books, settings.Content.Count > 0, settings.Seed);
         console.WriteLine();
         console.WriteLine($"Run folder: {folder.FullPath}");
+
+        LightGcnTransformer Train() => ml.Ranking.Trainers.LightGcn(options).Fit(data.Split.Train, data.Split.Validation);
     }
+
+    /// <summary>Reads files; where they are the user's, what is wrong with them is laid to the option that named them.</summary>
+    private T ReadData<T>(Func<T> read) => settings.Data is null ? read() : UserError.For("--data", read);
 
     private List<GraphRelation> ReadRelations(MLContext ml, string folder)
     {
         List<GraphRelation> relations = [];
         foreach (ContentChoice choice in settings.Content)
         {
-            ItemContent content = GoodBooksContent.Read(folder, choice.Name);
+            ItemContent content = ReadData(() => GoodBooksContent.Read(folder, choice.Name));
             ContentSteps.Print(console, content, "books");
             relations.Add(ContentRelation.Create(ml, content, choice.Strength));
         }
@@ -106,9 +112,9 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
         if (settings.Data is { } folder)
             return folder;
         if (settings.Download)
-            return await DownloadProgressBar.EnsureAsync(new GoodBooksDownload(), console, cancellationToken);
+            return await UserError.ForAsync("--download", () => DownloadProgressBar.EnsureAsync(new GoodBooksDownload(), console, cancellationToken));
         string synthetic = Path.Combine(settings.Output, "synthetic-goodbooks");
-        SyntheticGoodBooks.Write(synthetic, new SyntheticGoodBooksOptions { Seed = settings.Seed });
+        UserError.For("--output", () => SyntheticGoodBooks.Write(synthetic, new SyntheticGoodBooksOptions { Seed = settings.Seed }));
         console.WriteLine("No data given: these books and readers are SYNTHETIC, made by a generator.");
         console.WriteLine("For the real GoodBooks-10k run again with --download, or with --data DIR.");
         return synthetic;

@@ -1,4 +1,5 @@
 using GoodBooks;
+using LightGcn.Examples;
 using Spectre.Console;
 
-return await CommandLine.Create(AnsiConsole.Console).Parse(args).InvokeAsync();
+return await CommandProgram.RunAsync(CommandLine.Create(AnsiConsole.Console), args);

@@ -25,7 +25,7 @@ internal static class Showcase
             if (withContent)
                 table.AddColumn(new TableColumn(new Text("for its")));
             IReadOnlyList<ScoredItem> best = recommender.Recommend(data.UserIds[user]).Items;
-            for (int n = 0; n < Shown; n++)
+            for (int n = 0; n < best.Count; n++)
             {
                 int bookId = data.BookIds[best[n].Key - 1];
                 // By id, through ML.NET: what an application would call.

@@ -1,3 +1,4 @@
+using LightGcn.Examples;
 using WebRecommender;
 
-return await CommandLine.Create().Parse(args).InvokeAsync();
+return await CommandProgram.RunAsync(CommandLine.Create(), args);

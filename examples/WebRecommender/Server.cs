@@ -1,8 +1,13 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading.RateLimiting;
 using LightGcn.Examples;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 using WebRecommender.Api;
 using WebRecommender.Metrics;
 using WebRecommender.Models;
@@ -15,15 +20,19 @@ internal static partial class Server
     /// <summary>A server with its model loaded, ready to start.</summary>
     /// <param name="settings">What to serve, where, and how much.</param>
     /// <param name="configureLogging">Where the log goes; null for the console.</param>
-    /// <exception cref="InvalidDataException">The model or the books cannot be read.</exception>
-    /// <exception cref="FileNotFoundException">There is no model.</exception>
+    /// <exception cref="UserErrorException">The model or the books cannot be read; the message names the option.</exception>
     public static WebApplication Create(ServerSettings settings, Action<ILoggingBuilder>? configureLogging = null)
     {
         // The page is beside the program, wherever it is started from.
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, WebRootPath = "wwwroot" });
         builder.WebHost.UseUrls(settings.Urls);
+        // With certificates from the configuration (docs/serving.md).
+        builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = settings.MaximumBodySize);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore.StaticFiles", LogLevel.Error);
+        // A start that fails throws; whoever starts the server says why.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         configureLogging?.Invoke(builder.Logging);
         AddServices(builder.Services, settings);
         WebApplication server = builder.Build();
@@ -42,11 +51,25 @@ internal static partial class Server
             document.Info.Title = "Book recommendations";
             return Task.CompletedTask;
         }));
-        services.AddProblemDetails(problems => problems.CustomizeProblemDetails = problem =>
+        // Around all that the web host puts in front, such as the filter of hosts.
+        services.Insert(0, ServiceDescriptor.Singleton<IStartupFilter, AnswerFrame>());
+        services.AddSingleton<IProblemDetailsWriter, ProblemWriter>().AddProblemDetails();
+        services.AddHostFiltering(filter =>
         {
-            // JSON that cannot be read: where, and what was expected.
-            if (problem.Exception is BadHttpRequestException bad)
-                problem.ProblemDetails.Detail = bad.InnerException?.Message ?? bad.Message;
+            filter.AllowedHosts = [.. settings.Hosts.DefaultIfEmpty("*")];
+            filter.AllowEmptyHosts = settings.Hosts.Count == 0;
+            filter.IncludeFailureMessage = false;
+        });
+        services.Configure<ForwardedHeadersOptions>(forwarded =>
+        {
+            // Without known proxies the framework believes everybody.
+            forwarded.ForwardedHeaders = settings.Proxies.Count > 0 ? ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto : ForwardedHeaders.None;
+            // As many proxies in a row as are known.
+            forwarded.ForwardLimit = null;
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (System.Net.IPNetwork proxy in settings.Proxies)
+                forwarded.KnownIPNetworks.Add(proxy);
         });
         services.ConfigureHttpJsonOptions(json =>
         {
@@ -72,25 +95,37 @@ internal static partial class Server
 
     private static void UseRequests(WebApplication server)
     {
+        server.UseForwardedHeaders();
         // Errors get ProblemDetails; those of a client stay out of the log.
         server.UseExceptionHandler(new ExceptionHandlerOptions
         {
             StatusCodeSelector = error => error is BadHttpRequestException bad ? bad.StatusCode : StatusCodes.Status500InternalServerError,
             SuppressDiagnosticsCallback = failed => failed.Exception is BadHttpRequestException,
         });
-        server.UseStatusCodePages();
-        server.Use((context, next) =>
-        {
-            context.Response.Headers.ContentSecurityPolicy = "default-src 'self'; img-src 'self' data:";
-            context.Response.Headers.XContentTypeOptions = "nosniff";
-            return next();
-        });
         server.UseDefaultFiles();
         server.UseStaticFiles();
         server.UseRouting();
         server.UseRateLimiter();
-        server.MapOpenApi();
+        server.Use(RequireUtf8);
+        server.MapOpenApi().AddEndpointFilter((call, next) =>
+            call.HttpContext.GetRouteValue("documentName") is "v1" ? next(call) : ValueTask.FromResult<object?>(TypedResults.NotFound()));
         Endpoints.Map(server);
+    }
+
+    /// <summary>Refuses bodies that are not in UTF-8, as JSON has to be: the framework fails at charsets that it does not know.</summary>
+    private static Task RequireUtf8(HttpContext context, RequestDelegate next)
+    {
+        if (context.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>() is null || !MediaTypeHeaderValue.TryParse(context.Request.ContentType, out MediaTypeHeaderValue? type))
+            return next(context);
+        StringSegment charset = HeaderUtilities.RemoveQuotes(type.Charset);
+        if (charset.Length == 0 || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase))
+        {
+            // It knows neither quotes nor an empty charset.
+            context.Request.ContentType = type.MediaType.ToString();
+            return next(context);
+        }
+        context.Response.StatusCode = StatusCodes.Status415UnsupportedMediaType;
+        return Task.CompletedTask;
     }
 
     private static ModelStore CreateStore(IServiceProvider services)
@@ -103,10 +138,10 @@ internal static partial class Server
             books = settings.SampleFolder;
             model = Path.Combine(Path.GetFullPath(books), "model.zip");
             LogSample(log, model);
-            SampleModel.Write(books, model, settings.Sample, settings.SampleTraining);
+            UserError.For("Expected a folder to write the sample in, found an error", () => SampleModel.Write(books, model, settings.Sample, settings.SampleTraining));
         }
-        BookCatalog titles = books is null ? BookCatalog.Empty : GoodBooksFiles.ReadBooks(books);
-        return new ModelStore(model, titles, services.GetRequiredService<ServerMetrics>(), log);
+        BookCatalog titles = books is null ? BookCatalog.Empty : UserError.For("--data", () => GoodBooksFiles.ReadBooks(books));
+        return UserError.For("--model", () => new ModelStore(model, titles, services.GetRequiredService<ServerMetrics>(), log));
     }
 
     [LoggerMessage(1, LogLevel.Information, "No model given: training one on SYNTHETIC books and readers, {Path}. It takes some seconds.")]

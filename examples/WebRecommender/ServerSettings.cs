@@ -1,3 +1,4 @@
+using System.Net;
 using LightGcn.Examples;
 using Microsoft.ML.LightGcn;
 
@@ -8,6 +9,12 @@ internal sealed record ServerSettings
 {
     /// <summary>Addresses to listen on, separated by semicolons.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:0";
+
+    /// <summary>Host names that requests may ask for; empty for all.</summary>
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+
+    /// <summary>Proxies whose word on whom they ask for counts; empty for none.</summary>
+    public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
 
     /// <summary>The model file; null for one that is trained on the sample.</summary>
     public string? ModelPath { get; init; }

@@ -151,7 +151,7 @@ public sealed class MainJobTests : IDisposable
     private static async Task<(int Exit, string Output)> Run(params string[] arguments)
     {
         using StringWriter output = new();
-        int exit = await CommandLine.Create(Plain(output)).Parse(arguments).InvokeAsync(new() { Output = output, Error = output }, TestContext.Current.CancellationToken);
+        int exit = await CommandProgram.RunAsync(CommandLine.Create(Plain(output)), arguments, new() { Output = output, Error = output }, TestContext.Current.CancellationToken);
         return (exit, output.ToString());
     }
 

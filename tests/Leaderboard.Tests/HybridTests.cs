@@ -177,7 +177,7 @@ public sealed class HybridTests : IDisposable
     {
         using StringWriter output = new();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
-        int exit = await CommandLine.Create(console).Parse(["hybrid", "--data", _folder, .. arguments]).InvokeAsync(new() { Output = output, Error = output }, TestContext.Current.CancellationToken);
+        int exit = await CommandProgram.RunAsync(CommandLine.Create(console), ["hybrid", "--data", _folder, .. arguments], new() { Output = output, Error = output }, TestContext.Current.CancellationToken);
         return (exit, output.ToString());
     }
 }

@@ -119,7 +119,7 @@ public sealed class LeaderboardTests : IDisposable
     {
         using StringWriter output = new();
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output) });
-        int exit = await CommandLine.Create(console).Parse(arguments is ["ablation", ..] ? [.. arguments, "--data", _folder] : ["--data", _folder, .. arguments]).InvokeAsync(new() { Output = output, Error = output }, TestContext.Current.CancellationToken);
+        int exit = await CommandProgram.RunAsync(CommandLine.Create(console), arguments is ["ablation", ..] ? [.. arguments, "--data", _folder] : ["--data", _folder, .. arguments], new() { Output = output, Error = output }, TestContext.Current.CancellationToken);
         return (exit, output.ToString());
     }
 }

@@ -39,14 +39,16 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <param name="samples">The models.</param>
     /// <param name="model">The model to start with, copied.</param>
     /// <param name="requestsPerSecond">The limit of the rate; without it none that a test would meet.</param>
-    public static async Task<RunningServer> StartAsync(Samples samples, string model, int requestsPerSecond = int.MaxValue)
+    /// <param name="change">Changes the settings further.</param>
+    /// <param name="configure">Adds to the server before it starts.</param>
+    public static async Task<RunningServer> StartAsync(Samples samples, string model, int requestsPerSecond = int.MaxValue, Func<ServerSettings, ServerSettings>? change = null, Action<WebApplication>? configure = null)
     {
         string folder = Directory.CreateTempSubdirectory("web-recommender-").FullName;
         File.Copy(model, ModelPathIn(folder));
         LogLines log = new();
-        WebApplication server = Server.Create(
-            new ServerSettings { ModelPath = ModelPathIn(folder), BooksFolder = samples.Books, PollInterval = TimeSpan.FromMilliseconds(20), RequestsPerSecond = requestsPerSecond },
-            logging => logging.ClearProviders().AddProvider(log));
+        ServerSettings settings = new() { ModelPath = ModelPathIn(folder), BooksFolder = samples.Books, PollInterval = TimeSpan.FromMilliseconds(20), RequestsPerSecond = requestsPerSecond };
+        WebApplication server = Server.Create(change?.Invoke(settings) ?? settings, logging => logging.ClearProviders().AddProvider(log));
+        configure?.Invoke(server);
         await server.StartAsync(TestContext.Current.CancellationToken);
         return new RunningServer(server, folder, log);
     }

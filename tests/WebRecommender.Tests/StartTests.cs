@@ -74,17 +74,4 @@ public sealed class StartTests(Samples samples)
         Assert.Null(FileStamp.Of(link));
         Directory.Delete(folder, recursive: true);
     }
-
-    [Fact]
-    public async Task A_missing_or_broken_model_and_bad_arguments_end_with_a_reason()
-    {
-        string broken = Path.Combine(samples.Books, "broken.zip");
-        await File.WriteAllTextAsync(broken, "broken", TestContext.Current.CancellationToken);
-        foreach ((string[] arguments, string reason) in ((string[], string)[])[(["--model", broken + ".no"], "found no file"), (["--model", broken], "damaged"), (["--data", samples.Books], "--model"), (["--rate", "0"], "at least 1"), (["--model", samples.First, "--data", broken], "folder")])
-        {
-            (int exit, _, string error) = await Commands.RunAsync(arguments);
-            Assert.Equal(1, exit);
-            Assert.Contains(reason, error, StringComparison.Ordinal);
-        }
-    }
 }

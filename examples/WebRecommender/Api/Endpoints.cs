@@ -30,13 +30,13 @@ internal static class Endpoints
         operations.MapGet("/metrics", GetMetrics).WithSummary("Metrics in Prometheus' text format.").Produces<string>(contentType: "text/plain");
     }
 
-    private static IReadOnlyList<Book> SearchBooks(ModelStore store, [MaxLength(Limits.MaximumSearchLength)] string q = "", [Range(1, Limits.MaximumCount)] int count = 10) =>
+    private static IReadOnlyList<Book> SearchBooks(ModelStore store, [MaxLength(Limits.MaximumSearchLength, ErrorMessage = "expected at most {1} characters, found more.")] string q = "", [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 10) =>
         store.Current.Books.Search(q, count);
 
     private static Results<Ok<Book>, ProblemHttpResult> GetBook(ModelStore store, int bookId) =>
         store.Current.Books.Find(bookId) is { } book ? TypedResults.Ok(book) : UnknownBook(bookId);
 
-    private static Results<Ok<IReadOnlyList<ScoredBook>>, ProblemHttpResult> GetSimilarBooks(ModelStore store, int bookId, [Range(1, Limits.MaximumCount)] int count = 10)
+    private static Results<Ok<IReadOnlyList<ScoredBook>>, ProblemHttpResult> GetSimilarBooks(ModelStore store, int bookId, [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 10)
     {
         ServedModel model = store.Current;
         if (model.Books.Find(bookId) is null)
@@ -57,14 +57,14 @@ internal static class Endpoints
             [.. found.UnusedItemIds.Select(id => int.Parse(id, CultureInfo.InvariantCulture))]);
     }
 
-    private static IReadOnlyList<int> GetReaders(ModelStore store, [Range(0, int.MaxValue)] int offset = 0, [Range(1, Limits.MaximumCount)] int count = 20)
+    private static IReadOnlyList<int> GetReaders(ModelStore store, [Range(0, int.MaxValue, ErrorMessage = Limits.RangeMessage)] int offset = 0, [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 20)
     {
         Recommender recommender = store.Current.Recommender;
         int end = (int)Math.Min((long)offset + count, recommender.UserCount);
         return [.. Enumerable.Range(offset, Math.Max(0, end - offset)).Select(user => int.Parse(recommender.GetUserId(new Key((uint)user + 1)), CultureInfo.InvariantCulture))];
     }
 
-    private static Results<Ok<ReaderAnswer>, ProblemHttpResult> RecommendToReader(ModelStore store, int readerId, [Range(1, Limits.MaximumCount)] int count = 10)
+    private static Results<Ok<ReaderAnswer>, ProblemHttpResult> RecommendToReader(ModelStore store, int readerId, [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 10)
     {
         ServedModel model = store.Current;
         if (!model.Recommender.TryGetUserKey(readerId, out Key reader))

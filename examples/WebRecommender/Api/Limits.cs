@@ -11,4 +11,7 @@ internal static class Limits
 
     /// <summary>The longest text to search for.</summary>
     public const int MaximumSearchLength = 100;
+
+    /// <summary>What is said of a number outside its range, {1} to {2}.</summary>
+    public const string RangeMessage = "expected a whole number from {1} to {2}, found another.";
 }

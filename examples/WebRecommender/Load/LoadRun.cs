@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Text.Json;
 using LightGcn.Examples;
 using WebRecommender.Api;
 
@@ -15,18 +16,16 @@ internal static class LoadRun
 {
     private const int MaximumRequests = 2_000_000, ListLength = 5;
 
-    /// <param name="address">A server of this machine, absolute.</param>
+    /// <param name="address">A server, absolute.</param>
     /// <param name="time">How long.</param>
     /// <param name="connections">Readers at a time, at least 1.</param>
     /// <param name="cancellationToken">Ends the load.</param>
-    /// <exception cref="ArgumentException">The address is of another machine.</exception>
-    /// <exception cref="HttpRequestException">No server is there.</exception>
+    /// <exception cref="HttpRequestException">No server is there, or it refuses.</exception>
+    /// <exception cref="InvalidDataException">What is there is another server.</exception>
     public static async Task<LoadReport> RunAsync(Uri address, TimeSpan time, int connections, CancellationToken cancellationToken = default)
     {
-        if (!address.IsLoopback)
-            throw new ArgumentException($"Expected an address of this machine, such as http://127.0.0.1:5080, found '{address}'.", nameof(address));
         using HttpClient client = new() { BaseAddress = address };
-        Book[] books = await client.GetFromJsonAsync<Book[]>(new Uri($"api/books?count={Limits.MaximumCount}", UriKind.Relative), cancellationToken) ?? [];
+        Book[] books = await ReadBooksAsync(client, cancellationToken);
 
         ConcurrentBag<string> failures = [];
         ConcurrentDictionary<int, bool> models = [];
@@ -35,6 +34,24 @@ internal static class LoadRun
             () => ReadAsync(client, books, new Random(reader), MaximumRequests / connections, () => clock.Elapsed < time, failures, models, cancellationToken), cancellationToken)));
         return new LoadReport(clock.Elapsed, [.. times.SelectMany(part => part).Order()], [.. failures], [.. models.Keys.Order()]);
     }
+
+    private static async Task<Book[]> ReadBooksAsync(HttpClient client, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetFromJsonAsync<Book[]>(new Uri($"api/books?count={Limits.MaximumCount}", UriKind.Relative), cancellationToken) is { Length: > 0 } books
+                ? books
+                : throw new InvalidDataException("It has no books.");
+        }
+        catch (Exception error) when (error is not HttpRequestException && IsFailure(error, cancellationToken))
+        {
+            throw new InvalidDataException("What is there does not answer with books.", error);
+        }
+    }
+
+    /// <summary>Whether a request failed: no answer, one that is no JSON, or none in time.</summary>
+    private static bool IsFailure(Exception error, CancellationToken cancellationToken) =>
+        error is HttpRequestException or JsonException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested);
 
     private static async Task<double[]> ReadAsync(
         HttpClient client, Book[] books, Random random, int most, Func<bool> goesOn, ConcurrentBag<string> failures, ConcurrentDictionary<int, bool> models, CancellationToken cancellationToken)
@@ -51,7 +68,7 @@ internal static class LoadRun
                 else if (answer.RequestMessage!.Method == HttpMethod.Post)
                     models.TryAdd(await VersionAsync(answer, cancellationToken), true);
             }
-            catch (HttpRequestException error)
+            catch (Exception error) when (IsFailure(error, cancellationToken))
             {
                 failures.Add(error.Message);
             }

@@ -10,7 +10,9 @@ internal sealed partial class ModelWatcher(ModelStore store, ServerSettings sett
     {
         FileStamp? handled = store.FirstStamp, last = handled;
         using PeriodicTimer timer = new(settings.PollInterval);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        // Over when the server stops, with no exception: of one whose start failed, that would be reported as a failure of its own.
+        using CancellationTokenRegistration stop = stoppingToken.Register(timer.Dispose);
+        while (await timer.WaitForNextTickAsync(CancellationToken.None))
         {
             FileStamp? now = FileStamp.Of(store.Path);
             bool isAtRest = now == last;

@@ -27,7 +27,7 @@ public sealed class ContentRelationTests
     [InlineData("tags=Infinity", "the strength of 'tags', found 'Infinity'")]
     [InlineData("tags=1=2", "the strength of 'tags', found '1=2'")]
     public void Bad_lists_are_refused(string list, string message) =>
-        Assert.Contains(message, Assert.Throws<ArgumentException>(() => ContentChoice.Parse(list, Names)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<UserErrorException>(() => ContentChoice.Parse(list, Names)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Counted_attributes_have_weights_and_others_none()
