@@ -37,8 +37,11 @@ internal sealed class DeviceScorer : IItemRanker
         Score(users).cpu().data<float>().CopyTo(scores);
     }
 
-    public void Rank(HeldOutInteractions heldOut, BipartiteGraph? seen, Span<double> ranks, CancellationToken cancellationToken)
+    public void Rank(
+        HeldOutInteractions heldOut, BipartiteGraph? seen, ReadOnlySpan<int> unknownItems, Span<double> ranks, CancellationToken cancellationToken)
     {
+        using DisposeScope all = NewDisposeScope();
+        Tensor? unknown = unknownItems.IsEmpty ? null : tensor(unknownItems.ToArray()).to(ScalarType.Int64).to(_items.device);
         int tile = Math.Max(1, (_items.device_type == DeviceType.CPU ? CpuTileScores : GpuTileScores) / ItemCount);
         for (int first = 0; first < heldOut.UserCount; first += tile)
         {
@@ -49,6 +52,8 @@ internal sealed class DeviceScorer : IItemRanker
             CheckFinite(scores, users);
             if (seen is not null)
                 Remove(scores, users, seen);
+            if (unknown is not null)
+                scores.index_fill_(1, unknown, Held(double.NegativeInfinity));
             int start = heldOut.Offsets[first];
             foreach (double rank in RankTile(scores, heldOut, first, users.Length, tile))
                 ranks[start++] = rank;

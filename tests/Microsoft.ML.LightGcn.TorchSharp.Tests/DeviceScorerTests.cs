@@ -44,10 +44,11 @@ public sealed class DeviceScorerTests
         Assert.Throws<ArgumentException>(() => scorer.ScoreItems(some, new float[5]));
         Assert.Throws<ArgumentOutOfRangeException>(() => scorer.ScoreItems([Users], new float[Items]));
 
-        foreach (BipartiteGraph? without in (BipartiteGraph?[])[seen, null])
+        KnownNodes known = KnownNodes.Where(layout, node => node % 7 > 0);
+        foreach ((BipartiteGraph? without, KnownNodes? of) in ((BipartiteGraph?, KnownNodes?)[])[(seen, null), (null, null), (seen, known), (null, known)])
         {
-            TopNMetrics onCpu = ItemRanking.Evaluate(cpu, heldOut, without, [10, 50], withCatalogue: false, 2, TestContext.Current.CancellationToken);
-            TopNMetrics onDevice = ItemRanking.Evaluate(scorer, heldOut, without, [10, 50], withCatalogue: false, 2, TestContext.Current.CancellationToken);
+            TopNMetrics onCpu = ItemRanking.Evaluate(cpu, heldOut, without, [10, 50], withCatalogue: false, 2, TestContext.Current.CancellationToken, of);
+            TopNMetrics onDevice = ItemRanking.Evaluate(scorer, heldOut, without, [10, 50], withCatalogue: false, 2, TestContext.Current.CancellationToken, of);
             foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
                 Assert.Equal(onCpu.PerUser(metric, 50), onDevice.PerUser(metric, 50));
         }

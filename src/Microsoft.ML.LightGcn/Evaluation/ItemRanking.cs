@@ -25,6 +25,7 @@ internal static class ItemRanking
     /// <param name="withCatalogue">Whether to select the best items of each user too.</param>
     /// <param name="threadCount">Number of threads; results do not depend on it.</param>
     /// <param name="cancellationToken">Checked before every block of users.</param>
+    /// <param name="known">What a scorer knows that scores everything; null for all, or where the scorer itself writes NaN for the rest.</param>
     /// <exception cref="InvalidOperationException">A score is infinite, or NaN where the scorer is none that says so of what it does not know.</exception>
     public static TopNMetrics Evaluate(
         IItemScorer scorer,
@@ -33,15 +34,20 @@ internal static class ItemRanking
         int[] cutoffs,
         bool withCatalogue,
         int threadCount,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        KnownNodes? known = null)
     {
+        known ??= KnownNodes.All;
         int itemCount = scorer.ItemCount;
         double[] ranks = new double[heldOut.InteractionCount];
         if (scorer is IItemRanker ranker && !withCatalogue && heldOut.ExcludedItems.IsEmpty)
         {
-            ranker.Rank(heldOut, seen, ranks, cancellationToken);
+            ranker.Rank(heldOut, seen, known.UnknownItems, ranks, cancellationToken);
+            PutUnknownLast(heldOut, known, ranks);
             return new TopNMetrics(heldOut, ranks, cutoffs);
         }
+        if (!known.IsAll)
+            scorer = new MarkedScorer(scorer, known);
         long[][] exposure = withCatalogue ? Array.ConvertAll(cutoffs, _ => new long[itemCount]) : [];
         int block = UsersPerTile(itemCount);
         using ThreadTeam team = new(threadCount);
@@ -68,6 +74,20 @@ internal static class ItemRanking
 
     /// <summary>Users to score at once: whole register blocks of them, and a tile of scores that fits the cache if it can.</summary>
     internal static int UsersPerTile(int itemCount) => Math.Clamp(TileScores / itemCount / MinimumUsers * MinimumUsers, MinimumUsers, MaximumUsers);
+
+    private static void PutUnknownLast(HeldOutInteractions heldOut, KnownNodes known, double[] ranks)
+    {
+        for (int position = 0, place = 0; position < heldOut.UserCount && !known.IsAll; position++)
+        {
+            bool isUser = known.HasUser(heldOut.Users[position]);
+            foreach (int item in heldOut.ItemsOf(position))
+            {
+                if (!isUser || !known.HasItem(item))
+                    ranks[place] = double.PositiveInfinity;
+                place++;
+            }
+        }
+    }
 
     private static void RankUser(HeldOutInteractions heldOut, int position, BipartiteGraph? seen, Span<float> scores, double[] ranks)
     {

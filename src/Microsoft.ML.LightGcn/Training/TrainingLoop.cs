@@ -106,11 +106,10 @@ internal sealed class TrainingLoop(
     private TopNMetrics Validate(ITrainingSession session, HeldOutInteractions heldOut)
     {
         IItemScorer scorer = session.Propagate();
-        if (!plan.Known.IsAll)
-            scorer = new MarkedScorer(scorer, plan.Known);
         try
         {
-            return ItemRanking.Evaluate(scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken);
+            return ItemRanking.Evaluate(
+                scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken, plan.Known);
         }
         // A loss of cosines stays finite whatever the embeddings become.
         catch (InvalidOperationException) when (!IsFinite(Propagated(session)))

@@ -220,7 +220,7 @@ public sealed class CandidatesTests
 
         public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores) => scores.Clear();
 
-        public void Rank(HeldOutInteractions heldOut, BipartiteGraph? seen, Span<double> ranks, CancellationToken cancellationToken)
+        public void Rank(HeldOutInteractions heldOut, BipartiteGraph? seen, ReadOnlySpan<int> unknownItems, Span<double> ranks, CancellationToken cancellationToken)
         {
             Assert.True(heldOut.ExcludedItems.IsEmpty);
             ranks.Fill(7);
