@@ -137,9 +137,9 @@ public sealed class TorchEngineTests
     {
         TorchDevices.GetOrSkip(DeviceType.CPU);
         // No machine has a thousand GPUs.
-        string problem = TorchBackend.CudaProblem(999)!;
-        MLContext ml = new(1) { GpuDeviceId = 999 };
-        foreach (TorchEngine engine in (TorchEngine[])[TorchEngine.Auto(), TorchEngine.Cuda(999)])
+        string problem = TorchBackend.CudaProblem(127)!;
+        MLContext ml = new(1) { GpuDeviceId = 127 };
+        foreach (TorchEngine engine in (TorchEngine[])[TorchEngine.Auto(), TorchEngine.Cuda(127)])
         {
             ml.FallbackToCpu = true;
             List<string> messages = FitAndLog(engine, ml);

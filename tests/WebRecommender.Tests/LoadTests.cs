@@ -10,7 +10,7 @@ public sealed partial class LoadTests(Samples samples)
     public async Task No_request_fails_while_models_good_and_broken_come_in()
     {
         await using RunningServer server = await RunningServer.StartAsync(samples, samples.First);
-        Task<(int Exit, string Output, string Error)> load = Programs.RunAsync("WebRecommender", ["load", server.Address.ToString(), "--seconds", "5", "--connections", "4"]);
+        Task<(int Exit, string Output, string Error)> load = Programs.RunAsync("WebRecommender", ["load", server.Address.ToString(), "--seconds", "10", "--connections", "4"]);
         int version = 1, refusals = 0;
         while (!load.IsCompleted)
         {

@@ -22,13 +22,18 @@ internal static class InteractionColumns
     {
         DataViewSchema.Column column = KeyColumns.Find(context, schema, name, role);
         return new IdColumn(
-            column, IdReader.OpenerFor(column.Type) ?? throw KeyColumns.Mismatch(context, role, name, IdReader.ExpectedTypes, column.Type.ToString()));
+            column,
+            IdReader.OpenerFor(column.Type)
+                ?? throw KeyColumns.Mismatch(context, role, name, IdReader.ExpectedTypes, $"{column.Type}. Give one {role} in each row."));
     }
 
     public static TimeColumn FindTime(IExceptionContext context, DataViewSchema schema, string name)
     {
         DataViewSchema.Column column = KeyColumns.Find(context, schema, name, "time");
         return new TimeColumn(
-            column, TimeReader.OpenerFor(column.Type) ?? throw KeyColumns.Mismatch(context, "time", name, TimeReader.ExpectedTypes, column.Type.ToString()));
+            column,
+            TimeReader.OpenerFor(column.Type)
+                ?? throw KeyColumns.Mismatch(context, "time", name, TimeReader.ExpectedTypes,
+                    $"{column.Type}. Convert it: ml.Transforms.Conversion.ConvertType(\"{name}\", outputKind: DataKind.DateTime)."));
     }
 }

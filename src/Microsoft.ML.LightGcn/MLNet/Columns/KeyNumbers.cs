@@ -19,8 +19,9 @@ internal static class KeyNumbers
             if (view is not IRowToRowMapper mapper)
                 continue;
             DataViewSchema.Column[] sources = [.. mapper.GetDependencies([view.Schema[column.Name]])];
-            // A column that is passed on or copied comes from one of the same keys.
-            if (sources is not [var source] || !source.Type.Equals(column.Type))
+            // A column that is passed on, copied or converted to another width comes from one of as many keys, which stood for nothing else.
+            if (sources is not [var source] || source.Type is not KeyDataViewType type || type.Count != ((KeyDataViewType)column.Type).Count
+                || KeyValues.FormatOf(source) is not null)
                 return false;
             column = source;
         }

@@ -41,7 +41,8 @@ internal sealed record RelationColumns(IdColumn Node, IdColumn Other, NumberColu
             ? new IdColumn(column, opener)
             : throw context.Process(new ArgumentOutOfRangeException(
                 nameof(schema),
-                $"Schema mismatch for {role} column '{name}' of {owner}: expected a scalar key, text, number, Boolean or time, got {column.Type}"));
+                $"Schema mismatch for {role} column '{name}' of {owner}: expected a scalar key, text, number, Boolean or time, got {column.Type}. "
+                + $"Give one {role} in each row."));
     }
 
     /// <summary>Keys are matched by what they stand for, or by number where neither stands for anything.</summary>
