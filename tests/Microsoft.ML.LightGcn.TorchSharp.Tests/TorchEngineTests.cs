@@ -9,7 +9,7 @@ namespace Microsoft.ML.LightGcn.Torch.Tests;
 /// <summary>The engine behind the trainer: equal to the CPU engine, honest about its device.</summary>
 public sealed class TorchEngineTests
 {
-    public static TheoryData<string> Objectives => ["bpr", "bpr-popular", "softmax", "relations"];
+    public static TheoryData<string> Objectives => ["bpr", "bpr-popular", "softmax", "relations", "wider-than-the-graph"];
 
     [Theory]
     [MemberData(nameof(Objectives))]
@@ -228,6 +228,9 @@ public sealed class TorchEngineTests
         };
         if (objective == "relations")
             options.Relations = Relations();
+        // 40 items: the start leaves components at zero, and the learning rate is scaled.
+        if (objective == "wider-than-the-graph")
+            options.EmbeddingDimension = 64;
         List<TrainingEpoch> cpuEpochs = [], torchEpochs = [];
         LightGcnModelParameters cpu = Fit(null, cpuEpochs), torch = Fit(engine, torchEpochs);
         for (int epoch = 0; epoch < options.EpochCount; epoch++)

@@ -35,13 +35,14 @@ public sealed record EmbeddingInitialization
     /// <summary>
     /// From the graph: a random table of items is multiplied by R~^T R~, where R~ = D_u^-1/2 R D_i^-1/2 is the normalised
     /// interaction matrix, and its columns are made orthonormal, a few times; a user starts at the normalised sum of the own items, and an attribute in the
-    /// direction of those that have it. Every row gets the same length. It takes as long as a few propagations.
+    /// direction of those that have it. Every row gets the same length. Components beyond the rank of the matrix are zero and stay zero. It takes as
+    /// long as a few propagations.
     /// </summary>
     /// <param name="iterationCount">
     /// Number of multiplications, 1 to 1,000. Many lead to the leading singular vectors (Halko, Martinsson and Tropp, 2011); few keep
     /// more of the rest of the graph.
     /// </param>
-    /// <param name="standardDeviation">Root mean square of the components, 1E-06 to 100.</param>
+    /// <param name="standardDeviation">Root mean square of the components within the rank, 1E-06 to 100.</param>
     /// <remarks>A node that a model to continue from does not know starts in the direction of its neighbours in that model.</remarks>
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
     public static EmbeddingInitialization Spectral(int iterationCount = 2, float standardDeviation = 0.1f)

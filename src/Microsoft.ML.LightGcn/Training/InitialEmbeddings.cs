@@ -67,7 +67,11 @@ internal sealed class InitialEmbeddings
         }
     }
 
-    /// <summary>Rows of the subspace, all of the same length: under a softmax of cosines only their directions count.</summary>
+    /// <summary>
+    /// Rows of the subspace, all of the same length: under a softmax of cosines only their directions count. Components beyond the graph's rank
+    /// are zero, and a loss of cosines or inner products has no gradient where all rows are. Random, they would hide what the graph says: with
+    /// 256 components and a rank of 10, a row would be five parts noise to one of graph.
+    /// </summary>
     private void WriteSpectral(int iterations)
     {
         int dimension = _plan.Settings.EmbeddingDimension;
@@ -93,15 +97,10 @@ internal sealed class InitialEmbeddings
                 row.Clear();
                 continue;
             }
-            // Components that the graph's rank leaves open start random, so that training can use them.
-            if (rank < dimension || length == 0)
+            if (length == 0)
                 FillRandom(node, row);
-            float scale = length == 0 ? 0 : Initialization.StandardDeviation!.Value * MathF.Sqrt(rank) / length;
-            for (int k = 0; scale > 0 && k < dimension; k++)
-            {
-                if (spanned[k])
-                    row[k] = direction[k] * scale;
-            }
+            else
+                TensorPrimitives.Multiply(direction, Initialization.StandardDeviation!.Value * MathF.Sqrt(rank) / length, row);
         }
     }
 

@@ -30,6 +30,8 @@ internal sealed class TrainingPlan
         Known = settings.Objective is SampledSoftmaxObjective
             ? KnownNodes.Where(Layout, node => graph.HasEdges(node) || (previous is not null && previous[node].ContainsAnyExcept(0f)))
             : KnownNodes.All;
+        double filled = Math.Min(1, (double)RankBound(Interactions) / settings.EmbeddingDimension);
+        LearningRateScale = settings.Initialization.IterationCount is null ? 1 : filled * filled;
         NegativeCount = settings.Objective is SampledSoftmaxObjective softmax ? Matrix.StrideOf(softmax.NegativeCount) : 0;
     }
 
@@ -62,6 +64,18 @@ internal sealed class TrainingPlan
 
     /// <summary>The maximum number of samples in a batch.</summary>
     public int BatchCapacity { get; }
+
+    /// <summary>
+    /// What every learning rate is multiplied by: 1 with a random start; with a spectral one min(1, r / d)^2, r the number of users or of items
+    /// that have interactions, whichever is less, and d the embedding dimension.
+    /// </summary>
+    /// <remarks>
+    /// The graph's rank is at most r. Where d reaches it, nothing need be left out any more: the start holds the whole graph, and embeddings
+    /// exist that give every pair chosen a high score and every other pair a low one. From there training can but learn the gaps by heart, which are what
+    /// is to be recommended, and Adam moves a component by about the rate however small its gradient. So the less of d the graph can fill, the less
+    /// training adds to the start. docs/tuning.md says why squared.
+    /// </remarks>
+    public double LearningRateScale { get; }
 
     /// <summary>Number of negatives that a batch of <see cref="SampledSoftmaxObjective"/> shares: whole cache lines of scores.</summary>
     public int NegativeCount { get; }
@@ -101,13 +115,17 @@ internal sealed class TrainingPlan
     public double LearningRateAt(long step)
     {
         double done = (double)step / (StepsPerEpoch * Settings.EpochCount);
-        return Settings.LearningRate * Settings.LearningRateDecay switch
+        return LearningRateScale * Settings.LearningRate * Settings.LearningRateDecay switch
         {
             LearningRateDecay.Linear => 1 - done,
             LearningRateDecay.Cosine => (1 + Math.Cos(Math.PI * done)) / 2,
             _ => 1,
         };
     }
+
+    private static int RankBound(BipartiteGraph graph) =>
+        Math.Min(Enumerable.Range(0, graph.UserCount).Count(user => !graph.ItemsOf(user).IsEmpty),
+            Enumerable.Range(0, graph.ItemCount).Count(item => !graph.UsersOf(item).IsEmpty));
 }
 
 /// <summary>What training asks of whoever started it.</summary>

@@ -56,13 +56,54 @@ public sealed class InitialEmbeddingsTests
     }
 
     [Fact]
-    public void Dimensions_beyond_the_rank_of_the_graph_start_random()
+    public void Components_beyond_the_rank_of_the_graph_start_at_zero()
     {
+        // Users 0 and 1 chose the same: the rank is 3 of 4 users.
         BipartiteGraph graph = TestGraphs.FromPairs(4, 3, (0, 0), (1, 0), (2, 1), (3, 2));
-        float[][] rows = Start(graph, EmbeddingInitialization.Spectral(), 16);
-        Assert.All(rows, row => Assert.All(row, value => Assert.True(float.IsFinite(value) && Math.Abs(value) < 1)));
-        for (int k = 0; k < 16; k++)
-            Assert.Contains(rows, row => row[k] != 0);
+        float[][] rows = Start(graph, EmbeddingInitialization.Spectral(standardDeviation: 0.2f), 16);
+        Assert.Equal(3, Enumerable.Range(0, 16).Count(k => rows.Any(row => row[k] != 0)));
+        Assert.All(rows, row => Assert.Equal(0.2 * Math.Sqrt(3), TensorPrimitives.Norm<float>(row), 1e-5));
+    }
+
+    [Fact]
+    public void Training_leaves_components_beyond_the_rank_of_the_graph_at_zero()
+    {
+        BipartiteGraph graph = TestGraphs.FromPairs(4, 3, (0, 0), (1, 0), (2, 1), (3, 2), (3, 1));
+        foreach (TrainingObjective objective in (TrainingObjective[])[new SampledSoftmaxObjective(), new BprObjective()])
+        {
+            using ITrainingSession session = TestGraphs.Start(Plan(graph, new LightGcnTrainer.Options { EmbeddingDimension = 16, Objective = objective }, null));
+            float[] start = new float[7 * 16], trained = new float[7 * 16];
+            session.ReadRows(TrainingTable.Embeddings, 0, start);
+            double lossSum = 0;
+            session.RunSteps(0, 3, ref lossSum, CancellationToken.None);
+            session.ReadRows(TrainingTable.Embeddings, 0, trained);
+            Assert.NotEqual(start, trained);
+            int[] open = [.. Enumerable.Range(0, 16).Where(k => Enumerable.Range(0, 7).All(node => start[node * 16 + k] == 0))];
+            Assert.Equal(13, open.Length);
+            Assert.All(open, k => Assert.All(Enumerable.Range(0, 7), node => Assert.Equal(0, trained[node * 16 + k])));
+        }
+    }
+
+    [Fact]
+    public void The_learning_rate_falls_with_the_directions_that_the_graph_can_have()
+    {
+        // 5 users and 4 items, of which 3 and 3 have interactions; then 2 items of 3.
+        BipartiteGraph graph = TestGraphs.FromPairs(5, 4, (0, 0), (1, 1), (2, 2), (2, 1));
+        BipartiteGraph narrower = TestGraphs.FromPairs(5, 4, (0, 0), (1, 1), (2, 0));
+        Assert.Equal(9.0 / 144, Scale(graph, EmbeddingInitialization.Spectral(), 12));
+        Assert.Equal(4.0 / 144, Scale(narrower, EmbeddingInitialization.Spectral(), 12));
+        Assert.Equal(1, Scale(graph, EmbeddingInitialization.Spectral(), 3));
+        Assert.Equal(1, Scale(graph, EmbeddingInitialization.Spectral(), 2));
+        Assert.Equal(1, Scale(graph, EmbeddingInitialization.Normal(), 12));
+        Assert.Equal(1, Scale(graph, EmbeddingInitialization.XavierUniform, 12));
+
+        static double Scale(BipartiteGraph graph, EmbeddingInitialization initialization, int dimension)
+        {
+            LightGcnTrainer.Options options = new() { EmbeddingDimension = dimension, Initialization = initialization, LearningRate = 0.25f };
+            TrainingPlan plan = Plan(graph, options, null);
+            Assert.Equal(plan.LearningRateScale * 0.25, plan.LearningRateAt(0), 1e-15);
+            return plan.LearningRateScale;
+        }
     }
 
     [Fact]

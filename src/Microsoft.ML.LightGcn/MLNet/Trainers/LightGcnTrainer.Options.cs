@@ -76,7 +76,9 @@ public sealed partial class LightGcnTrainer
 
         /// <summary>
         /// Adam's learning rate, 1E-30 to 10: a step moves a component by about so much. The least leaves the embeddings as they start; more than the
-        /// greatest overshoots whatever their scale.
+        /// greatest overshoots whatever their scale. With <see cref="EmbeddingInitialization.Spectral"/>, where fewer users or fewer items have
+        /// interactions than <see cref="EmbeddingDimension"/>, it is multiplied by the square of the lesser number over the dimension: the start
+        /// holds the whole graph then, and training would only learn by heart what is missing.
         /// </summary>
         public float LearningRate { get; set; } = 1e-2f;
 

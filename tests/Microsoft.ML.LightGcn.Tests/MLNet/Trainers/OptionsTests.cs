@@ -97,7 +97,7 @@ public sealed class OptionsTests
         BipartiteGraph graph = TestGraphs.FromPairs(2, 2, (0, 0), (1, 1));
         double[] Rates(LearningRateDecay decay)
         {
-            TrainingPlan plan = TestGraphs.Plan(graph, new() { LearningRate = 0.5f, LearningRateDecay = decay, BatchSize = 1, StepsPerEpoch = 2, EpochCount = 4 }, 1);
+            TrainingPlan plan = TestGraphs.Plan(graph, new() { EmbeddingDimension = 2, LearningRate = 0.5f, LearningRateDecay = decay, BatchSize = 1, StepsPerEpoch = 2, EpochCount = 4 }, 1);
             return [.. new long[] { 0, 2, 4, 6 }.Select(plan.LearningRateAt)];
         }
         Assert.Equal([0.5, 0.5, 0.5, 0.5], Rates(LearningRateDecay.None));
