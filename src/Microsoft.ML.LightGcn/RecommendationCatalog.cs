@@ -13,7 +13,7 @@ public static class RecommendationCatalog
     /// <param name="recommender">The recommender, of the model whose user keys the rows have.</param>
     /// <param name="itemsColumnName">Name of the column of item keys to add.</param>
     /// <param name="scoresColumnName">Name of the column of scores to add.</param>
-    /// <param name="userColumnName">Name of the user column, a key column of as many keys as the model has users.</param>
+    /// <param name="userColumnName">Name of the user column, a key column of the model's users.</param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <exception cref="ArgumentException">A name is empty, an option is out of range, or a set is of another model.</exception>
     public static RecommendedItemsEstimator RecommendItems(

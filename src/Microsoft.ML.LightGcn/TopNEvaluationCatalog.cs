@@ -32,12 +32,16 @@ public static class TopNEvaluationCatalog
     /// a user's history is. Null masks nothing.
     /// </param>
     /// <param name="options">Column names, cutoffs and the like; null for the defaults.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or an option is out of range.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing or of another type, its keys are not the model's, or an option is out of range.
+    /// </exception>
     /// <exception cref="ArgumentException">
     /// No interaction is held out that is not also seen; only new items are ranked and none is new, or none of those held out; no
     /// user has a history of the size that is asked for; an option needs seen data and there are none.
     /// </exception>
-    /// <exception cref="InvalidOperationException">A score is NaN or infinite: it has no rank.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// A score is infinite, or a scorer of your own gives NaN: it has no rank. A gain is negative or not finite.
+    /// </exception>
     /// <exception cref="InvalidDataException">A saved model of this library in the pipeline is damaged.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public static TopNMetrics EvaluateTopN(
@@ -106,7 +110,7 @@ public static class TopNEvaluationCatalog
             KeyColumns.CheckCount(host, item, "item", scorer.ItemCount);
             (users, items) = (KeyValues.Read(heldOut, user, "user"), KeyValues.Read(heldOut, item, "item"));
         }
-        string owner = scorer is IRankingModel ? "the model" : "the held-out data";
+        string owner = scorer is IRankingModel ? KeyMatch.Model : "the held-out data";
         using IChannel channel = host.Start("Evaluation");
         BipartiteGraph? seenGraph = seen is null ? null : reader.ReadGraph(seen, users, items, owner, channel);
         HeldOutInteractions held = reader.ReadHeldOut(heldOut, users, items, owner, seenGraph, "held-out", channel, options.GainColumnName);

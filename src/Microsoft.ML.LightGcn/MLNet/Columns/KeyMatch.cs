@@ -11,6 +11,9 @@ namespace Microsoft.ML.LightGcn.MLNet.Columns;
 /// </summary>
 internal static class KeyMatch
 {
+    /// <summary>What errors call a model that keys are compared with.</summary>
+    public const string Model = "the model";
+
     /// <summary>Checks a column.</summary>
     /// <param name="context">Whose error it is.</param>
     /// <param name="column">A key column.</param>
@@ -32,13 +35,13 @@ internal static class KeyMatch
             throw context.Process(Error(string.Create(CultureInfo.InvariantCulture,
                 $"The keys of {keys.Role} column '{column.Name}' are not those of {owner}: key {index + 1} is '{KeyValues.TextOf(column, format!)[index]}' "
                 + $"in the column and '{(keys.HasId(index) ? keys[index] : "")}' in {owner}. "
-                + $"{Mend(column, keys.Role)}")));
+                + $"{Mend(column, keys.Role, owner)}")));
         }
         // One of the two does not say what its keys mean.
         if (count != keys.Count)
             throw context.Process(Error(string.Create(CultureInfo.InvariantCulture,
                 $"Schema mismatch for {keys.Role} column '{column.Name}': expected {new KeyDataViewType(typeof(uint), keys.Count)}, got {column.Type}. "
-                + $"Where only one of them has key values, the column must have as many keys as {owner}. {Mend(column, keys.Role)}")));
+                + $"Where only one of them has key values, the column must have as many keys as {owner}. {Mend(column, keys.Role, owner)}")));
         if (format is null != keys.Names is null)
             channel?.Warn(
                 $"Only one of {keys.Role} column '{column.Name}' and {owner} has key values: key 1 is taken for the same {keys.Role} in both, and so on.");
@@ -46,7 +49,8 @@ internal static class KeyMatch
 
     private static ArgumentOutOfRangeException Error(string message, string schema = "schema") => new(schema, message);
 
-    private static string Mend(DataViewSchema.Column column, string role) =>
-        $"Make the keys with the same map: ml.Transforms.Conversion.MapValueToKey(\"{column.Name}\", \"...\", "
-        + $"keyData: ml.Model.{(role == "user" ? "GetUserKeyData" : "GetItemKeyData")}(model)).";
+    private static string Mend(DataViewSchema.Column column, string role, string owner) => owner == Model
+        ? $"Make the keys with the same map: ml.Transforms.Conversion.MapValueToKey(\"{column.Name}\", \"...\", "
+            + $"keyData: ml.Model.{(role == "user" ? "GetUserKeyData" : "GetItemKeyData")}(model))."
+        : $"Transform both with one fitted ml.Transforms.Conversion.MapValueToKey(\"{column.Name}\", \"...\").";
 }

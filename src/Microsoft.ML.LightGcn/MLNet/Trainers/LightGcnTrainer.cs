@@ -83,7 +83,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
 
     /// <summary>Trains on interactions and keeps the epoch with the best metric on the validation interactions.</summary>
     /// <param name="trainData">Training interactions.</param>
-    /// <param name="validationData">Held-out interactions of the same users and items, in columns of the same key types.</param>
+    /// <param name="validationData">Held-out interactions of the same users and items, keyed by the same map.</param>
     /// <inheritdoc cref="Fit(IDataView)" path="/exception"/>
     public LightGcnTransformer Fit(IDataView trainData, IDataView validationData) =>
         Train(trainData, validationData ?? throw new ArgumentNullException(nameof(validationData)), null);

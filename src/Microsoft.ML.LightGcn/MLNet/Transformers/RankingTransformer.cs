@@ -83,7 +83,7 @@ public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel
         DataViewSchema.Column Column(string name, Vocabulary keys)
         {
             DataViewSchema.Column column = KeyColumns.KeyColumn(_host, schema, name, keys.Role);
-            KeyMatch.Check(_host, column, keys, "the model");
+            KeyMatch.Check(_host, column, keys, KeyMatch.Model);
             return column;
         }
     }

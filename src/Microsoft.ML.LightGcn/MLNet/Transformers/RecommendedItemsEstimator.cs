@@ -58,7 +58,7 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         DataViewSchema.Column user = KeyColumns.KeyColumn(_host, input.Schema, _userColumnName, "user");
-        KeyMatch.Check(_host, user, _recommender.Users, "the model");
+        KeyMatch.Check(_host, user, _recommender.Users, KeyMatch.Model);
         return new TransformerChain<ITransformer>(Lookup(_columns.Items).Fit(input), Lookup(_columns.Scores).Fit(input));
     }
 
