@@ -29,6 +29,8 @@ public static class RecommendationCatalog
         ArgumentException.ThrowIfNullOrEmpty(itemsColumnName);
         ArgumentException.ThrowIfNullOrEmpty(scoresColumnName);
         ArgumentException.ThrowIfNullOrEmpty(userColumnName);
+        if (itemsColumnName == scoresColumnName)
+            throw new ArgumentException($"Expected a name other than that of the items, found '{scoresColumnName}' for both.", nameof(scoresColumnName));
         return new RecommendedItemsEstimator(
             CatalogEnvironment.GetEnvironment(catalog), catalog, recommender, (itemsColumnName, scoresColumnName), userColumnName, options);
     }

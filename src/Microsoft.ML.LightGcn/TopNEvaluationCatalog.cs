@@ -61,7 +61,7 @@ public static class TopNEvaluationCatalog
             // Raw rows: the pipeline makes the keys, and its predictor alone scores pairs of them.
             heldOut = model.Transform(heldOut);
             seen = seen is null ? null : model.Transform(seen);
-            scoring = SavedModels.Flatten(model).LastOrDefault(part => part is IPredictionTransformer<object>) ?? model;
+            scoring = SavedModels.Flatten(model).LastOrDefault(part => part is IPredictionTransformer<object> || SavedChain.IsSavedChain(part)) ?? model;
         }
         return Evaluate(
             host,

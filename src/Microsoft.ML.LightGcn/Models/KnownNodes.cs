@@ -10,6 +10,9 @@ internal sealed class KnownNodes
 
     private KnownNodes(int[] unknownUsers, int[] unknownItems) => (_unknownUsers, _unknownItems) = (unknownUsers, unknownItems);
 
+    /// <summary>The users that are not known, ascending.</summary>
+    public ReadOnlySpan<int> UnknownUsers => _unknownUsers;
+
     /// <summary>The items that are not known, ascending.</summary>
     public ReadOnlySpan<int> UnknownItems => _unknownItems;
 

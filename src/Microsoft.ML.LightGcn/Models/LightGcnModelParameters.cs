@@ -10,8 +10,8 @@ namespace Microsoft.ML.LightGcn;
 /// </summary>
 /// <remarks>
 /// Indices are 0-based: the user with ML.NET key k is user k-1. Instances are immutable and thread-safe. The embedding
-/// of a user or item without training interactions is zero unless the model continued from one that knew it, relations reach it, or
-/// an objective that draws negatives among all items (<see cref="BprObjective"/>) has moved it.
+/// of a user or item without training interactions is zero unless the model continued from one that knew it, or relations reach it. Its scores are
+/// NaN then.
 /// </remarks>
 public sealed class LightGcnModelParameters : IRankingModel
 {

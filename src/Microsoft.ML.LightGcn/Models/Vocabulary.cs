@@ -45,8 +45,8 @@ internal sealed class Vocabulary
     /// <summary>The ids from key 1 on, empty for a key without one; null where keys have no values.</summary>
     public string[]? Names => _names.Value;
 
-    /// <summary>The id of an index as text: the number of the key, from 0, where it has no value.</summary>
-    public string this[int index] => Names?[index] is { Length: > 0 } name ? name : index.ToString(CultureInfo.InvariantCulture);
+    /// <summary>The id of an index as text, empty for a key without one; the number of the key, from 0, where keys have no values.</summary>
+    public string this[int index] => Names?[index] ?? index.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Whether the id of an index is known.</summary>
     public bool HasId(int index) => Names is { } names ? names[index].Length > 0 : NumbersAreIds;
@@ -166,8 +166,9 @@ internal sealed class Vocabulary
     {
         if (Names is null && !NumbersAreIds)
             throw new ArgumentException(
-                $"Expected a key of a {Role}, new Key(...), found {typeof(TId).Name} '{TextOf(id)}': the {Role} column has keys without key values, whose ids "
-                + "are not known (hashes, say, or a model that an earlier version saved). To ask by id, make the keys with MapValueToKey and fit again.",
+                $"Expected the key of one of the {Role}s, new Key(...), found {typeof(TId).Name} '{TextOf(id)}': "
+                + $"the {Role} column has keys without key values, whose ids are not known "
+                + "(hashes, say, or a model that an earlier version saved). To ask by id, make the keys with MapValueToKey and fit again.",
                 nameof(id));
     }
 

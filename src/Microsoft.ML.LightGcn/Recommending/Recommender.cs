@@ -188,7 +188,7 @@ public sealed class Recommender
     /// <param name="path">
     /// The file: UTF-8 text, comma-separated, with the columns user, item, rank (from 1), score and source under a header of these names; users
     /// in the order of keys. The source is the name of a <see cref="RecommendationSource"/>; the score is empty where popularity is no score of the
-    /// model. Keys without an id and without interactions, as hashes leave some, are left out. It is written whole under another name first, so a
+    /// model. Keys without an id, as hashes leave some, are left out. It is written whole under another name first, so a
     /// failure leaves what was there before. A link stays one and what it leads to is replaced; a file that is there keeps its mode; a pipe or
     /// another device, such as /dev/stdout, is written to directly.
     /// </param>

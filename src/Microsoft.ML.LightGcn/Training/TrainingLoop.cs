@@ -127,6 +127,7 @@ internal sealed class TrainingLoop(
             session.ReadRows(TrainingTable.Embeddings, 0, layer0.Values);
         session.Propagate();
         NodeTable final = Propagated(session);
+        ClearUnknown(layer0);
         if (!IsFinite(final) || !IsFinite(layer0))
             throw TrainingFailure.Diverged(plan, TooLarge);
         float users = Greatest(final.Users), items = Greatest(final.Items);
@@ -141,7 +142,16 @@ internal sealed class TrainingLoop(
     {
         NodeTable rows = new(plan.Layout.WithoutAttributes, _settings.EmbeddingDimension);
         session.ReadRows(TrainingTable.Propagated, 0, rows.Values);
+        ClearUnknown(rows);
         return rows;
+    }
+
+    private void ClearUnknown(NodeTable rows)
+    {
+        foreach (int user in plan.Known.UnknownUsers)
+            rows[user].Clear();
+        foreach (int item in plan.Known.UnknownItems)
+            rows[plan.Layout.ItemNode(item)].Clear();
     }
 
     private static float Greatest(Memory<float> rows) => Math.Abs(TensorPrimitives.MaxMagnitude<float>(rows.Span));

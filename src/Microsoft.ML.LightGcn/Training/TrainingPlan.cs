@@ -26,10 +26,7 @@ internal sealed class TrainingPlan
         Host = host ?? TrainingHost.None;
         SamplesPerEpoch = settings.StepsPerEpoch is int steps ? (long)steps * settings.BatchSize : Interactions.InteractionCount;
         BatchCapacity = (int)Math.Min(settings.BatchSize, SamplesPerEpoch);
-        // The zeros that the others start with stay zeros, unless negatives are drawn among all items.
-        Known = settings.Objective is SampledSoftmaxObjective
-            ? KnownNodes.Where(Layout, node => graph.HasEdges(node) || (previous is not null && previous[node].ContainsAnyExcept(0f)))
-            : KnownNodes.All;
+        Known = KnownNodes.Where(Layout, node => graph.HasEdges(node) || (previous is not null && previous[node].ContainsAnyExcept(0f)));
         double filled = Math.Min(1, (double)RankBound(Interactions) / settings.EmbeddingDimension);
         LearningRateScale = settings.Initialization.IterationCount is null ? 1 : filled * filled;
         NegativeCount = settings.Objective is SampledSoftmaxObjective softmax ? Matrix.StrideOf(softmax.NegativeCount) : 0;
@@ -50,7 +47,10 @@ internal sealed class TrainingPlan
     /// <summary>Layer-0 embeddings of the model to continue from; null to start fresh.</summary>
     public NodeTable? Previous { get; }
 
-    /// <summary>The users and items that get an embedding other than zero.</summary>
+    /// <summary>
+    /// The users and items that have edges, or an embedding of the model to continue from. The others have none in the end, though negatives that are
+    /// drawn among all items move those of items.
+    /// </summary>
     public KnownNodes Known { get; }
 
     /// <summary>Who started training.</summary>

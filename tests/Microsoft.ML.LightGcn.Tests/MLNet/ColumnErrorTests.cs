@@ -18,11 +18,11 @@ public sealed class ColumnErrorTests
     {
         string message = Refused(_rows);
         Assert.Contains("Schema mismatch for user column 'User': expected Key<UInt32>", message, StringComparison.Ordinal);
-        Assert.Contains("got String. Make keys of it: ml.Transforms.Conversion.MapValueToKey(\"UserKey\", \"User\").", message, StringComparison.Ordinal);
-        IDataView mended = _ml.Transforms.Conversion.MapValueToKey("UserKey", "User").Append(_ml.Transforms.Conversion.MapValueToKey("ItemKey", "Item")).Fit(_rows).Transform(_rows);
-        _ml.Ranking.Trainers.Popularity("UserKey", "ItemKey").Fit(mended);
+        Assert.Contains("got String. Make keys of it: ml.Transforms.Conversion.MapValueToKey(\"User\").", message, StringComparison.Ordinal);
+        IDataView mended = _ml.Transforms.Conversion.MapValueToKey("User").Append(_ml.Transforms.Conversion.MapValueToKey("Item")).Fit(_rows).Transform(_rows);
+        _ml.Ranking.Trainers.Popularity("User", "Item").Fit(mended);
         Assert.Contains(
-            "MapValueToKey(\"UserKey\", \"User\")",
+            "MapValueToKey(\"User\")",
             Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Ranking.Trainers.Popularity("User", "Item").GetOutputSchema(LightGcn.MLNet.Columns.KeyColumns.ShapeOf(_rows))).Message,
             StringComparison.Ordinal);
     }

@@ -36,6 +36,10 @@ public sealed class KeyMapTests : IDisposable
             Refused(() => _ml.Ranking.EvaluateTopN(model, _turned));
             Refused(() => _ml.Ranking.EvaluateTopN(model, _keyed, seen: _turned));
             Refused(() => _ml.Transforms.RecommendItems(_ml.Model.CreateRecommender(model)).Fit(_turned));
+            ITransformer step = _ml.Transforms.RecommendItems(_ml.Model.CreateRecommender(model)).Fit(_keyed);
+            step.Transform(_keyed);
+            Refused(() => step.Transform(_turned));
+            Refused(() => step.GetOutputSchema(_turned.Schema));
             Assert.Throws<ArgumentOutOfRangeException>(() => _ml.Ranking.EvaluateTopN(_ml.Model.RestoreLightGcn(Reload(model)), _turned));
         }
         Refused(() => Trainer().Fit(_keyed, _turned), "the training data");
@@ -187,6 +191,17 @@ public sealed class KeyMapTests : IDisposable
     }
 
     [Fact]
+    public void A_saved_pipeline_that_makes_its_keys_anew_is_not_damaged()
+    {
+        ITransformer pipeline = _ml.Transforms.Conversion.MapValueToKey("User", "UserId").Append(_ml.Transforms.Conversion.MapValueToKey("Item", "ItemId"))
+            .Append(_ml.Ranking.Trainers.ItemKnn("User", "Item"))
+            .Append(_ml.Transforms.Conversion.MapValueToKey("U2", "UserId", keyOrdinality: Microsoft.ML.Transforms.ValueToKeyMappingEstimator.KeyOrdinality.ByValue))
+            .Append(_ml.Transforms.CopyColumns("User", "U2")).Append(_ml.Ranking.Trainers.ItemKnn("User", "Item")).Fit(_data);
+        ITransformer restored = _ml.Model.RestoreLightGcn(Reload(pipeline, _data.Schema));
+        Assert.Equal(pipeline.Transform(_data).GetColumn<float>("Score"), restored.Transform(_data).GetColumn<float>("Score"));
+    }
+
+    [Fact]
     public void Keys_without_values_are_taken_for_the_models_own_if_they_are_as_many()
     {
         List<string> log = [];
@@ -232,6 +247,16 @@ public sealed class KeyMapTests : IDisposable
             Assert.Contains(text, message, StringComparison.Ordinal);
             Assert.Contains("first in row 300", message, StringComparison.Ordinal);
         }
+        // On the other ways to a file: a history beside factors, and splits of keys and of text.
+        int users = (int)((KeyDataViewType)keyed.Schema["User"].Type).Count, items = (int)((KeyDataViewType)keyed.Schema["Item"].Type).Count;
+        foreach (Action write in new Action[]
+        {
+            () => _ml.Model.CreateRecommender(new FactorModel(new float[users], new float[items], 1), keyed),
+            () => _ml.Data.SaveInteractionSplit(new InteractionSplit(keyed, keyed, keyed), _folder),
+            () => _ml.Data.SaveInteractionSplit(new InteractionSplit(_data, _data, _ml.Data.LoadFromEnumerable(rows)), _folder),
+        })
+            Assert.Contains(text, Assert.Throws<ArgumentException>(write).Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(_folder));
         IDataView attributes = _ml.Data.LoadFromEnumerable(new[] { new Attributed { Item = "i10", Attribute = "fine 😀" }, new Attributed { Item = "i11", Attribute = $"cut {user}{item}" } });
         LightGcnTrainer.Options options = Taste.QuickOptions();
         options.Relations = [GraphRelation.ItemAttribute("tags", attributes)];

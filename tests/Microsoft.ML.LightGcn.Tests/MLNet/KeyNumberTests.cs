@@ -139,6 +139,57 @@ public sealed class KeyNumberTests : IDisposable
         Assert.Equal("2", Assert.Single(recommender.Explain(user, 6).ItemAttributes).Name);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Numbers_that_go_through_a_map_are_still_the_numbers(bool asBytes)
+    {
+        IDataView data = Data("memory");
+        if (asBytes)
+            data = Ml.Data.LoadFromEnumerable(Pairs().Select(pair => new Narrow { User = (byte)pair.User, Item = (byte)pair.Item }));
+        IDataView mapped = Ml.Transforms.Conversion.MapValueToKey("User").Append(Ml.Transforms.Conversion.MapValueToKey("Item")).Fit(data).Transform(data);
+        Recommender recommender = Ml.Model.CreateRecommender(Fit("ItemKnn", mapped));
+        foreach (int user in Pairs().Select(pair => pair.User).Distinct())
+        {
+            Assert.Equal(RecommendationSource.KnownUser, recommender.Recommend(user).Source);
+            Assert.Empty(recommender.Recommend(user).Items.Select(item => Number(item.Id)).Intersect(Graph.ItemsOf(user).ToArray()));
+            Assert.Equal(Graph.ItemsOf(user).ToArray(), recommender.Explain(user, recommender.Recommend(user).Items[0].Id).History.Select(part => Number(part.Id)).Order());
+        }
+    }
+
+    [Fact]
+    public void Hashes_are_no_numbers_and_numbers_no_hashes()
+    {
+        IDataView numbers = Data("memory");
+        IDataView rows = Ml.Data.LoadFromEnumerable(Pairs().Select(pair => new Numbered { UserId = pair.User, ItemId = pair.Item }));
+        IDataView hashed = Ml.Transforms.Conversion.Hash("User", "UserId", numberOfBits: 5).Append(Ml.Transforms.Conversion.Hash("Item", "ItemId", numberOfBits: 5)).Fit(rows).Transform(rows);
+        ITransformer model = Fit("ItemKnn", numbers);
+        foreach (Action meet in new Action[] { () => model.Transform(hashed), () => Ml.Ranking.EvaluateTopN(model, hashed), () => Fit("ItemKnn", hashed).Transform(numbers), () => Ml.Transforms.RecommendItems(Ml.Model.CreateRecommender(model)).Fit(hashed) })
+            Assert.Contains("hashes or the like", Assert.Throws<ArgumentOutOfRangeException>(meet).Message, StringComparison.Ordinal);
+        LightGcnTrainer.Options options = Taste.QuickOptions();
+        options.Relations = [GraphRelation.ItemAttribute("tags", hashed, "Item", "UserId")];
+        Assert.Contains("hashes or the like", Assert.Throws<ArgumentException>(() => Ml.Ranking.Trainers.LightGcn(options).Fit(numbers)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_hash_that_has_met_more_ids_since_is_the_same_hash()
+    {
+        IDataView rows = Ml.Data.LoadFromEnumerable(Pairs().Select(pair => new Numbered { UserId = pair.User, ItemId = pair.Item }));
+        IEstimator<ITransformer> hash = Ml.Transforms.Conversion.Hash("User", "UserId", numberOfBits: 14, maximumNumberOfInverts: 1)
+            .Append(Ml.Transforms.Conversion.Hash("Item", "ItemId", numberOfBits: 14, maximumNumberOfInverts: 1));
+        IDataView few = hash.Fit(Ml.Data.TakeRows(rows, 50)).Transform(rows), all = hash.Fit(rows).Transform(rows);
+        ITransformer model = Fit("ItemKnn", few);
+        Assert.Equal(model.Transform(few).GetColumn<float>("Score"), model.Transform(all).GetColumn<float>("Score"));
+        // Users whom the hash had not met have no id, and none of another's.
+        string path = Path.Combine(_folder, "all.csv");
+        Ml.Model.CreateRecommender(model).SaveRecommendationsAsCsv(path);
+        string[][] lines = [.. File.ReadLines(path).Skip(1).Select(line => line.Split(','))];
+        Assert.All(lines, line => Assert.All(line[..2], Assert.NotEmpty));
+        HashSet<int> met = [.. Pairs().Take(50).Select(pair => pair.User)];
+        Assert.All(lines, line => Assert.Contains(Number(line[0]), met));
+        Assert.All(lines.GroupBy(line => line[0]), user => Assert.Equal(user.Count(), user.Select(line => line[1]).Distinct().Count()));
+    }
+
     private IDataView Data(string way)
     {
         IDataView memory = Ml.Data.LoadFromEnumerable(Pairs().Select(pair => new Keyed { User = (uint)pair.User, Item = (uint)pair.Item }));
@@ -199,6 +250,15 @@ public sealed class KeyNumberTests : IDisposable
 
         [KeyType(Items)]
         public uint Item { get; set; }
+    }
+
+    private sealed class Narrow
+    {
+        [KeyType(Users)]
+        public byte User { get; set; }
+
+        [KeyType(Items)]
+        public byte Item { get; set; }
     }
 
     private sealed class Numbered

@@ -51,7 +51,7 @@ internal static class KeyColumns
         KeyDataViewType { Count: > int.MaxValue } => $"Hash to fewer bits: ml.Transforms.Conversion.Hash(\"{column.Name}\", \"...\", numberOfBits: 30).",
         KeyDataViewType => $"Convert it: ml.Transforms.Conversion.ConvertType(\"{column.Name}\", outputKind: DataKind.UInt32).",
         VectorDataViewType => "Give one user and one item in each row.",
-        _ => $"Make keys of it: ml.Transforms.Conversion.MapValueToKey(\"{column.Name}Key\", \"{column.Name}\").",
+        _ => $"Make keys of it: ml.Transforms.Conversion.MapValueToKey(\"{column.Name}\").",
     };
 
     /// <summary>The cardinality of a column that <see cref="KeyColumn"/> has let through.</summary>
@@ -87,7 +87,7 @@ internal static class KeyColumns
         if (!column.IsKey || column.Kind != SchemaShape.Column.VectorKind.Scalar || column.ItemType != NumberDataViewType.UInt32)
             throw Mismatch(
                 context, role, name, "Key<UInt32>", $"{(column.IsKey ? "Key of " : "")}{column.Kind} {column.ItemType}. "
-                + $"Make keys of it: ml.Transforms.Conversion.MapValueToKey(\"{name}Key\", \"{name}\").");
+                + $"Make keys of it: ml.Transforms.Conversion.MapValueToKey(\"{name}\").");
     }
 
     /// <summary>A shape column cannot be made from outside ML.NET, so an estimator that emits one gives it.</summary>

@@ -19,14 +19,20 @@ internal static class KeyMatch
     /// <param name="column">A key column.</param>
     /// <param name="keys">The keys that it must mean.</param>
     /// <param name="owner">What those are of: "the model", say.</param>
+    /// <param name="data">The data that the column is of; null where only a schema is known.</param>
     /// <param name="channel">The log; null for none.</param>
     /// <exception cref="ArgumentOutOfRangeException">The keys mean something else, or are others by number.</exception>
-    public static void Check(IExceptionContext context, DataViewSchema.Column column, Vocabulary keys, string owner, IChannel? channel = null)
+    public static void Check(
+        IExceptionContext context, DataViewSchema.Column column, Vocabulary keys, string owner, IDataView? data = null, IChannel? channel = null)
     {
         int count = KeyColumns.KeyCount(column);
         if (ReferenceEquals(column.Annotations, keys.Origin) && count == keys.Count)
             return;
         IdFormat? format = KeyValues.FormatOf(column);
+        if (format is null && keys.Names is null && data is not null && keys.NumbersAreIds != KeyNumbers.AreIds(data, column))
+            throw context.Process(Error(string.Create(CultureInfo.InvariantCulture,
+                $"The keys of {keys.Role} column '{column.Name}' are not those of {owner}: some were given as numbers, the others are hashes or the like. "
+                + $"{Mend(column, keys.Role, owner)}")));
         if (format is null ? keys.Names is null && keys.NumbersAreIds : keys.Names is not null || keys.NumbersAreIds)
         {
             int index = format is null ? -1 : KeyValues.FirstDifference(column, format, keys);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Models;
 
@@ -48,6 +49,14 @@ internal static class KeyValues
         return builder.ToAnnotations();
     }
 
+    /// <summary>Whether the key values are keys themselves, as MapValueToKey of a key column makes them.</summary>
+    private static bool AreKeys(DataViewSchema.Column column) =>
+        column.Annotations.Schema[Kind].Type is VectorDataViewType { ItemType: KeyDataViewType };
+
+    /// <summary>The number that a key was given as; empty for a missing one.</summary>
+    private static string KeyText<T>(T key) =>
+        Convert.ToUInt64(key, CultureInfo.InvariantCulture) is > 0 and var raw ? (raw - 1).ToString(CultureInfo.InvariantCulture) : "";
+
     private sealed class Texts(DataViewSchema.Column column) : IIdVisitor<string[]>
     {
         public string[] Visit<T>(IdFormat<T> format)
@@ -58,8 +67,9 @@ internal static class KeyValues
             // Keys beyond the values have none.
             Array.Fill(texts, "");
             int index = 0;
+            bool areKeys = AreKeys(column);
             foreach (T value in values.DenseValues().Take(texts.Length))
-                texts[index++] = format.ToText(value);
+                texts[index++] = areKeys ? KeyText(value) : format.ToText(value);
             return texts;
         }
     }
@@ -70,12 +80,15 @@ internal static class KeyValues
         {
             VBuffer<T> values = default;
             column.GetKeyValues(ref values);
+            bool areKeys = AreKeys(column), areAsMany = KeyColumns.KeyCount(column) == keys.Count;
             int index = 0;
             foreach (T value in values.DenseValues().Take(Math.Min(keys.Count, KeyColumns.KeyCount(column))))
             {
                 // Text is compared where it lies.
-                ReadOnlySpan<char> text = value is ReadOnlyMemory<char> memory ? memory.Span : format.ToText(value);
-                if (!text.SequenceEqual(keys.HasId(index) ? keys[index] : ""))
+                ReadOnlySpan<char> text = value is ReadOnlyMemory<char> memory ? memory.Span : areKeys ? KeyText(value) : format.ToText(value);
+                ReadOnlySpan<char> own = keys.HasId(index) ? keys[index] : "";
+                // Among as many hashes, one has a value where it has been met.
+                if (!text.SequenceEqual(own) && !(areAsMany && (text.IsEmpty || own.IsEmpty)))
                     return index;
                 index++;
             }

@@ -29,6 +29,30 @@ internal static class WellFormedText
         }
     }
 
+    /// <summary>Checks every text of a data view: key values, and the rows of its text columns, in one pass if there are any.</summary>
+    /// <exception cref="ArgumentException">One of them is not well-formed.</exception>
+    public static void CheckAll(IExceptionContext context, IDataView data)
+    {
+        DataViewSchema.Column[] visible = [.. data.Schema.Where(column => !column.IsHidden)];
+        foreach (DataViewSchema.Column column in visible.Where(column => column.Type is KeyDataViewType { Count: <= int.MaxValue }))
+            CheckKeys(context, data, column, "key");
+        DataViewSchema.Column[] texts = [.. visible.Where(column => column.Type is TextDataViewType)];
+        if (texts.Length == 0)
+            return;
+        using DataViewRowCursor cursor = data.GetRowCursor(texts);
+        ValueGetter<ReadOnlyMemory<char>>[] getters = Array.ConvertAll(texts, column => cursor.GetGetter<ReadOnlyMemory<char>>(column));
+        ReadOnlyMemory<char> text = default;
+        while (cursor.MoveNext())
+        {
+            for (int column = 0; column < texts.Length; column++)
+            {
+                getters[column](ref text);
+                if (!Expect.IsWellFormed(text.Span))
+                    CheckRow(context, text.ToString(), $"The text column '{texts[column].Name}'", cursor.Position);
+            }
+        }
+    }
+
     /// <summary>Checks a text of a row.</summary>
     /// <exception cref="ArgumentException">It is not well-formed.</exception>
     public static void CheckRow(IExceptionContext context, string text, string label, long row)

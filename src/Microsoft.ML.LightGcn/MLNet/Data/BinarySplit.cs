@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Files;
+using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.MLNet.Data;
@@ -19,6 +20,8 @@ internal static class BinarySplit
     public static void Save(DataOperationsCatalog catalog, IExceptionContext context, InteractionSplit split, string folder)
     {
         CheckSchemas(split, message => context.Process(new ArgumentException(message, nameof(split))));
+        foreach (IDataView part in new[] { split.Train, split.Validation, split.Test })
+            WellFormedText.CheckAll(context, part);
         using FileSet files = new(folder);
         string checksums = "";
         Write(TrainFile, split.Train);

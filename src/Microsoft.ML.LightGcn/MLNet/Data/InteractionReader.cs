@@ -56,6 +56,8 @@ internal sealed class InteractionReader(IExceptionContext context, string userCo
     public BipartiteGraph ReadGraph(IDataView data)
     {
         (DataViewSchema.Column User, DataViewSchema.Column Item) columns = Find(data.Schema);
+        WellFormedText.CheckKeys(context, data, columns.User, "user");
+        WellFormedText.CheckKeys(context, data, columns.Item, "item");
         return Read(data, columns, KeyColumns.KeyCount(columns.User), KeyColumns.KeyCount(columns.Item)).Graph;
     }
 
@@ -67,7 +69,7 @@ internal sealed class InteractionReader(IExceptionContext context, string userCo
     /// <param name="channel">The log; null for none.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or its keys mean something else.</exception>
     public BipartiteGraph ReadGraph(IDataView data, Vocabulary users, Vocabulary items, string owner, IChannel? channel = null) =>
-        Read(data, FindSame(data.Schema, users, items, owner, channel), users.Count, items.Count).Graph;
+        Read(data, FindSame(data, users, items, owner, channel), users.Count, items.Count).Graph;
 
     /// <summary>
     /// Reads held-out interactions, and logs what can't be ranked: rows of users or items that are not known, and pairs that are in
@@ -88,7 +90,7 @@ internal sealed class InteractionReader(IExceptionContext context, string userCo
     public HeldOutInteractions ReadHeldOut(
         IDataView data, Vocabulary users, Vocabulary items, string owner, BipartiteGraph? seen, string what, IChannel channel, string? gainColumnName = null)
     {
-        (DataViewSchema.Column User, DataViewSchema.Column Item) columns = FindSame(data.Schema, users, items, owner, channel);
+        (DataViewSchema.Column User, DataViewSchema.Column Item) columns = FindSame(data, users, items, owner, channel);
         NumberColumn? gain = gainColumnName is null ? null : NumberColumn.Find(context, data.Schema, gainColumnName, "gain");
         InteractionRows rows = Read(data, columns, users.Count, items.Count, gain);
         HeldOutInteractions heldOut = HeldOutInteractions.FromGraph(
@@ -97,6 +99,8 @@ internal sealed class InteractionReader(IExceptionContext context, string userCo
         string reasons = string.Create(CultureInfo.InvariantCulture,
             $"{rows.UnknownUserCount:N0} of unknown users, {rows.UnknownItemCount:N0} of unknown items, "
             + $"{heldOut.Counts.Seen:N0} among the seen ones{(gain is null ? "" : $", {rows.ZeroGainCount:N0} without gain")}");
+        if (rows.DuplicateCount > 0)
+            reasons += string.Create(CultureInfo.InvariantCulture, $", {rows.DuplicateCount:N0} duplicates");
         if (heldOut.UserCount == 0)
         {
             string where = $"columns '{columns.User.Name}' and '{columns.Item.Name}'";
@@ -105,7 +109,7 @@ internal sealed class InteractionReader(IExceptionContext context, string userCo
         FormattableString message = $"Of {rows.RowCount:N0} {what} rows {heldOut.InteractionCount:N0} interactions are ranked; left out: {reasons}.";
         if (left * 10 > rows.RowCount)
             channel.Warn(message);
-        else if (left > 0)
+        else if (left + rows.ZeroGainCount > 0)
             channel.Info(message);
         KeyLimit.Warn(channel, columns.User, "user", rows.UnknownUserCount);
         KeyLimit.Warn(channel, columns.Item, "item", rows.UnknownItemCount);
@@ -113,11 +117,11 @@ internal sealed class InteractionReader(IExceptionContext context, string userCo
     }
 
     private (DataViewSchema.Column User, DataViewSchema.Column Item) FindSame(
-        DataViewSchema schema, Vocabulary users, Vocabulary items, string owner, IChannel? channel)
+        IDataView data, Vocabulary users, Vocabulary items, string owner, IChannel? channel)
     {
-        (DataViewSchema.Column user, DataViewSchema.Column item) = Find(schema);
-        KeyMatch.Check(context, user, users, owner, channel);
-        KeyMatch.Check(context, item, items, owner, channel);
+        (DataViewSchema.Column user, DataViewSchema.Column item) = Find(data.Schema);
+        KeyMatch.Check(context, user, users, owner, data, channel);
+        KeyMatch.Check(context, item, items, owner, data, channel);
         return (user, item);
     }
 

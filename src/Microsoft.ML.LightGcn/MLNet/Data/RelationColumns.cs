@@ -26,9 +26,9 @@ internal sealed record RelationColumns(IdColumn Node, IdColumn Other, NumberColu
         IdColumn node = FindId(context, schema, relation.ColumnName, nodes.Role, owner),
             other = FindId(context, schema, relation.OtherColumnName, otherRole, owner);
         NumberColumn? weight = relation.WeightColumnName is { } name ? NumberColumn.Find(context, schema, name, "weight", owner) : null;
-        CheckMatch(context, node.Column, nodes, nodes.Role, owner);
+        CheckMatch(context, relation.Data, node.Column, nodes, nodes.Role, owner);
         if (relation.Kind == GraphRelationKind.ItemItem)
-            CheckMatch(context, other.Column, nodes, otherRole, owner);
+            CheckMatch(context, relation.Data, other.Column, nodes, otherRole, owner);
         return new RelationColumns(node, other, weight);
     }
 
@@ -46,7 +46,8 @@ internal sealed record RelationColumns(IdColumn Node, IdColumn Other, NumberColu
     }
 
     /// <summary>Keys are matched by what they stand for, or by number where neither stands for anything.</summary>
-    private static void CheckMatch(IExceptionContext context, DataViewSchema.Column column, Vocabulary nodes, string role, string owner)
+    private static void CheckMatch(
+        IExceptionContext context, IDataView data, DataViewSchema.Column column, Vocabulary nodes, string role, string owner)
     {
         if (nodes.Names is null && !nodes.NumbersAreIds && !(column.Type is KeyDataViewType { Count: var count } && count == (ulong)nodes.Count))
         {
@@ -63,6 +64,9 @@ internal sealed record RelationColumns(IdColumn Node, IdColumn Other, NumberColu
         if (hasValues && nodes.Names is null)
             throw context.Bad(
                 $"The {role} column '{column.Name}' of {owner}: expected keys without key values, {AsTrained}, found keys with key values. {OrNumbers}");
+        if (!hasValues && nodes.Names is null && nodes.NumbersAreIds && !KeyNumbers.AreIds(data, column))
+            throw context.Bad(
+                $"The {role} column '{column.Name}' of {owner}: expected the numbers of keys, {AsTrained}, found hashes or the like. {OrNumbers}");
         if (!hasValues && nodes.Names is not null)
             throw context.Bad(
                 $"The {role} column '{column.Name}' of {owner}: expected keys with key values, {AsTrained}, found keys without key values. {OrIds}");

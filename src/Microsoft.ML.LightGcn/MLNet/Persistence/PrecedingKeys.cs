@@ -29,7 +29,13 @@ internal sealed partial class PrecedingKeys
     /// <summary>Goes on by a step of the pipeline.</summary>
     public void Pass(ITransformer step)
     {
-        if (step is not ValueToKeyMappingTransformer || OutputOf(step) is not { } schema)
+        if (step is not ValueToKeyMappingTransformer)
+        {
+            // It may make the columns anew. What is not checked here is checked where data meet the model.
+            _columns.Clear();
+            return;
+        }
+        if (OutputOf(step) is not { } schema)
             return;
         foreach (DataViewSchema.Column column in schema)
         {

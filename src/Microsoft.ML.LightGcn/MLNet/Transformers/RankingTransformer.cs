@@ -57,7 +57,7 @@ public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new ScoreView(Bind(input.Schema), input);
+        return new ScoreView(Bind(input.Schema, input), input);
     }
 
     /// <summary>The mapper that scores single rows, as PredictionEngine does.</summary>
@@ -75,7 +75,7 @@ public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel
     /// <summary>The chain of ML.NET's own transformers that gives the same scores.</summary>
     private protected abstract TransformerChain<ITransformer> ToSavedChain();
 
-    private ScoreMapper Bind(DataViewSchema schema)
+    private ScoreMapper Bind(DataViewSchema schema, IDataView? data = null)
     {
         ArgumentNullException.ThrowIfNull(schema);
         return new ScoreMapper(_model, schema, Column(UserColumnName, _model.Users), Column(ItemColumnName, _model.Items));
@@ -83,7 +83,7 @@ public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel
         DataViewSchema.Column Column(string name, Vocabulary keys)
         {
             DataViewSchema.Column column = KeyColumns.KeyColumn(_host, schema, name, keys.Role);
-            KeyMatch.Check(_host, column, keys, KeyMatch.Model);
+            KeyMatch.Check(_host, column, keys, KeyMatch.Model, data);
             return column;
         }
     }

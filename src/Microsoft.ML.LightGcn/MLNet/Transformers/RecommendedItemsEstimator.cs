@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Columns;
+using Microsoft.ML.LightGcn.MLNet.Transformers;
 using Microsoft.ML.LightGcn.MLNet.Views;
 using Microsoft.ML.Runtime;
 using Microsoft.ML.Transforms;
@@ -20,7 +21,8 @@ namespace Microsoft.ML.LightGcn;
 /// <para>
 /// Fitting recommends to every user of the model and keeps the lists, 8 bytes for each user and item, as lookup tables of
 /// ML.NET's own (MapValue). So a pipeline with this step is saved, loaded and run like any other, in a process that never heard of this
-/// library. A missing user key gives empty vectors; users of whom the model knows nothing get what is popular.
+/// library. Until it is saved, a step refuses user keys of another map, which lookup tables alone can't. A missing user key gives empty vectors;
+/// users of whom the model knows nothing get what is popular.
 /// </para>
 /// </remarks>
 public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
@@ -58,8 +60,9 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
     {
         ArgumentNullException.ThrowIfNull(input);
         DataViewSchema.Column user = KeyColumns.KeyColumn(_host, input.Schema, _userColumnName, "user");
-        KeyMatch.Check(_host, user, _recommender.Users, KeyMatch.Model);
-        return new TransformerChain<ITransformer>(Lookup(_columns.Items).Fit(input), Lookup(_columns.Scores).Fit(input));
+        KeyMatch.Check(_host, user, _recommender.Users, KeyMatch.Model, input);
+        TransformerChain<ITransformer> lookups = new(Lookup(_columns.Items).Fit(input), Lookup(_columns.Scores).Fit(input));
+        return new RecommendedItemsTransformer(_host, lookups, _userColumnName, _recommender.Users);
     }
 
     /// <summary>The input's columns, the items and the scores.</summary>
@@ -73,5 +76,5 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
     }
 
     private ValueMappingEstimator Lookup(string column) =>
-        _catalog.Conversion.MapValue(column, _lists, _lists.Schema[_recommender.UserColumnName], _lists.Schema[column], _userColumnName);
+        _catalog.Conversion.MapValue(column, _lists, _lists.Schema[RecommendationView.KeyColumnName], _lists.Schema[column], _userColumnName);
 }

@@ -11,25 +11,32 @@ internal static class RecommendationView
     /// <summary>The names of the columns of items and of scores, unless others are asked for.</summary>
     public static readonly (string Items, string Scores) Columns = ("RecommendedItems", "RecommendedScores");
 
+    /// <summary>The name of the user column of <see cref="OfAll"/>: one that no column of the caller's has.</summary>
+    public const string KeyColumnName = "LightGcn.User";
+
     private const string SourceColumnName = "RecommendationSource";
 
-    /// <summary>The recommendations of every user, computed when rows are first read.</summary>
+    /// <summary>The recommendations of every user, computed when rows are first read, to be looked up by user.</summary>
     public static IDataView OfAll(Recommender recommender, (string Items, string Scores) columns, RecommendationOptions? options)
     {
         RecommendationOptions copy = recommender.Checked(options).Copy();
-        return Create(recommender, columns, new Lazy<SelectionTable>(() => recommender.SelectForAll(copy, null, default)));
+        Lazy<SelectionTable> table = new(() => recommender.SelectForAll(copy, null, default));
+        return Lists(KeyColumnName, recommender.Users, recommender.Items, columns, table).ToView();
     }
 
-    /// <summary>The recommendations of a table.</summary>
+    /// <summary>The recommendations of a table, and what they come from.</summary>
     public static IDataView Create(Recommender recommender, (string Items, string Scores) columns, Lazy<SelectionTable> table) =>
-        Create(recommender.UserColumnName, recommender.Users, recommender.Items, columns, table);
+        Lists(recommender.UserColumnName, recommender.Users, recommender.Items, columns, table)
+            .Add(SourceColumnName, TextDataViewType.Instance, (long row, ref ReadOnlyMemory<char> source) =>
+                source = table.Value.Sources[(int)row].ToString().AsMemory())
+            .ToView();
 
     /// <param name="userColumnName">Name of the user column.</param>
     /// <param name="users">The users, a row each.</param>
     /// <param name="items">The items.</param>
     /// <param name="columns">Names of the columns of items and of scores.</param>
     /// <param name="table">What is recommended; not asked for before a row is read.</param>
-    private static TableView Create(
+    private static TableView.Builder Lists(
         string userColumnName, Vocabulary users, Vocabulary items, (string Items, string Scores) columns, Lazy<SelectionTable> table) =>
         new TableView.Builder(users.Count)
         .Add(userColumnName, new KeyDataViewType(typeof(uint), users.Count), (long row, ref uint key) => key = (uint)row + 1, KeyValues.AnnotationOf(users))
@@ -45,8 +52,5 @@ internal static class RecommendationView
         {
             float[] values = table.Value.ScoresOf((int)row).ToArray();
             scores = new VBuffer<float>(values.Length, values);
-        })
-        .Add(SourceColumnName, TextDataViewType.Instance, (long row, ref ReadOnlyMemory<char> source) =>
-            source = table.Value.Sources[(int)row].ToString().AsMemory())
-        .ToView();
+        });
 }
