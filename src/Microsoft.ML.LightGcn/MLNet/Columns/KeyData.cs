@@ -30,26 +30,10 @@ internal static class KeyData
 
     private sealed class Column(string[] names) : IIdVisitor<IDataView>
     {
-        public IDataView Visit<T>(IdFormat<T> format) => new TableView.Builder(names.Length).Add(ColumnName, TypeOf(typeof(T)), (long row, ref T id) =>
+        public IDataView Visit<T>(IdFormat<T> format) => new TableView.Builder(names.Length).Add(ColumnName, IdTypes.Of<T>(), (long row, ref T id) =>
         {
             if (!format.TryParse(names[row], out id))
                 throw new InvalidDataException($"Expected an id of type {format.Name}, found '{names[row]}'.");
         }).ToView();
-
-        private static DataViewType TypeOf(Type type) => type == typeof(ReadOnlyMemory<char>) ? TextDataViewType.Instance
-            : type == typeof(bool) ? BooleanDataViewType.Instance
-            : type == typeof(DateTime) ? DateTimeDataViewType.Instance
-            : type == typeof(DateTimeOffset) ? DateTimeOffsetDataViewType.Instance
-            : type == typeof(TimeSpan) ? TimeSpanDataViewType.Instance
-            : type == typeof(sbyte) ? NumberDataViewType.SByte
-            : type == typeof(byte) ? NumberDataViewType.Byte
-            : type == typeof(short) ? NumberDataViewType.Int16
-            : type == typeof(ushort) ? NumberDataViewType.UInt16
-            : type == typeof(int) ? NumberDataViewType.Int32
-            : type == typeof(uint) ? NumberDataViewType.UInt32
-            : type == typeof(long) ? NumberDataViewType.Int64
-            : type == typeof(ulong) ? NumberDataViewType.UInt64
-            : type == typeof(float) ? NumberDataViewType.Single
-            : NumberDataViewType.Double;
     }
 }

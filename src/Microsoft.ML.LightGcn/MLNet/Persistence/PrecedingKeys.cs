@@ -16,14 +16,6 @@ internal sealed partial class PrecedingKeys
 {
     private const int MaximumAttempts = 1000;
 
-    private static readonly DataViewType[] IdTypes =
-    [
-        TextDataViewType.Instance, NumberDataViewType.Int32, NumberDataViewType.Int64, NumberDataViewType.UInt32, NumberDataViewType.UInt64,
-        NumberDataViewType.Single, NumberDataViewType.Double, NumberDataViewType.Int16, NumberDataViewType.UInt16, NumberDataViewType.Byte,
-        NumberDataViewType.SByte, BooleanDataViewType.Instance, DateTimeDataViewType.Instance, DateTimeOffsetDataViewType.Instance,
-        TimeSpanDataViewType.Instance, RowIdDataViewType.Instance,
-    ];
-
     private readonly Dictionary<string, DataViewSchema.Column> _columns = new(StringComparer.Ordinal);
 
     /// <summary>Goes on by a step of the pipeline.</summary>
@@ -75,7 +67,7 @@ internal sealed partial class PrecedingKeys
         {
             DataViewSchema.Builder input = new();
             for (int column = 0; column < names.Count; column++)
-                input.AddColumn(names[column], IdTypes[types[column]]);
+                input.AddColumn(names[column], IdTypes.All[types[column]]);
             try
             {
                 return map.GetOutputSchema(input.ToSchema());
@@ -101,7 +93,7 @@ internal sealed partial class PrecedingKeys
     {
         for (int column = 0; column < types.Length; column++)
         {
-            if (++types[column] < IdTypes.Length)
+            if (++types[column] < IdTypes.All.Length)
                 return true;
             types[column] = 0;
         }
