@@ -82,6 +82,36 @@ public static class BaselineTrainersCatalog
     }
 
     /// <summary>
+    /// Creates a <see cref="SlimTrainer"/>, which ranks items by sparse linear item-item weights: the best model that can be had in seconds.
+    /// </summary>
+    /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
+    /// <param name="userColumnName">Name of the user column, a key column of known cardinality (see MapValueToKey).</param>
+    /// <param name="itemColumnName">Name of the item column, a key column of known cardinality.</param>
+    /// <param name="neighbourCount">Number of other items that have a weight for an item, 1 to 1,000.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
+    public static SlimTrainer Slim(
+        this RankingCatalog.RankingTrainers catalog,
+        string userColumnName = "User",
+        string itemColumnName = "Item",
+        int neighbourCount = 50) =>
+        catalog.Slim(new SlimTrainer.Options
+        {
+            UserColumnName = userColumnName,
+            ItemColumnName = itemColumnName,
+            NeighbourCount = neighbourCount,
+        });
+
+    /// <summary>Creates a <see cref="SlimTrainer"/> with all its options.</summary>
+    /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
+    /// <param name="options">The options; later changes to the object have no effect.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
+    public static SlimTrainer Slim(this RankingCatalog.RankingTrainers catalog, SlimTrainer.Options options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return new SlimTrainer(CatalogEnvironment.GetEnvironment(catalog), options);
+    }
+
+    /// <summary>
     /// Creates a <see cref="GraphFilterTrainer"/>, which ranks items by what the interaction graph carries to them from the user's
     /// history, without training.
     /// </summary>

@@ -79,6 +79,12 @@ internal sealed class EmbeddingFoldIn : FoldIn
         int count = Embed(items, vector.Span);
         for (int item = 0; item < _model.ItemCount; item++)
             scores[item] = PairScore.Compute(vector.Span[.._model.EmbeddingDimension], _model.ItemEmbedding(item));
+        if (_model.Neighbourhood is { } neighbourhood)
+        {
+            using PooledVector sums = new(_model.ItemCount);
+            neighbourhood.Weights.Sum(items, sums.Span);
+            TensorPrimitives.Add(scores[.._model.ItemCount], sums.Span, scores);
+        }
         return count;
     }
 

@@ -21,8 +21,11 @@ internal interface IRankingModel : IPartialScorer
     /// <summary>The users and items that it knows something of.</summary>
     KnownNodes Known { get; }
 
-    /// <summary>Vectors whose inner product is the score; they make items and users comparable.</summary>
+    /// <summary>Vectors whose inner product is the score, or the part of it that <see cref="Neighbourhood"/> adds to; they make users comparable.</summary>
     Factors? Factors { get; }
+
+    /// <summary>What is added to the inner product of <see cref="Factors"/>; null where that is the score.</summary>
+    Neighbourhood? Neighbourhood => null;
 
     /// <summary>Knows new users by what they chose.</summary>
     FoldIn? FoldIn { get; }
@@ -41,7 +44,7 @@ internal interface IRankingModel : IPartialScorer
     bool IsKnown(int user);
 }
 
-/// <summary>Vectors whose inner product is the score.</summary>
+/// <summary>Vectors of users and items, for inner products.</summary>
 /// <param name="Users">Users x dimension, row-major.</param>
 /// <param name="Items">Items x dimension, row-major.</param>
 /// <param name="Dimension">Components of a vector.</param>

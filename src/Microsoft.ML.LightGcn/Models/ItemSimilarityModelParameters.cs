@@ -77,7 +77,7 @@ public sealed class ItemSimilarityModelParameters : IRankingModel
     public float Score(int user, int item)
     {
         ScorerCheck.Pair(user, UserCount, item, ItemCount);
-        return _known.Score(user, item, Sum(HistoryOf(user), item));
+        return _known.Score(user, item, Weights.Score(HistoryOf(user), item));
     }
 
     /// <inheritdoc/>
@@ -100,14 +100,6 @@ public sealed class ItemSimilarityModelParameters : IRankingModel
         return new SparseVector(ItemCount, ones, items);
     }
 
-    private float Sum(ReadOnlySpan<int> history, int item)
-    {
-        BlockedSum sum = new(0);
-        foreach (int seen in history)
-            sum.Add(seen, 1, Weights[seen, item]);
-        return sum.Total;
-    }
-
     /// <summary>A new user is a history like any other, and each item of a history adds one weight.</summary>
     private sealed class Reasons(ItemSimilarityModelParameters model) : FoldIn, IExplainer
     {
@@ -126,7 +118,7 @@ public sealed class ItemSimilarityModelParameters : IRankingModel
         public ScoreParts Explain(ReadOnlySpan<int> chosen, int item)
         {
             int[] useful = Useful(chosen);
-            float score = model._known.HasItem(item) ? model.Sum(useful, item) : float.NaN;
+            float score = model._known.HasItem(item) ? model.Weights.Score(useful, item) : float.NaN;
             return new ScoreParts(score, 0, Array.ConvertAll(useful, seen => new ScorePart(seen, model.Weights[seen, item])));
         }
     }

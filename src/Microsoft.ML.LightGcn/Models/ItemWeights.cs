@@ -16,6 +16,17 @@ internal abstract class ItemWeights
 
     public abstract float this[int seen, int item] { get; }
 
+    /// <summary>The sum of a column over a history: the bits of <see cref="Sum"/> for that item.</summary>
+    /// <param name="history">Item indices, ascending.</param>
+    /// <param name="item">The item to score.</param>
+    public virtual float Score(ReadOnlySpan<int> history, int item)
+    {
+        BlockedSum sum = new(0);
+        foreach (int seen in history)
+            sum.Add(seen, 1, this[seen, item]);
+        return sum.Total;
+    }
+
     /// <summary>Writes the sums of the rows of a history, by the definition of <see cref="ScatterSum"/> with factors of 1.</summary>
     /// <param name="history">Item indices, ascending.</param>
     /// <param name="scores">Destination, one for each column.</param>
@@ -52,23 +63,44 @@ internal sealed class DenseItemWeights(Matrix weights) : ItemWeights
     };
 }
 
-/// <summary>The weights other than zero as sparse rows: 8 bytes each.</summary>
-internal sealed class SparseItemWeights(SparseRows rows) : ItemWeights
+/// <summary>The weights other than zero: 8 bytes each, and as much again once they are wanted the other way round.</summary>
+internal sealed class SparseItemWeights : ItemWeights
 {
-    public override int ItemCount => rows.RowCount;
+    private readonly Lazy<SparseRows> _rows, _columns;
 
-    public int NonZeroCount => rows.Count;
+    private SparseItemWeights(Lazy<SparseRows> rows, Lazy<SparseRows> columns)
+    {
+        _rows = rows;
+        _columns = columns;
+    }
 
-    public override long SavedBytes => (long)rows.Count * (sizeof(int) + sizeof(float));
+    /// <summary>From a row for each item of a history.</summary>
+    public static SparseItemWeights FromRows(SparseRows rows) => new(new(rows), new(() => rows.Transpose(rows.RowCount)));
+
+    /// <summary>From a row for each item to score.</summary>
+    public static SparseItemWeights FromColumns(SparseRows columns) => new(new(() => columns.Transpose(columns.RowCount)), new(columns));
+
+    public override int ItemCount => Either.RowCount;
+
+    public int NonZeroCount => Either.Count;
+
+    public override long SavedBytes => (long)NonZeroCount * (sizeof(int) + sizeof(float));
+
+    /// <summary>For each item to score, the items of a history that speak for it, and how much.</summary>
+    public SparseRows ByColumn => _columns.Value;
+
+    private SparseRows Either => (_columns.IsValueCreated ? _columns : _rows).Value;
 
     public override float this[int seen, int item]
     {
         get
         {
-            int found = rows[seen].BinarySearch(item);
-            return found < 0 ? 0 : rows.WeightsOf(seen)[found];
+            int found = ByColumn[item].BinarySearch(seen);
+            return found < 0 ? 0 : ByColumn.WeightsOf(item)[found];
         }
     }
+
+    public override float Score(ReadOnlySpan<int> history, int item) => PairScore.SumAt(history, ByColumn[item], ByColumn.WeightsOf(item));
 
     public override void Sum(ReadOnlySpan<int> history, Span<float> scores)
     {
@@ -99,16 +131,12 @@ internal sealed class SparseItemWeights(SparseRows rows) : ItemWeights
             ArrayPool<float>.Shared.Return(sums);
     }
 
-    public override Func<int, SparseVector> Columns()
-    {
-        SparseRows columns = rows.Transpose(ItemCount);
-        return item => new SparseVector(ItemCount, columns.WeightsOf(item).ToArray(), columns[item].ToArray());
-    }
+    public override Func<int, SparseVector> Columns() => item => new SparseVector(ItemCount, ByColumn.WeightsOf(item).ToArray(), ByColumn[item].ToArray());
 
     private void Add(int row, Span<float> target)
     {
-        ReadOnlySpan<int> columns = rows[row];
-        ReadOnlySpan<float> weights = rows.WeightsOf(row)[..columns.Length];
+        ReadOnlySpan<int> columns = _rows.Value[row];
+        ReadOnlySpan<float> weights = _rows.Value.WeightsOf(row)[..columns.Length];
         for (int w = 0; w < columns.Length; w++)
             target[columns[w]] += weights[w];
     }
@@ -116,7 +144,7 @@ internal sealed class SparseItemWeights(SparseRows rows) : ItemWeights
     /// <summary>Moves the sums in the columns of a row to the scores. A column that an earlier row shares is zero by then.</summary>
     private void Move(int row, Span<float> sums, Span<float> scores)
     {
-        foreach (int column in rows[row])
+        foreach (int column in _rows.Value[row])
         {
             scores[column] += sums[column];
             sums[column] = 0;

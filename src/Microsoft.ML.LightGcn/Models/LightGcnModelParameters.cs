@@ -5,8 +5,9 @@ using Microsoft.ML.LightGcn.Numerics;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// What LightGCN learned: an embedding for every user and every item. The score of a pair is the inner product of its two
-/// embeddings; higher means the user more likely wants the item.
+/// What LightGCN learned: an embedding for every user and every item and, unless it was left out, the weights with which items speak for each other.
+/// The score of a pair is the inner product of its two embeddings plus, over the items in the user's history, the sum of their weights for the item;
+/// higher means the user more likely wants the item.
 /// </summary>
 /// <remarks>
 /// Indices are 0-based: the user with ML.NET key k is user k-1. Instances are immutable and thread-safe. The embedding
@@ -22,7 +23,8 @@ public sealed class LightGcnModelParameters : IRankingModel
     private readonly Lazy<FactorScorer> _scorer;
     private readonly Lazy<EmbeddingFoldIn?> _foldIn;
 
-    internal LightGcnModelParameters(TrainedEmbeddings embeddings, float[] layerWeights, Vocabulary users, Vocabulary items, HeterogeneousGraph? graph)
+    internal LightGcnModelParameters(
+        TrainedEmbeddings embeddings, float[] layerWeights, Vocabulary users, Vocabulary items, HeterogeneousGraph? graph)
     {
         Embeddings = embeddings;
         _layerWeights = layerWeights;
@@ -64,10 +66,15 @@ public sealed class LightGcnModelParameters : IRankingModel
     /// </summary>
     public BipartiteGraph? History => Graph?.Interactions;
 
+    /// <summary>Number of weights from item to item (<see cref="LightGcnTrainer.Options.Neighbourhood"/>); 0 where scores are inner products alone.</summary>
+    public int NeighbourWeightCount => Neighbourhood?.Weights.NonZeroCount ?? 0;
+
     /// <summary>What the embeddings were propagated over, relations included; null when the history was not kept.</summary>
     internal HeterogeneousGraph? Graph { get; }
 
     internal TrainedEmbeddings Embeddings { get; }
+
+    internal Neighbourhood? Neighbourhood => Embeddings.Neighbourhood;
 
     internal Vocabulary Users => _users;
 
@@ -85,6 +92,8 @@ public sealed class LightGcnModelParameters : IRankingModel
 
     KnownNodes IRankingModel.Known => _known;
 
+    Neighbourhood? IRankingModel.Neighbourhood => Neighbourhood;
+
     FoldIn? IRankingModel.FoldIn => FoldIn;
 
     IExplainer? IRankingModel.Explainer => Graph is null ? null : new EmbeddingExplainer(this, Graph, FoldIn);
@@ -96,7 +105,19 @@ public sealed class LightGcnModelParameters : IRankingModel
     public float Score(int user, int item)
     {
         ScorerCheck.Pair(user, UserCount, item, ItemCount);
-        return _known.Score(user, item, PairScore.Compute(_factors.User(user), _factors.Item(item)));
+        float score = PairScore.Compute(_factors.User(user), _factors.Item(item));
+        return _known.Score(user, item, Neighbourhood is { } neighbourhood ? score + neighbourhood.Score(user, item) : score);
+    }
+
+    /// <summary>What an item in a user's history adds to the score of another item, beside what comes along the graph; 0 for most pairs.</summary>
+    /// <param name="seenItem">Index of the item in the history, 0 to <see cref="ItemCount"/>-1.</param>
+    /// <param name="item">Index of the item to score, 0 to <see cref="ItemCount"/>-1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
+    public float GetNeighbourWeight(int seenItem, int item)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)seenItem, (uint)ItemCount, nameof(seenItem));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)item, (uint)ItemCount, nameof(item));
+        return Neighbourhood is { } neighbourhood ? neighbourhood.Weights[seenItem, item] : 0;
     }
 
     /// <inheritdoc/>
@@ -104,6 +125,7 @@ public sealed class LightGcnModelParameters : IRankingModel
     public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores)
     {
         _scorer.Value.ScoreItems(users, scores);
+        Neighbourhood?.AddTo(users, scores);
         _known.Mark(users, scores, ItemCount);
     }
 

@@ -19,6 +19,9 @@ internal sealed class ScoredHistory(IItemScorer scorer, BipartiteGraph history, 
 
     public Factors? Factors { get; } = (scorer as FactorModel)?.Factors ?? (scorer as IRankingModel)?.Factors;
 
+    /// <summary>The scorer's own: it goes by the history that the scorer was trained on, not by the one given beside it.</summary>
+    public Neighbourhood? Neighbourhood { get; } = (scorer as IRankingModel)?.Neighbourhood;
+
     public FoldIn? FoldIn => null;
 
     public IExplainer? Explainer => null;
@@ -39,7 +42,7 @@ internal sealed class ScoredHistory(IItemScorer scorer, BipartiteGraph history, 
     {
         ScorerCheck.Pair(user, UserCount, item, ItemCount);
         if (Factors is { } factors)
-            return Known.Score(user, item, PairScore.Compute(factors.User(user), factors.Item(item)));
+            return Known.Score(user, item, PairScore.Compute(factors.User(user), factors.Item(item)) + (Neighbourhood?.Score(user, item) ?? 0));
         float[] scores = new float[ItemCount];
         ScoreItems([user], scores);
         return scores[item];

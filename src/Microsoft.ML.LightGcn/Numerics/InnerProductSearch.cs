@@ -58,6 +58,9 @@ internal sealed unsafe class InnerProductSearch
 
     public int RowCount { get; }
 
+    /// <summary>Number of rows, padded: the length of what is added to their scores.</summary>
+    public int PaddedRowCount => _steps.Length;
+
     /// <summary>Floats of the vector to search for: the components, padded with zeros.</summary>
     public int Stride { get; }
 
@@ -67,27 +70,31 @@ internal sealed unsafe class InnerProductSearch
     /// <param name="excluded">Rows that are never selected.</param>
     /// <param name="rows">Receives row numbers, best first; its length is N.</param>
     /// <param name="scores">Receives their scores; at least as long as <paramref name="rows"/>.</param>
+    /// <param name="addends">A number for each row, <see cref="PaddedRowCount"/> in all, that is added to its score; empty for none.</param>
     /// <returns>
     /// The number of rows selected: fewer than N only if there are no more. A score of NaN or negative infinity is never selected, nor is a row of zeros.
     /// </returns>
-    public int Select(ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, Span<int> rows, Span<float> scores)
+    public int Select(ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, Span<int> rows, Span<float> scores, ReadOnlySpan<float> addends = default)
     {
         if (vector.Length != Stride)
             throw new ArgumentException($"Expected a vector of {Stride} components, found {vector.Length}.", nameof(vector));
+        if (!addends.IsEmpty)
+            Spans.CheckLength(addends, PaddedRowCount);
         if (rows.IsEmpty)
             return 0;
-        int count = Vector512.IsHardwareAccelerated ? Select<Width512, Vector512<float>>(vector, byCosine, excluded, rows, scores)
-            : Vector256.IsHardwareAccelerated ? Select<Width256, Vector256<float>>(vector, byCosine, excluded, rows, scores)
-            : Select<Width128, Vector128<float>>(vector, byCosine, excluded, rows, scores);
+        int count = Vector512.IsHardwareAccelerated ? Select<Width512, Vector512<float>>(vector, byCosine, excluded, rows, scores, addends)
+            : Vector256.IsHardwareAccelerated ? Select<Width256, Vector256<float>>(vector, byCosine, excluded, rows, scores, addends)
+            : Select<Width128, Vector128<float>>(vector, byCosine, excluded, rows, scores, addends);
         GC.KeepAlive(this);
         return count;
     }
 
     /// <summary>The score of one row, as <see cref="Select"/> gives it; NaN for a row of zeros.</summary>
-    public float Score(ReadOnlySpan<float> vector, bool byCosine, int row)
+    public float Score(ReadOnlySpan<float> vector, bool byCosine, int row, ReadOnlySpan<float> addends = default)
     {
         float product = PairScore.Compute(vector[.._dimension], _rows.Span.Slice(row * _dimension, _dimension)), inverseNorm = _inverseNorms[row];
-        return byCosine || float.IsNaN(inverseNorm) ? product * inverseNorm : product;
+        float score = byCosine || float.IsNaN(inverseNorm) ? product * inverseNorm : product;
+        return addends.IsEmpty ? score : score + addends[row];
     }
 
     /// <summary>Writes a row divided by its norm, padded with zeros; NaN for a row of zeros, which finds nothing.</summary>
@@ -99,7 +106,8 @@ internal sealed unsafe class InnerProductSearch
 
     // Compiled in full at once: a server's first calls would otherwise take ten times as long.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private int Select<TWidth, TVector>(ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, Span<int> rows, Span<float> scores)
+    private int Select<TWidth, TVector>(
+        ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, Span<int> rows, Span<float> scores, ReadOnlySpan<float> addends)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
@@ -110,7 +118,7 @@ internal sealed unsafe class InnerProductSearch
         TVector limit = TWidth.Broadcast(threshold);
         int rowsPerPanel = RowsPerWord * TWidth.Count, count = 0;
         float* bounds = stackalloc float[rowsPerPanel];
-        fixed (float* components = vector, steps = _steps, margins = _margins, inverseNorms = _inverseNorms)
+        fixed (float* components = vector, steps = _steps, margins = _margins, inverseNorms = _inverseNorms, added = addends)
         {
             for (int panel = 0, firstRow = 0; panel < _panels.RowCount; panel++, firstRow += rowsPerPanel)
             {
@@ -123,6 +131,9 @@ internal sealed unsafe class InnerProductSearch
                     bound = TWidth.FusedMultiplyAdd(norm, TWidth.Load(margins + first), bound);
                     if (byCosine)
                         bound = TWidth.Multiply(bound, TWidth.Load(inverseNorms + first));
+                    // Sums are rounded alike, so a bound stays a bound.
+                    if (added is not null)
+                        bound = TWidth.Add(bound, TWidth.Load(added + first));
                     TWidth.Store(bound, bounds + part);
                     any |= TWidth.AnyGreater(bound, limit);
                 }
@@ -134,7 +145,7 @@ internal sealed unsafe class InnerProductSearch
                     int row = firstRow + lane;
                     if (!(bounds[lane] > threshold) || excluded.Contains(row))
                         continue;
-                    float score = Score(vector, byCosine, row);
+                    float score = Score(vector, byCosine, row, addends);
                     if (score > threshold)
                         threshold = TopNSelection.Insert(score, row, rows, scores, ref count);
                 }

@@ -49,4 +49,5 @@ internal enum RandomPurpose
     SharedNegatives = 9,
     Subspace = 10,
     ColdItemSplit = 11,
+    HistorySample = 12,
 }

@@ -43,7 +43,9 @@ internal sealed class ItemSelection
         {
             using PooledVector vector = new(_search.Stride);
             _model.Factors!.User(user).CopyTo(vector.Span);
-            return (SelectByVector(vector.Span, false, excluded, options, items, scores), RecommendationSource.KnownUser);
+            using PooledVector added = Room();
+            _model.Neighbourhood?.Sum(user, added.Span[.._model.ItemCount]);
+            return (SelectByVector(vector.Span, false, added.Span, excluded, options, items, scores), RecommendationSource.KnownUser);
         }
         using PooledVector all = new(_model.ItemCount);
         _model.ScoreItems(new ReadOnlySpan<int>(in user), all.Span);
@@ -65,7 +67,11 @@ internal sealed class ItemSelection
             {
                 using PooledVector vector = new(embedding.Stride);
                 if (embedding.Embed(seen, vector.Span) > 0)
-                    return (SelectByVector(vector.Span, false, excluded, options, items, scores), RecommendationSource.FoldIn);
+                {
+                    using PooledVector added = Room();
+                    _model.Neighbourhood?.Weights.Sum(seen, added.Span[.._model.ItemCount]);
+                    return (SelectByVector(vector.Span, false, added.Span, excluded, options, items, scores), RecommendationSource.FoldIn);
+                }
             }
             else
             {
@@ -100,11 +106,12 @@ internal sealed class ItemSelection
     public int SelectSimilar(int item, RecommendationOptions options, Span<int> items, Span<float> scores)
     {
         ExcludedRows excluded = new(new ReadOnlySpan<int>(in item), Denied(options));
-        if (_search is not null)
+        // Two models in one compare items by what they say together, where they know a user of one item.
+        if (_search is not null && (_model.Neighbourhood is null || _model.FoldIn is null))
         {
             using PooledVector vector = new(_search.Stride);
             _search.WriteUnit(item, vector.Span);
-            return SelectByVector(vector.Span, true, excluded, options, items, scores);
+            return SelectByVector(vector.Span, true, default, excluded, options, items, scores);
         }
         FoldIn foldIn = _model.FoldIn ?? throw Capability.NoSimilarItems(_model);
         using PooledVector all = new(_model.ItemCount);
@@ -114,6 +121,9 @@ internal sealed class ItemSelection
         return AtLeast(float.Epsilon, scores, SelectByScores(all.Span, excluded, options, items, scores));
     }
 
+    /// <summary>Room for what the neighbourhood adds to the score of each item; none where there is none.</summary>
+    private PooledVector Room() => new(_model.Neighbourhood is null ? 0 : _search!.PaddedRowCount);
+
     /// <summary>The items that a user chose in training.</summary>
     private ReadOnlySpan<int> Seen(int user) =>
         Capability.RequireHistory(_model, $"leave out what users have seen; set {nameof(RecommendationOptions.ExcludeSeen)} to false").ItemsOf(user);
@@ -121,15 +131,21 @@ internal sealed class ItemSelection
     private static ReadOnlySpan<int> Denied(RecommendationOptions options) => options.DenyList is { } denied ? denied.Items : default;
 
     private int SelectByVector(
-        ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, RecommendationOptions options, Span<int> items, Span<float> scores)
+        ReadOnlySpan<float> vector,
+        bool byCosine,
+        ReadOnlySpan<float> added,
+        ExcludedRows excluded,
+        RecommendationOptions options,
+        Span<int> items,
+        Span<float> scores)
     {
         if (options.AllowList is not { } allowed)
-            return AtLeast(options.MinimumScore, scores, _search!.Select(vector, byCosine, excluded, items, scores));
+            return AtLeast(options.MinimumScore, scores, _search!.Select(vector, byCosine, excluded, items, scores, added));
         int count = 0;
         float threshold = float.NegativeInfinity;
         foreach (int item in allowed.Items)
         {
-            if (!excluded.Contains(item) && _search!.Score(vector, byCosine, item) is var score && score > threshold)
+            if (!excluded.Contains(item) && _search!.Score(vector, byCosine, item, added) is var score && score > threshold)
                 threshold = TopNSelection.Insert(score, item, items, scores, ref count);
         }
         return AtLeast(options.MinimumScore, scores, count);

@@ -12,7 +12,28 @@ namespace Microsoft.ML.LightGcn.Training;
 /// <param name="DropoutRate">p.</param>
 /// <param name="MaximumHistoryLength">Items of a history that count; of longer ones a sample.</param>
 internal sealed record NeighbourRegressionSettings(
-    int NeighbourCount, float Regularization, float UserDegreeExponent, float PopularityExponent, float DropoutRate, int MaximumHistoryLength);
+    int NeighbourCount, float Regularization, float UserDegreeExponent, float PopularityExponent, float DropoutRate, int MaximumHistoryLength)
+{
+    public const int DefaultNeighbourCount = 50;
+    public const float DefaultRegularization = 20;
+    public const float DefaultUserDegreeExponent = 0.5f;
+    public const float DefaultPopularityExponent = 0.1f;
+    public const float DefaultDropoutRate = 0.2f;
+    public const int DefaultMaximumHistoryLength = 1000;
+
+    /// <summary>Checks the settings as options.</summary>
+    /// <param name="prefix">What the options' names start with.</param>
+    /// <exception cref="ArgumentOutOfRangeException">One is out of range.</exception>
+    public void Validate(string prefix = "")
+    {
+        Expect.Between(1, 1000, NeighbourCount, prefix + nameof(NeighbourCount));
+        Expect.Between(1e-6f, 1e9f, Regularization, prefix + nameof(Regularization));
+        Expect.Between(0f, 1, UserDegreeExponent, prefix + nameof(UserDegreeExponent));
+        Expect.Between(0f, 1, PopularityExponent, prefix + nameof(PopularityExponent));
+        Expect.Between(0f, 0.95f, DropoutRate, prefix + nameof(DropoutRate));
+        Expect.Between(2, 1_000_000, MaximumHistoryLength, prefix + nameof(MaximumHistoryLength));
+    }
+}
 
 /// <summary>
 /// For every item i the ridge regression of its column of the interaction matrix on those of its m nearest neighbours N(i): fsSLIM (Ning and Karypis,
@@ -26,7 +47,8 @@ internal sealed record NeighbourRegressionSettings(
 /// </para>
 /// <para>
 /// Rows of G are computed twice: once to choose the neighbours, and once for the triangles G_NN, which are filled for a block of items at a time,
-/// as many as <see cref="MaximumTriangleFloats"/> has room for. Time is that of visiting every history once for each of its items, in each block, and
+/// as many as <see cref="MaximumTriangleFloats"/> has room for. Of histories longer than a maximum a sample counts, as
+/// <see cref="LongHistories"/> draws it: their cost is the square of their length, and they say little of taste. Time is that of visiting every history once for each of its items, in each block, and
 /// m^3 / 6 multiply-adds an item; memory is 8 m bytes an item and the block's. Neither the threads nor the blocks have any part in the result.
 /// </para>
 /// </remarks>
@@ -87,6 +109,7 @@ internal sealed class NeighbourRegression
     /// <param name="team">The threads.</param>
     /// <param name="cancellationToken">Checked before every chunk of rows.</param>
     /// <param name="maximumTriangleFloats">Room for the triangles of a block of items.</param>
+    /// <exception cref="ArgumentException">There is no room in an array for the weights of all items.</exception>
     /// <exception cref="ArithmeticException">The regularisation is too small for the precision of float32.</exception>
     public static SparseRows Compute(
         BipartiteGraph graph,
@@ -95,7 +118,12 @@ internal sealed class NeighbourRegression
         CancellationToken cancellationToken,
         long maximumTriangleFloats = MaximumTriangleFloats)
     {
-        NeighbourRegression regression = new(graph, settings, team, cancellationToken);
+        long room = (long)graph.ItemCount * Math.Min(settings.NeighbourCount, graph.ItemCount);
+        if (room > Array.MaxLength)
+            throw new ArgumentException(
+                $"{graph.ItemCount:N0} items of {settings.NeighbourCount:N0} weights take {room:N0} numbers, and an array holds at most {Array.MaxLength:N0}. "
+                + $"Choose a smaller {nameof(settings.NeighbourCount)}.");
+        NeighbourRegression regression = new(LongHistories.Sample(graph, settings.MaximumHistoryLength), settings, team, cancellationToken);
         regression.ChooseNeighbours();
         int block = (int)Math.Clamp(maximumTriangleFloats / Math.Max(1, regression._triangle) / Lanes * Lanes, Lanes, graph.ItemCount + Lanes - 1);
         for (int first = 0; first < graph.ItemCount; first += block)

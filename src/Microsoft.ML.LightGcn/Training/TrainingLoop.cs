@@ -24,6 +24,9 @@ internal sealed class TrainingLoop(
     private readonly TrainingSettings _settings = plan.Settings;
     private readonly int[] _cutoffs = [.. StandardCutoffs.Append(plan.Settings.ValidationCutoff).Distinct().Order()];
 
+    /// <summary>Weights from item to item, on any scale, that scores have beside the embeddings; null for none.</summary>
+    public SparseItemWeights? NeighbourWeights { get; init; }
+
     /// <summary>Trains and returns the best epoch's embeddings by validation, or the last epoch's without it.</summary>
     /// <exception cref="InvalidOperationException">
     /// The loss or the embeddings are no longer finite, the embeddings are zero, or the checkpoint is of another run.
@@ -108,6 +111,8 @@ internal sealed class TrainingLoop(
         IItemScorer scorer = session.Propagate();
         try
         {
+            if (NeighbourWeights is not null)
+                scorer = new NeighbourhoodScorer(scorer, NeighbourhoodOf(scorer, NeighbourWeights));
             return ItemRanking.Evaluate(
                 scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken, plan.Known);
         }
@@ -117,6 +122,10 @@ internal sealed class TrainingLoop(
             throw TrainingFailure.Diverged(plan, TooLarge);
         }
     }
+
+    /// <summary>The neighbourhood on the scale of the embeddings as they are.</summary>
+    private Neighbourhood NeighbourhoodOf(IItemScorer embeddings, SparseItemWeights weights) =>
+        NeighbourhoodScale.Apply(weights, _settings.Neighbourhood!.Weight, embeddings, plan.Interactions, plan.Known);
 
     private TrainedEmbeddings Result(ITrainingSession session, TrainingState state)
     {
@@ -134,7 +143,12 @@ internal sealed class TrainingLoop(
         // Below it numbers lose their precision, and products are 0.
         if (Math.Min(Math.Min(users, items), (double)users * items) < MinimumNormal)
             throw TrainingFailure.Vanished(plan);
-        return new TrainedEmbeddings(final, layer0);
+        return new TrainedEmbeddings(final, layer0)
+        {
+            Neighbourhood = NeighbourWeights is null
+                ? null
+                : NeighbourhoodOf(new FactorScorer(final.Users, final.Items.Span, final.Dimension), NeighbourWeights),
+        };
     }
 
     /// <summary>The embeddings of users and items as they score, after the session has propagated them.</summary>

@@ -23,6 +23,9 @@ internal sealed record TrainingSettings
     /// <summary>What training minimises.</summary>
     public required TrainingObjective Objective { get; init; }
 
+    /// <summary>What is added to the inner product of embeddings; null for nothing. Training itself knows nothing of it.</summary>
+    public required ItemNeighbourhood? Neighbourhood { get; init; }
+
     /// <summary>How positive pairs are drawn.</summary>
     public required PositiveSampling Positives { get; init; }
 

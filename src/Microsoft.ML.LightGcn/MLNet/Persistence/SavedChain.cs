@@ -22,6 +22,8 @@ internal sealed class SavedChain
     public const string Chunk = "LightGcn.Chunk";
     public const string UserVector = "LightGcn.UserVector";
     public const string ItemVector = "LightGcn.ItemVector";
+    public const string UserHistory = "LightGcn.UserHistory";
+    public const string ItemWeights = "LightGcn.ItemWeights";
     public const string State = "LightGcn.State";
 
     // Few enough rows that a lookup table loads at the speed of a copy, small enough for any buffer.
@@ -74,15 +76,26 @@ internal sealed class SavedChain
     /// <param name="length">Length of every vector.</param>
     /// <param name="userVector">The vector of user index u, in memory of its own: the lookup table keeps it.</param>
     /// <param name="itemVector">The vector of item index i, in memory of its own.</param>
-    public TransformerChain<ITransformer> Finish(KnownNodes known, int length, Func<int, SparseVector> userVector, Func<int, SparseVector> itemVector)
+    /// <param name="neighbourhood">What is added to the inner product of the two vectors; null for nothing.</param>
+    public TransformerChain<ITransformer> Finish(
+        KnownNodes known, int length, Func<int, SparseVector> userVector, Func<int, SparseVector> itemVector, Neighbourhood? neighbourhood = null)
     {
-        AddVectors(UserVector, _user, known.HasUser, userVector);
-        AddVectors(ItemVector, _item, known.HasItem, itemVector);
-        Add(_ml.Transforms.CustomMapping<EmbeddingPair, ScoreOutput>(ScoreMappingFactory.Map, ScoreMappingFactory.ContractName));
+        AddVectors(UserVector, _user, length, known.HasUser, userVector);
+        AddVectors(ItemVector, _item, length, known.HasItem, itemVector);
+        if (neighbourhood is null)
+            Add(_ml.Transforms.CustomMapping<EmbeddingPair, ScoreOutput>(ScoreMappingFactory.Map, ScoreMappingFactory.ContractName));
+        else
+        {
+            int items = neighbourhood.Weights.ItemCount;
+            AddVectors(UserHistory, _user, items, known.HasUser, neighbourhood.HistoryVector);
+            AddVectors(ItemWeights, _item, items, known.HasItem, neighbourhood.Weights.Columns());
+            Add(_ml.Transforms.CustomMapping<NeighbourhoodPair, ScoreOutput>(
+                NeighbourhoodScoreMappingFactory.Map, NeighbourhoodScoreMappingFactory.ContractName));
+        }
         Add(_ml.Transforms.DropColumns([.. _helpers]));
         return new TransformerChain<ITransformer>([.. _steps]);
 
-        void AddVectors(string name, (string Name, KeyDataViewType Type) key, Func<int, bool> isKnown, Func<int, SparseVector> vector)
+        void AddVectors(string name, (string Name, KeyDataViewType Type) key, int length, Func<int, bool> isKnown, Func<int, SparseVector> vector)
         {
             int[] indices = [.. Enumerable.Range(0, (int)key.Type.Count).Where(isKnown)];
             AddTable(name, key.Name, key.Type, row => (uint)indices[row] + 1, indices.Length,
@@ -114,7 +127,8 @@ internal sealed class SavedChain
     {
         if (steps is not [CustomMappingTransformer<NoColumns, ChunkKey>, ..])
             return null;
-        int score = Array.FindIndex(steps, step => step is CustomMappingTransformer<EmbeddingPair, ScoreOutput>);
+        int score = Array.FindIndex(steps, step =>
+            step is CustomMappingTransformer<EmbeddingPair, ScoreOutput> or CustomMappingTransformer<NeighbourhoodPair, ScoreOutput>);
         // The last step drops the helper columns. A chain that is cut off is a damaged model, which reading it finds out.
         return score < 0 ? steps.Length : Math.Min(score + 2, steps.Length);
     }

@@ -14,6 +14,22 @@ internal sealed class EmbeddingPair
     public VBuffer<float> Item { get; set; }
 }
 
+/// <summary>The two vectors of each side, whose inner products add up to the score: embeddings, and a history with the weights of an item.</summary>
+internal sealed class NeighbourhoodPair
+{
+    [ColumnName(SavedChain.UserVector)]
+    public VBuffer<float> User { get; set; }
+
+    [ColumnName(SavedChain.ItemVector)]
+    public VBuffer<float> Item { get; set; }
+
+    [ColumnName(SavedChain.UserHistory)]
+    public VBuffer<float> History { get; set; }
+
+    [ColumnName(SavedChain.ItemWeights)]
+    public VBuffer<float> Weights { get; set; }
+}
+
 /// <summary>What a saved model adds to a row.</summary>
 internal sealed class ScoreOutput
 {
@@ -41,12 +57,11 @@ internal sealed class ScoreMappingFactory : CustomMappingFactory<EmbeddingPair, 
 
     public override Action<EmbeddingPair, ScoreOutput> GetMapping() => Map;
 
-    public static void Map(EmbeddingPair source, ScoreOutput target)
-    {
-        VBuffer<float> user = source.User, item = source.Item;
-        // A missing or unknown key maps to an empty vector.
-        target.Score = user.Length == 0 || item.Length == 0 ? float.NaN : InnerProduct(user, item);
-    }
+    public static void Map(EmbeddingPair source, ScoreOutput target) => target.Score = Score(source.User, source.Item);
+
+    /// <summary>The inner product of two vectors; NaN where a key was missing or unknown, which maps to an empty vector.</summary>
+    public static float Score(in VBuffer<float> user, in VBuffer<float> item) =>
+        user.Length == 0 || item.Length == 0 ? float.NaN : InnerProduct(user, item);
 
     // Left-out components are zeros: every form gives the bits of the dense one.
     private static float InnerProduct(in VBuffer<float> user, in VBuffer<float> item) => (user.IsDense, item.IsDense) switch
@@ -56,6 +71,18 @@ internal sealed class ScoreMappingFactory : CustomMappingFactory<EmbeddingPair, 
         (true, false) => PairScore.Compute(item.GetIndices(), item.GetValues(), user.GetValues()),
         (false, false) => PairScore.Compute(user.GetIndices(), user.GetValues(), item.GetIndices(), item.GetValues()),
     };
+}
+
+/// <summary>The same for a model that has weights from item to item beside its embeddings.</summary>
+[CustomMappingFactoryAttribute(ContractName)]
+internal sealed class NeighbourhoodScoreMappingFactory : CustomMappingFactory<NeighbourhoodPair, ScoreOutput>
+{
+    public const string ContractName = "Microsoft.ML.LightGcn.NeighbourhoodScore";
+
+    public override Action<NeighbourhoodPair, ScoreOutput> GetMapping() => Map;
+
+    public static void Map(NeighbourhoodPair source, ScoreOutput target) =>
+        target.Score = ScoreMappingFactory.Score(source.User, source.Item) + ScoreMappingFactory.Score(source.History, source.Weights);
 }
 
 /// <summary>

@@ -59,14 +59,14 @@ internal static class SavedItemSimilarity
         return new DenseItemWeights(weights!);
     }
 
-    private static SparseItemWeights ReadSparse(SavedBaseline saved)
+    /// <summary>Reads a column of weights for each item, which may lack those of items without users.</summary>
+    public static SparseRows ReadColumns(SavedChain.Reader reader, string name, string itemColumnName, int count)
     {
-        int count = saved.Content.Items;
         int[] offsets = new int[count + 1];
         int next = 0;
         List<int> indices = [];
         List<float> values = [];
-        ReadColumns(saved, (int item, in VBuffer<float> column) =>
+        reader.ReadVectors(name, itemColumnName, count, count, (int item, in VBuffer<float> column) =>
         {
             EndColumns(item);
             foreach (KeyValuePair<int, float> entry in column.Items())
@@ -79,17 +79,17 @@ internal static class SavedItemSimilarity
         });
         EndColumns(count);
         SparseRows columns = new(offsets, [.. indices], [.. values]);
-        return columns.IsValid(count)
-            ? new SparseItemWeights(columns.Transpose(count))
-            : throw SavedChain.Foreign("the weights of an item are not in ascending order");
+        return columns.IsValid(count) ? columns : throw SavedChain.Foreign("the weights of an item are not in ascending order");
 
-        // Items without users have no column.
         void EndColumns(int item)
         {
             while (next < item)
                 offsets[++next] = indices.Count;
         }
     }
+
+    private static SparseItemWeights ReadSparse(SavedBaseline saved) => SparseItemWeights.FromColumns(
+        ReadColumns(saved.Reader, SavedChain.ItemVector, saved.Content.ItemColumnName, saved.Content.Items));
 
     private static void ReadColumns(SavedBaseline saved, SavedChain.Reader.VectorReader read) =>
         saved.Reader.ReadVectors(SavedChain.ItemVector, saved.Content.ItemColumnName, saved.Content.Items, saved.Content.Items, read);

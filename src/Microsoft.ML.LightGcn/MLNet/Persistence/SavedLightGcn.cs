@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.MLNet.Persistence;
@@ -37,7 +38,8 @@ internal static class SavedLightGcn
             ((IRankingModel)model).Known,
             dimension,
             user => new(dimension, model.UserEmbedding(user).ToArray()),
-            item => new(dimension, model.ItemEmbedding(item).ToArray()));
+            item => new(dimension, model.ItemEmbedding(item).ToArray()),
+            model.Neighbourhood);
     }
 
     /// <exception cref="InvalidDataException">The chain is not one that <see cref="Create"/> made, or is damaged.</exception>
@@ -59,11 +61,24 @@ internal static class SavedLightGcn
         NodeTable final = new(layout.WithoutAttributes, dimension);
         reader.ReadVectors(SavedChain.UserVector, state.UserColumnName, state.Users, dimension, final.Users);
         reader.ReadVectors(SavedChain.ItemVector, state.ItemColumnName, state.Items, dimension, final.Items);
-        TrainedEmbeddings embeddings = new(final, new NodeTable(layout, dimension, [.. baseUsers, .. baseItems, .. baseAttributes]));
+        TrainedEmbeddings embeddings = new(final, new NodeTable(layout, dimension, [.. baseUsers, .. baseItems, .. baseAttributes]))
+        {
+            Neighbourhood = state.NeighbourWeights is int weights ? ReadNeighbourhood(reader, state, history!, weights) : null,
+        };
         LightGcnModelParameters model = new(embeddings, state.LayerWeights, users, items, graph);
         string checksum = state.WithChecksum(model).Checksum;
         return checksum == state.Checksum
             ? new LightGcnTransformer(environment, model, state.UserColumnName, state.ItemColumnName)
             : throw SavedChain.Foreign($"expected the checksum {state.Checksum}, found {checksum}");
+    }
+
+    private static Neighbourhood ReadNeighbourhood(SavedChain.Reader reader, SavedLightGcnState state, BipartiteGraph history, int count)
+    {
+        // The histories are those that have been read.
+        reader.SkipTable(SavedChain.UserHistory);
+        SparseRows columns = SavedItemSimilarity.ReadColumns(reader, SavedChain.ItemWeights, state.ItemColumnName, state.Items);
+        return columns.Count == count
+            ? new Neighbourhood(history, SparseItemWeights.FromColumns(columns))
+            : throw SavedChain.Foreign($"expected {count} weights from item to item, found {columns.Count}");
     }
 }

@@ -13,7 +13,7 @@ namespace Microsoft.ML.LightGcn.MLNet.Persistence;
 /// </summary>
 /// <remarks>
 /// What later versions added is null in files of earlier ones, and left out where it is null, so that their checksums stay as they are: interactions,
-/// null when the history was not kept; weights and relations; the types of ids.
+/// null when the history was not kept; weights and relations; the types of ids; the number of weights from item to item.
 /// </remarks>
 internal sealed record SavedLightGcnState(
     int Format, string Kind, string UserColumnName, string ItemColumnName, int Users, int Items, int Dimension, float[] LayerWeights,
@@ -22,12 +22,13 @@ internal sealed record SavedLightGcnState(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] bool? WeightedInteractions = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] SavedGraph.Relation[]? Relations = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? UserIdType = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ItemIdType = null)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ItemIdType = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? NeighbourWeights = null)
 {
     /// <summary>What <see cref="Kind"/> says.</summary>
     public const string KindName = "LightGCN";
 
-    private const int PlainFormat = 1, FormatWithGraph = 2;
+    private const int PlainFormat = 1, FormatWithGraph = 2, FormatWithNeighbourhood = 3;
 
     /// <summary>The ids, as <see cref="SavedKeys"/> reads them.</summary>
     [JsonIgnore]
@@ -38,12 +39,12 @@ internal sealed record SavedLightGcnState(
     {
         HeterogeneousGraph? graph = HasMoreThanInteractions(model.Graph) ? model.Graph : null;
         return new SavedLightGcnState(
-            graph is null ? PlainFormat : FormatWithGraph, KindName, userColumnName, itemColumnName,
+            model.Neighbourhood is not null ? FormatWithNeighbourhood : graph is null ? PlainFormat : FormatWithGraph, KindName, userColumnName, itemColumnName,
             model.UserCount, model.ItemCount, model.EmbeddingDimension, [.. model.LayerWeights],
             model.Users.Names is not null, model.Items.Names is not null, "", model.History?.InteractionCount,
             graph?.InteractionWeights is null ? null : true,
             graph is null ? null : [.. graph.Relations.Select(SavedGraph.Relation.Of)],
-            SavedKeys.TypeOf(model.Users), SavedKeys.TypeOf(model.Items));
+            SavedKeys.TypeOf(model.Users), SavedKeys.TypeOf(model.Items), model.Neighbourhood?.Weights.NonZeroCount);
     }
 
     /// <summary>Whether a graph has weights or relations.</summary>
@@ -74,6 +75,12 @@ internal sealed record SavedLightGcnState(
                 relation.AppendTo(hash);
             hash.Append<float>(model.Embeddings.Base.Attributes.Span);
         }
+        if (model.Neighbourhood is { } neighbourhood)
+        {
+            hash.Append<int>(neighbourhood.Weights.ByColumn.Offsets);
+            hash.Append<int>(neighbourhood.Weights.ByColumn.Indices);
+            hash.Append<float>(neighbourhood.Weights.ByColumn.Weights);
+        }
         return state with { Checksum = Convert.ToHexString(hash.GetHashAndReset()) };
     }
 
@@ -81,12 +88,14 @@ internal sealed record SavedLightGcnState(
     /// <exception cref="InvalidDataException">It is not.</exception>
     public void Check()
     {
-        if (this is not { Format: PlainFormat or FormatWithGraph, Kind: KindName })
-            throw SavedChain.Foreign($"expected format {PlainFormat} or {FormatWithGraph} of {KindName}, found format {Format} of {Kind}");
+        if (this is not { Format: >= PlainFormat and <= FormatWithNeighbourhood, Kind: KindName })
+            throw SavedChain.Foreign($"expected format {PlainFormat} to {FormatWithNeighbourhood} of {KindName}, found format {Format} of {Kind}");
         if (Users < 1 || Items < 1 || Dimension < 1 || Interactions < 0
             || LayerWeights is not { Length: > 0 } || string.IsNullOrEmpty(UserColumnName) || string.IsNullOrEmpty(ItemColumnName))
             throw SavedChain.Foreign($"the state is incomplete: {this}");
-        if ((Format == FormatWithGraph) != (WeightedInteractions is true || Relations is { Length: > 0 }))
+        if ((Format == FormatWithNeighbourhood) != NeighbourWeights >= 0 || (NeighbourWeights is not null && Interactions is null))
+            throw SavedChain.Foreign($"format {Format} is not that of a model with {NeighbourWeights} weights from item to item");
+        if (Format != FormatWithNeighbourhood && (Format == FormatWithGraph) != (WeightedInteractions is true || Relations is { Length: > 0 }))
             throw SavedChain.Foreign($"format {Format} is not that of a model with {Relations?.Length ?? 0} relations");
         HashSet<string> names = [];
         foreach (SavedGraph.Relation relation in Relations ?? [])

@@ -86,7 +86,7 @@ internal static class SavedModels
         return kind switch
         {
             "Popularity" => SavedPopularity.Read(environment, baseline),
-            "ItemKnn" or "Ease" => SavedItemSimilarity.Read(environment, baseline),
+            "ItemKnn" or "Ease" or "Slim" => SavedItemSimilarity.Read(environment, baseline),
             "GraphFilter" => SavedGraphFilter.Read(environment, baseline),
             _ => throw SavedChain.Foreign($"it is a '{kind}', which this version does not know"),
         };

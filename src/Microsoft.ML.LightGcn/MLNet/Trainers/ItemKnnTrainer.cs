@@ -99,7 +99,7 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
         SparseItemWeights weights;
         try
         {
-            weights = new(ItemNeighbours.Compute(
+            weights = SparseItemWeights.FromRows(ItemNeighbours.Compute(
                 graph, _options.NeighbourCount is int count and > 0 ? count : int.MaxValue, _options.Shrinkage,
                 _options.NumberOfThreads ?? Environment.ProcessorCount, _options.CancellationToken));
         }

@@ -55,6 +55,12 @@ public sealed partial class LightGcnTrainer
         /// </summary>
         public PropagationPrecision PropagationPrecision { get; set; }
 
+        /// <summary>
+        /// The part of the scores that comes from item to item, from the history of the user: sparse weights in closed form that are added to the
+        /// inner product of the embeddings. Null leaves it out: scores are inner products alone, as a vector database computes them.
+        /// </summary>
+        public ItemNeighbourhood? Neighbourhood { get; set; } = new();
+
         /// <summary>What training minimises.</summary>
         public TrainingObjective Objective { get; set; } = new SampledSoftmaxObjective();
 
@@ -131,7 +137,7 @@ public sealed partial class LightGcnTrainer
         /// Whether the model keeps the training interactions and relations, 8 bytes an edge in memory and 4 in its file (and 8 and 4 more
         /// for a weight; an edge between items takes 8 in its file, and 8 more for a weight), for what a <see cref="Recommender"/>
         /// does with them: leaving out what was seen, new users, reasons, popularity; and for training on from the attributes'
-        /// embeddings.
+        /// embeddings. It must be true with a <see cref="Neighbourhood"/>, whose scores go by it.
         /// </summary>
         public bool KeepHistory { get; set; } = true;
 
@@ -157,6 +163,7 @@ public sealed partial class LightGcnTrainer
             ValidateRelations();
             ValidateLayerWeights();
             Expect.Defined(PropagationPrecision);
+            ValidateNeighbourhood();
             Expect.NotNull(Objective);
             Objective.Validate();
             ValidateNegatives();
@@ -184,6 +191,7 @@ public sealed partial class LightGcnTrainer
             LayerCount = LayerCount,
             LayerWeights = LayerWeights is null ? [.. Enumerable.Repeat(1f / (LayerCount + 1), LayerCount + 1)] : [.. LayerWeights],
             PropagationPrecision = PropagationPrecision,
+            Neighbourhood = Neighbourhood,
             Objective = Objective,
             Positives = Positives,
             BatchSize = BatchSize ?? TrainingPlan.AutomaticBatchSize(interactionCount),
@@ -219,6 +227,16 @@ public sealed partial class LightGcnTrainer
                 : null;
             if (LayerCount == 0 && without is not null)
                 throw Expect.Option(nameof(LayerCount), $"at least 1, because {without} in propagation alone", 0);
+        }
+
+        private void ValidateNeighbourhood()
+        {
+            if (Neighbourhood is null)
+                return;
+            Neighbourhood.Validate();
+            if (!KeepHistory)
+                throw Expect.Option(
+                    nameof(KeepHistory), $"true, because scores go by the history of the user; or null for {nameof(Neighbourhood)}", KeepHistory);
         }
 
         /// <summary>The negatives' gradient is summed in tables side by side, which an array has to hold.</summary>

@@ -15,6 +15,7 @@ public sealed partial class LightGcnTrainer
         {
             EmbeddingDimension = 64,
             LayerCount = 3,
+            Neighbourhood = null,
             Objective = new BprObjective { Negatives = NegativeSampling.PopularityBiased(2000, 0.7) },
             Positives = PositiveSampling.ByUser,
             BatchSize = 4096,
@@ -36,6 +37,7 @@ public sealed partial class LightGcnTrainer
         {
             EmbeddingDimension = 64,
             LayerCount = 3,
+            Neighbourhood = null,
             Objective = new BprObjective(),
             Positives = PositiveSampling.ByUser,
             BatchSize = 2048,
@@ -56,6 +58,7 @@ public sealed partial class LightGcnTrainer
         {
             EmbeddingDimension = 64,
             LayerCount = 0,
+            Neighbourhood = null,
             Objective = new BprObjective(),
             BatchSize = 4096,
             EpochCount = 20,

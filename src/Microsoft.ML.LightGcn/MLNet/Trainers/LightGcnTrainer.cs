@@ -136,7 +136,11 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         using CheckpointFolder? checkpoints = _options.Checkpoints is { } options
             ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), _host.ForTraining(channel))
             : null;
-        TrainingLoop loop = new(plan, heldOut, epoch => Report(epoch, channel), checkpoints, _options.CancellationToken);
+        SparseItemWeights? weights = settings.Neighbourhood is { } neighbourhood
+            ? NeighbourWeights.Compute(
+                _host, channel, interactions, neighbourhood.Settings, "Neighbourhood.", settings.ThreadCount, _options.CancellationToken)
+            : null;
+        TrainingLoop loop = new(plan, heldOut, epoch => Report(epoch, channel), checkpoints, _options.CancellationToken) { NeighbourWeights = weights };
         LightGcnModelParameters trained = new(loop.Run(engine), plan.Settings.LayerWeights, users, items, _options.KeepHistory ? graph : null);
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);
     }
