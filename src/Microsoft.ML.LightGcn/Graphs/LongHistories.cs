@@ -8,7 +8,9 @@ internal static class LongHistories
     // Closed-form models have no seed: the same data give the same sample.
     private const int Seed = 0;
 
-    /// <summary>The graph with at most so many items a user, each item of a longer history as likely as any other; the graph itself where none is longer.</summary>
+    /// <summary>
+    /// The graph with at most so many items a user, each item of a longer history as likely as any other; the graph itself where none is longer.
+    /// </summary>
     public static BipartiteGraph Sample(BipartiteGraph graph, int maximumLength)
     {
         int[] offsets = new int[graph.UserCount + 1];

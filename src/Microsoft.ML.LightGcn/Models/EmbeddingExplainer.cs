@@ -19,7 +19,8 @@ internal sealed class EmbeddingExplainer(LightGcnModelParameters model, Heteroge
         List<ScorePart> edges = foldIn.Contributions(user, embedding);
         return parts with
         {
-            History = [.. edges.Where(edge => !graph.Layout.IsAttribute(edge.Index)).Select(edge => FromItem(graph.Layout.ItemOf(edge.Index), item, edge.Contribution))],
+            History = [.. edges.Where(edge => !graph.Layout.IsAttribute(edge.Index))
+                .Select(edge => FromItem(graph.Layout.ItemOf(edge.Index), item, edge.Contribution))],
             UserAttributes = [.. edges.Where(edge => graph.Layout.IsAttribute(edge.Index))],
             ItemAttributes = AttributesOf(item, model.UserEmbedding(user)),
         };

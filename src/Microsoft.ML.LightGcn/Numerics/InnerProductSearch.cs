@@ -74,7 +74,8 @@ internal sealed unsafe class InnerProductSearch
     /// <returns>
     /// The number of rows selected: fewer than N only if there are no more. A score of NaN or negative infinity is never selected, nor is a row of zeros.
     /// </returns>
-    public int Select(ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, Span<int> rows, Span<float> scores, ReadOnlySpan<float> addends = default)
+    public int Select(
+        ReadOnlySpan<float> vector, bool byCosine, ExcludedRows excluded, Span<int> rows, Span<float> scores, ReadOnlySpan<float> addends = default)
     {
         if (vector.Length != Stride)
             throw new ArgumentException($"Expected a vector of {Stride} components, found {vector.Length}.", nameof(vector));

@@ -9,14 +9,14 @@ internal static class Capability
     public static FoldIn RequireFoldIn(IRankingModel model)
     {
         RequireHistory(model, "know new users by what they chose");
-        return model.FoldIn ?? throw Lacks(model, "know new users by what they chose", "LightGcn (of one layer or more), ItemKnn, Ease and GraphFilter do");
+        return model.FoldIn ?? throw Lacks(model, "know new users by what they chose", "LightGcn (of one layer or more), ItemKnn, Ease, Slim and GraphFilter do");
     }
 
     /// <summary>Says what a score is made of.</summary>
     public static IExplainer RequireExplainer(IRankingModel model)
     {
         RequireHistory(model, "say why an item was recommended");
-        return model.Explainer ?? throw Lacks(model, "say why an item was recommended", "LightGcn, BprMatrixFactorization, ItemKnn, Ease and GraphFilter do");
+        return model.Explainer ?? throw Lacks(model, "say why an item was recommended", "LightGcn, BprMatrixFactorization, ItemKnn, Ease, Slim and GraphFilter do");
     }
 
     /// <summary>Has vectors of users.</summary>
@@ -31,7 +31,7 @@ internal static class Capability
 
     /// <summary>The error of a model that can't compare items.</summary>
     public static NotSupportedException NoSimilarItems(IRankingModel model) =>
-        Lacks(model, "compare items", "LightGcn, BprMatrixFactorization, FactorModel, ItemKnn, Ease and GraphFilter do");
+        Lacks(model, "compare items", "LightGcn, BprMatrixFactorization, FactorModel, ItemKnn, Ease, Slim and GraphFilter do");
 
     private static NotSupportedException Lacks(IRankingModel model, string what, string whoDoes) =>
         new($"The model {model.Name} does not {what}. {whoDoes}.");

@@ -32,10 +32,10 @@ namespace Microsoft.ML.LightGcn;
 /// </para>
 /// <list type="table">
 /// <listheader><term>Capability</term><description>Models</description></listheader>
-/// <item><term>new users by what they chose</term><description>LightGcn (of one layer or more), ItemKnn, Ease, GraphFilter</description></item>
+/// <item><term>new users by what they chose</term><description>LightGcn (of one layer or more), ItemKnn, Ease, Slim, GraphFilter</description></item>
 /// <item><term>similar items</term><description>the same, and BprMatrixFactorization and <see cref="FactorModel"/></description></item>
 /// <item><term>similar users</term><description>LightGcn, BprMatrixFactorization, <see cref="FactorModel"/></description></item>
-/// <item><term>reasons</term><description>LightGcn, BprMatrixFactorization, ItemKnn, Ease, GraphFilter</description></item>
+/// <item><term>reasons</term><description>LightGcn, BprMatrixFactorization, ItemKnn, Ease, Slim, GraphFilter</description></item>
 /// </list>
 /// <para>
 /// A new user's scores are exact, not an approximation: the trained model would give them to a user of the same history. For LightGCN that is
@@ -214,8 +214,8 @@ public sealed class Recommender
     /// Count, the deny and the allow list, and the minimum score; the rest does not matter. Null for the recommender's defaults.
     /// </param>
     /// <returns>
-    /// The items, most similar first: by the cosine of their embeddings or, for item-item models and graph filters, by the score for a user who
-    /// chose that item alone, where it is above 0. None for an item of which nothing was learned.
+    /// The items, most similar first: by the score for a user who chose that item alone, where it is above 0; for models of embeddings alone, without
+    /// a <see cref="LightGcnTrainer.Options.Neighbourhood"/>, by the cosine of the embeddings. None for an item of which nothing was learned.
     /// </returns>
     /// <exception cref="KeyNotFoundException">The model does not know the item.</exception>
     /// <exception cref="ArgumentException">

@@ -30,7 +30,7 @@ public sealed class FoldInTests
             Recommendations found = fitted.Recommender.RecommendToNewUser(history, new RecommendationOptions { Count = 40, ExcludeSeen = false });
             Assert.Equal(RecommendationSource.FoldIn, found.Source);
             Assert.Equal(40, found.Items.Count);
-            double[] expected = [.. items.Select(item => Oracle.Dot(folded, item))];
+            double[] expected = [.. items.Select((item, i) => Oracle.Dot(folded, item) + fitted.History.ItemsOf(user).ToArray().Sum(seen => (double)model.GetNeighbourWeight(seen, i)))];
             Assert.All(found.Items, item => Assert.Equal(expected[item.Key - 1], item.Score, 1e-4));
             Assert.Equal(found.Items.Select(item => item.Score).OrderDescending(), found.Items.Select(item => item.Score));
         }
@@ -63,7 +63,7 @@ public sealed class FoldInTests
                 foreach (ItemContribution reason in known.History)
                 {
                     double scale = 1 / Math.Sqrt((double)history.Length * fitted.History.UsersOf((int)reason.Key.Value - 1).Length);
-                    Assert.Equal(scale * Oracle.Dot(layerSums[reason.Key - 1], items[key - 1]), reason.Contribution, 1e-4);
+                    Assert.Equal(scale * Oracle.Dot(layerSums[reason.Key - 1], items[key - 1]) + model.GetNeighbourWeight((int)reason.Key.Value - 1, (int)key - 1), reason.Contribution, 1e-4);
                 }
             }
         }
@@ -72,10 +72,10 @@ public sealed class FoldInTests
     [Fact]
     public void Without_layers_a_new_user_is_not_known_by_what_was_chosen()
     {
-        Fitted fitted = new(options => options.LayerCount = 0);
+        Fitted fitted = new(options => (options.LayerCount, options.Neighbourhood) = (0, null));
         ItemSet chosen = fitted.Recommender.GetItems("i1");
         foreach (Action ask in (Action[])[() => fitted.Recommender.RecommendToNewUser(chosen), () => fitted.Recommender.ExplainToNewUser(chosen, "i1"), () => fitted.Recommender.Recommend("nobody", new() { NewUserItems = chosen })])
-            Assert.Equal("The model BprMatrixFactorization does not know new users by what they chose. LightGcn (of one layer or more), ItemKnn, Ease and GraphFilter do.", Assert.Throws<NotSupportedException>(ask).Message);
+            Assert.Equal("The model BprMatrixFactorization does not know new users by what they chose. LightGcn (of one layer or more), ItemKnn, Ease, Slim and GraphFilter do.", Assert.Throws<NotSupportedException>(ask).Message);
         Assert.Equal(RecommendationSource.Popularity, fitted.Recommender.RecommendToNewUser(fitted.Recommender.GetItems([])).Source);
         Explanation own = fitted.Recommender.Explain("u1", "i1");
         Assert.Equal(own.Score, own.OwnContribution, 1e-6);

@@ -108,4 +108,34 @@ public sealed class InnerProductSearchTests
         Random random = new(seed);
         return [.. Enumerable.Range(0, rows * dimension).Select(_ => (random.Next(levels) - levels / 2) / (float)levels)];
     }
+
+    [Theory]
+    [InlineData(31, 5, 3)]
+    [InlineData(1003, 64, 10)]
+    [InlineData(700, 20, 700)]
+    public void What_is_added_to_the_scores_counts_in_full(int rows, int dimension, int n)
+    {
+        Random random = new(rows);
+        float[] table = Table(rows, dimension, 1_000_000, seed: 1), vectors = Table(6, dimension, 1_000_000, seed: 2);
+        InnerProductSearch search = new(table, dimension);
+        foreach (float size in (float[])[1e-3f, 1, 1e3f])
+        {
+            for (int v = 0; v < 6; v++)
+            {
+                float[] vector = new float[search.Stride], added = new float[search.PaddedRowCount];
+                vectors.AsSpan(v * dimension, dimension).CopyTo(vector);
+                // Most rows have nothing added, as with weights from item to item.
+                for (int row = 0; row < rows; row++)
+                    added[row] = random.Next(5) == 0 ? size * (random.NextSingle() - 0.3f) : 0;
+                float[] scores = [.. Enumerable.Range(0, rows).Select(row => PairScore.Compute(vector.AsSpan(0, dimension), table.AsSpan(row * dimension, dimension)) + added[row])];
+                int[] expected = [.. Enumerable.Range(0, rows).OrderByDescending(row => scores[row]).Take(n)], found = new int[n];
+                float[] foundScores = new float[n];
+                Assert.Equal(n, search.Select(vector, false, default, found, foundScores, added));
+                Assert.Equal(expected, found);
+                Assert.Equal(expected.Select(row => scores[row]), foundScores);
+                Assert.Equal(scores[^1], search.Score(vector, false, rows - 1, added));
+            }
+        }
+        Assert.Throws<ArgumentException>(() => search.Select(new float[search.Stride], false, default, new int[1], new float[1], new float[1]));
+    }
 }

@@ -33,4 +33,36 @@ public sealed class PairScoreTests
             return (indices, [.. indices.Select(k => row[k])]);
         }
     }
+
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(3, 40)]
+    [InlineData(15, 15)]
+    [InlineData(16, 16)]
+    [InlineData(17, 300)]
+    [InlineData(300, 17)]
+    [InlineData(90, 50)]
+    [InlineData(500, 500)]
+    public void Sums_at_places_have_the_bits_of_whole_rows_with_ones(int places, int components)
+    {
+        Random random = new(places + components);
+        for (int trial = 0; trial < 50; trial++)
+        {
+            const int Length = 600;
+            int[] ones = Draw(places), indices = Draw(components);
+            float[] values = [.. indices.Select(_ => random.NextSingle() - 0.5f)], left = new float[Length], right = new float[Length];
+            foreach (int one in ones)
+                left[one] = 1;
+            for (int k = 0; k < indices.Length; k++)
+                right[indices[k]] = values[k];
+            Assert.Equal(PairScore.Compute(left, right), PairScore.SumAt(ones, indices, values));
+
+            int[] Draw(int count)
+            {
+                int[] all = [.. Enumerable.Range(0, Length)];
+                random.Shuffle(all);
+                return [.. all[..count].Order()];
+            }
+        }
+    }
 }

@@ -97,6 +97,7 @@ public sealed class EveryModelTests
     [Theory]
     [InlineData("ItemKnn")]
     [InlineData("Ease")]
+    [InlineData("Slim")]
     [InlineData("GraphFilter")]
     [InlineData("GraphFilter with a low-pass part")]
     public void A_new_user_with_a_known_users_history_gets_that_users_list(string name)
@@ -117,6 +118,7 @@ public sealed class EveryModelTests
     [InlineData("Popularity")]
     [InlineData("ItemKnn")]
     [InlineData("Ease")]
+    [InlineData("Slim")]
     [InlineData("GraphFilter with a low-pass part")]
     public void The_evaluator_finds_the_same_in_a_loaded_model_by_its_fast_form(string name)
     {
@@ -270,6 +272,7 @@ public sealed class EveryModelTests
         "Popularity" => Ml.Ranking.Trainers.Popularity(),
         "ItemKnn" => Ml.Ranking.Trainers.ItemKnn(),
         "Ease" => Ml.Ranking.Trainers.Ease(regularization: 10),
+        "Slim" => Ml.Ranking.Trainers.Slim(neighbourCount: 10),
         "GraphFilter" => Ml.Ranking.Trainers.GraphFilter(),
         "GraphFilter with a low-pass part" => Ml.Ranking.Trainers.GraphFilter(lowPassDimension: 8),
         _ => Ml.Ranking.Trainers.BprMatrixFactorization(embeddingDimension: 8, epochCount: 2),

@@ -149,21 +149,22 @@ public sealed class RecommenderTests
     [Fact]
     public void Similar_items_and_users_are_those_of_the_greatest_cosine()
     {
-        double[][] items = Rows(_fitted.Model.ItemEmbeddings, 16), users = Rows(_fitted.Model.UserEmbeddings, 16);
+        Fitted fitted = new(options => options.Neighbourhood = null);
+        double[][] items = Rows(fitted.Model.ItemEmbeddings, 16), users = Rows(fitted.Model.UserEmbeddings, 16);
         for (int item = 0; item < 40; item++)
         {
-            IReadOnlyList<ScoredItem> found = _fitted.Recommender.SimilarItems(_fitted.ItemId(item), new RecommendationOptions { Count = 6, DenyList = _fitted.Recommender.GetItemsByKey(5) });
+            IReadOnlyList<ScoredItem> found = fitted.Recommender.SimilarItems(fitted.ItemId(item), new RecommendationOptions { Count = 6, DenyList = fitted.Recommender.GetItemsByKey(5) });
             int[] expected = [.. Enumerable.Range(0, 40).Where(other => other != item && other != 4).OrderByDescending(other => Cosine(items[item], items[other])).Take(6)];
-            Assert.Equal(expected.Select(_fitted.ItemId), found.Select(other => other.Id));
+            Assert.Equal(expected.Select(fitted.ItemId), found.Select(other => other.Id));
             Assert.All(found, other => Assert.Equal(Cosine(items[item], items[other.Key - 1]), other.Score, 1e-5));
-            Assert.Equal(found, _fitted.Recommender.SimilarItems(new Key((uint)item + 1), new RecommendationOptions { Count = 6, AllowList = _fitted.Recommender.GetItemsByKey(Enumerable.Range(1, 40).Where(key => key != 5).Select(key => (uint)key)) }));
+            Assert.Equal(found, fitted.Recommender.SimilarItems(new Key((uint)item + 1), new RecommendationOptions { Count = 6, AllowList = fitted.Recommender.GetItemsByKey(Enumerable.Range(1, 40).Where(key => key != 5).Select(key => (uint)key)) }));
         }
         for (int user = 0; user < 60; user++)
         {
-            IReadOnlyList<ScoredUser> found = _fitted.Recommender.SimilarUsers(_fitted.UserId(user), 4);
-            Assert.Equal(Enumerable.Range(0, 60).Where(other => other != user).OrderByDescending(other => Cosine(users[user], users[other])).Take(4).Select(_fitted.UserId), found.Select(other => other.Id));
+            IReadOnlyList<ScoredUser> found = fitted.Recommender.SimilarUsers(fitted.UserId(user), 4);
+            Assert.Equal(Enumerable.Range(0, 60).Where(other => other != user).OrderByDescending(other => Cosine(users[user], users[other])).Take(4).Select(fitted.UserId), found.Select(other => other.Id));
             Assert.All(found, other => Assert.Equal(Cosine(users[user], users[other.Key - 1]), other.Score, 1e-5));
-            Assert.Equal(found, _fitted.Recommender.SimilarUsers(new Key((uint)user + 1), 4));
+            Assert.Equal(found, fitted.Recommender.SimilarUsers(new Key((uint)user + 1), 4));
         }
     }
 
@@ -212,13 +213,13 @@ public sealed class RecommenderTests
     [Fact]
     public void Without_history_what_needs_it_says_so_and_the_rest_works()
     {
-        Fitted fitted = new(options => options.KeepHistory = false);
+        Fitted whole = new(options => options.Neighbourhood = null), fitted = new(options => (options.KeepHistory, options.Neighbourhood) = (false, null));
         Recommender recommender = fitted.Recommender;
         Assert.False(recommender.HasHistory);
         Assert.Null(fitted.Model.History);
         RecommendationOptions seenToo = new() { ExcludeSeen = false };
-        Assert.Equal(_fitted.Best(3, _ => true), Pairs(recommender.Recommend(_fitted.UserId(3), seenToo)));
-        Assert.Equal(_fitted.Recommender.SimilarItems("i3"), recommender.SimilarItems("i3"));
+        Assert.Equal(whole.Best(3, _ => true), Pairs(recommender.Recommend(whole.UserId(3), seenToo)));
+        Assert.Equal(whole.Recommender.SimilarItems("i3"), recommender.SimilarItems("i3"));
         foreach (Action ask in (Action[])
         [
             () => recommender.Recommend("u3"),

@@ -86,10 +86,10 @@ public sealed class SavedRecommenderTests : IDisposable
     [Fact]
     public void A_model_without_history_is_smaller_and_loads_as_one_without()
     {
-        (ITransformer with, Taste data) = Fit();
+        (ITransformer with, Taste data) = Fit(options => options.Neighbourhood = null);
         Reload(with, data.TrainRows.Schema);
         long size = new FileInfo(ModelPath).Length;
-        (ITransformer without, _) = Fit(options => options.KeepHistory = false);
+        (ITransformer without, _) = Fit(options => (options.KeepHistory, options.Neighbourhood) = (false, null));
         ITransformer loaded = Reload(without, data.TrainRows.Schema);
         Assert.True(new FileInfo(ModelPath).Length < size);
         Assert.Null(_ml.Model.GetLightGcn(loaded).Model.History);

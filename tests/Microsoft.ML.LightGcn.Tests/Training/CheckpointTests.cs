@@ -63,7 +63,8 @@ public sealed class CheckpointTests : IDisposable
     public void A_run_cancelled_before_its_first_step_or_by_a_clock_resumes_too()
     {
         LightGcnTrainer.Options options = Options(null);
-        (options.EpochCount, options.StepsPerEpoch) = (2, 400);
+        // Cancelled before training itself there is nothing to resume from.
+        (options.EpochCount, options.StepsPerEpoch, options.Neighbourhood) = (2, 400, null);
         float[] expected = Bits(Fit(options));
         options.Checkpoints = new TrainingCheckpoints(_folder) { EpochInterval = null };
         LightGcnModelParameters? model = null;
@@ -90,7 +91,7 @@ public sealed class CheckpointTests : IDisposable
     public void Patience_and_the_best_epoch_survive()
     {
         LightGcnTrainer.Options options = Options(null);
-        (options.EpochCount, options.Patience, options.LearningRate) = (200, 4, 0.005f);
+        (options.EpochCount, options.Patience, options.LearningRate, options.Neighbourhood) = (200, 4, 0.005f, null);
         List<TrainingEpoch> whole = [], resumed = [];
         options.Progress = new Callback(whole.Add);
         float[] expected = Bits(Fit(options));

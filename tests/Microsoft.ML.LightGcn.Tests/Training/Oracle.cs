@@ -96,6 +96,33 @@ internal static class Oracle
     /// <summary>How much of an item's score is left after shrinking.</summary>
     public static double Reliability(double degree, double shrinkage) => degree == 0 ? 1 : 1 / (1 + Math.Pow(shrinkage / degree, 2));
 
+    /// <summary>Gaussian elimination with pivots.</summary>
+    public static double[] Solve(double[][] matrix, double[] side)
+    {
+        int size = side.Length;
+        double[][] rows = [.. Enumerable.Range(0, size).Select(r => matrix[r].Append(side[r]).ToArray())];
+        for (int p = 0; p < size; p++)
+        {
+            int best = Enumerable.Range(p, size - p).MaxBy(r => Math.Abs(rows[r][p]));
+            (rows[p], rows[best]) = (rows[best], rows[p]);
+            for (int r = p + 1; r < size; r++)
+            {
+                double factor = rows[r][p] / rows[p][p];
+                for (int c = p; c <= size; c++)
+                    rows[r][c] -= factor * rows[p][c];
+            }
+        }
+        double[] solution = new double[size];
+        for (int r = size - 1; r >= 0; r--)
+        {
+            solution[r] = rows[r][size];
+            for (int c = r + 1; c < size; c++)
+                solution[r] -= rows[r][c] * solution[c];
+            solution[r] /= rows[r][r];
+        }
+        return solution;
+    }
+
     public static double Dot(double[] left, double[] right)
     {
         double sum = 0;

@@ -103,7 +103,7 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         if (length > Matrix.MaxLength)
         {
             string limit = string.Create(CultureInfo.InvariantCulture,
-                $"an array holds at most {Matrix.MaxLength:N0}. Leave out rare items, or choose ItemKnn or GraphFilter.");
+                $"an array holds at most {Matrix.MaxLength:N0}. Leave out rare items, or choose Slim, ItemKnn or GraphFilter.");
             throw _host.Bad(
                 $"EASE keeps a weight for every pair of items: the {itemCount:N0} items of column '{item.Name}' take {length:N0} numbers, and {limit}");
         }

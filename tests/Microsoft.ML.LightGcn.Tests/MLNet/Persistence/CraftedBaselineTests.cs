@@ -22,6 +22,7 @@ public sealed class CraftedBaselineTests
     [InlineData("Popularity")]
     [InlineData("ItemKnn")]
     [InlineData("Ease")]
+    [InlineData("Slim")]
     [InlineData("GraphFilter")]
     public void A_count_that_the_file_does_not_bear_out_is_refused_and_takes_no_memory(string kind)
     {

@@ -58,6 +58,7 @@ public sealed class CraftedModelTests
     [InlineData("Interactions")]
     [InlineData("Entries")]
     [InlineData("Attributes")]
+    [InlineData("NeighbourWeights")]
     public void A_count_that_the_file_does_not_bear_out_is_refused_and_takes_no_memory(string count)
     {
         foreach (int value in (int[])[int.MaxValue, 1 << 30, 100_000_000, 1, 0, -1])
@@ -74,7 +75,9 @@ public sealed class CraftedModelTests
     {
         Refused("incomplete", WithState(state => state["LayerWeights"] = new JsonArray()));
         Refused("incomplete", WithState(state => state["UserColumnName"] = ""));
-        Refused("format 3", WithState(state => state["Format"] = 3));
+        Refused("format 4", WithState(state => state["Format"] = 4));
+        Refused("format 3", WithState(state => state.Remove("NeighbourWeights")));
+        Refused("format 2", WithState(state => state["Format"] = 2));
         Refused("relation that is none", WithState(state => state["Relations"]![0]!["Name"] = null));
         Refused("relation that is none", WithState(state => state["Relations"]![0]!["Kind"] = 9));
         Refused("relation that is none", WithState(state => state["Relations"]![0]!["Kind"] = (int)GraphRelationKind.ItemItem));
@@ -121,7 +124,9 @@ public sealed class CraftedModelTests
     [Fact]
     public void A_model_without_relations_is_saved_as_before_there_were_any()
     {
-        LightGcnTransformer plain = _ml.Ranking.Trainers.LightGcn(Taste.QuickOptions()).Fit(Taste.Create(_ml).Train);
+        LightGcnTrainer.Options options = Taste.QuickOptions();
+        options.Neighbourhood = null;
+        LightGcnTransformer plain = _ml.Ranking.Trainers.LightGcn(options).Fit(Taste.Create(_ml).Train);
         ITransformer[] steps = [.. SavedLightGcn.Create(plain)];
         JsonObject state = StateOf(steps);
         Assert.Equal(1, (int)state["Format"]!);

@@ -133,6 +133,7 @@ public sealed class BaselineContractTests
         ["ItemKnn"] = ml.Ranking.Trainers.ItemKnn(),
         ["ItemKnn of 5"] = ml.Ranking.Trainers.ItemKnn(neighbourCount: 5, shrinkage: 1),
         ["Ease"] = ml.Ranking.Trainers.Ease(),
+        ["Slim"] = ml.Ranking.Trainers.Slim(),
         ["GraphFilter"] = ml.Ranking.Trainers.GraphFilter(),
         ["GraphFilter with a low-pass part"] = ml.Ranking.Trainers.GraphFilter(lowPassDimension: 8),
     };

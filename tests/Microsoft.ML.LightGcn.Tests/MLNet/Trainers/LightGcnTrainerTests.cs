@@ -55,6 +55,7 @@ public sealed class LightGcnTrainerTests
         {
             EmbeddingDimension = 8,
             LayerCount = layers,
+            Neighbourhood = null,
             Objective = new BprObjective(),
             Positives = positives,
             BatchSize = 32,

@@ -50,9 +50,11 @@ public sealed class OptionRangesTests
     {
         Check(typeof(LightGcnTrainer.Options), name => name, except: ["Seed"]);
         Check(typeof(SampledSoftmaxObjective), name => $"Objective.{name}");
+        Check(typeof(ItemNeighbourhood), name => $"Neighbourhood.{name}");
         Check(typeof(TrainingCheckpoints), name => $"Checkpoints.{name}");
         Check(typeof(ItemKnnTrainer.Options), name => $"ItemKnnTrainer.Options.{name}");
         Check(typeof(EaseTrainer.Options), name => $"EaseTrainer.Options.{name}");
+        Check(typeof(SlimTrainer.Options), name => $"SlimTrainer.Options.{name}");
         Check(typeof(GraphFilterTrainer.Options), name => $"GraphFilterTrainer.Options.{name}", except: ["Seed"]);
         Check(typeof(TopNEvaluationOptions), name => $"TopNEvaluationOptions.{name}");
         Check(typeof(RecommendationOptions), name => $"RecommendationOptions.{name}");
@@ -144,6 +146,13 @@ public sealed class OptionRangesTests
         yield return Float("Objective.LengthExponent", 0, 4, (o, v) => o.Objective = new SampledSoftmaxObjective { LengthExponent = v });
         yield return Float("Objective.Shrinkage", 0, 1_000_000, (o, v) => o.Objective = new SampledSoftmaxObjective { Shrinkage = v });
         yield return Int("Objective.NegativeCount", 1, 65_536, (o, v) => o.Objective = new SampledSoftmaxObjective { NegativeCount = v });
+        yield return Float("Neighbourhood.Weight", 0, 1000, (o, v) => o.Neighbourhood = new ItemNeighbourhood { Weight = v });
+        yield return Int("Neighbourhood.NeighbourCount", 1, 1000, (o, v) => o.Neighbourhood = new ItemNeighbourhood { NeighbourCount = v });
+        yield return Float("Neighbourhood.Regularization", 1e-6f, 1e9f, (o, v) => o.Neighbourhood = new ItemNeighbourhood { Regularization = v });
+        yield return Float("Neighbourhood.UserDegreeExponent", 0, 1, (o, v) => o.Neighbourhood = new ItemNeighbourhood { UserDegreeExponent = v });
+        yield return Float("Neighbourhood.PopularityExponent", 0, 1, (o, v) => o.Neighbourhood = new ItemNeighbourhood { PopularityExponent = v });
+        yield return Float("Neighbourhood.DropoutRate", 0, 0.95f, (o, v) => o.Neighbourhood = new ItemNeighbourhood { DropoutRate = v });
+        yield return Int("Neighbourhood.MaximumHistoryLength", 2, 1_000_000, (o, v) => o.Neighbourhood = new ItemNeighbourhood { MaximumHistoryLength = v });
 
         static Range Int(string name, int minimum, int maximum, Action<LightGcnTrainer.Options, int> set) =>
             Whole(name, $"Option {name}", $"`{name}`", minimum, maximum, value => Make(options => set(options, value)));
@@ -166,6 +175,13 @@ public sealed class OptionRangesTests
         yield return Int("ItemKnnTrainer.Options.NumberOfThreads", 1, 1024, v => Ml.Ranking.Trainers.ItemKnn(new ItemKnnTrainer.Options { NumberOfThreads = v }));
         yield return Float("EaseTrainer.Options.Regularization", 1e-6f, 1e9f, v => Ml.Ranking.Trainers.Ease(regularization: v));
         yield return Int("EaseTrainer.Options.NumberOfThreads", 1, 1024, v => Ml.Ranking.Trainers.Ease(new EaseTrainer.Options { NumberOfThreads = v }));
+        yield return Int("SlimTrainer.Options.NeighbourCount", 1, 1000, v => Ml.Ranking.Trainers.Slim(neighbourCount: v));
+        yield return Float("SlimTrainer.Options.Regularization", 1e-6f, 1e9f, v => Ml.Ranking.Trainers.Slim(new SlimTrainer.Options { Regularization = v }));
+        yield return Float("SlimTrainer.Options.UserDegreeExponent", 0, 1, v => Ml.Ranking.Trainers.Slim(new SlimTrainer.Options { UserDegreeExponent = v }));
+        yield return Float("SlimTrainer.Options.PopularityExponent", 0, 1, v => Ml.Ranking.Trainers.Slim(new SlimTrainer.Options { PopularityExponent = v }));
+        yield return Float("SlimTrainer.Options.DropoutRate", 0, 0.95f, v => Ml.Ranking.Trainers.Slim(new SlimTrainer.Options { DropoutRate = v }));
+        yield return Int("SlimTrainer.Options.MaximumHistoryLength", 2, 1_000_000, v => Ml.Ranking.Trainers.Slim(new SlimTrainer.Options { MaximumHistoryLength = v }));
+        yield return Int("SlimTrainer.Options.NumberOfThreads", 1, 1024, v => Ml.Ranking.Trainers.Slim(new SlimTrainer.Options { NumberOfThreads = v }));
         yield return Int("GraphFilterTrainer.Options.LowPassDimension", 0, 8192, v => Ml.Ranking.Trainers.GraphFilter(lowPassDimension: v));
         yield return Float("GraphFilterTrainer.Options.LowPassWeight", 0, 1000, v => Ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { LowPassWeight = v }));
         yield return Int("GraphFilterTrainer.Options.IterationCount", 1, 1000, v => Ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { IterationCount = v }));
