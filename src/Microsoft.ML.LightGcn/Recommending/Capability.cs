@@ -9,14 +9,16 @@ internal static class Capability
     public static FoldIn RequireFoldIn(IRankingModel model)
     {
         RequireHistory(model, "know new users by what they chose");
-        return model.FoldIn ?? throw Lacks(model, "know new users by what they chose", "LightGcn (of one layer or more), ItemKnn, Ease, Slim and GraphFilter do");
+        return model.FoldIn
+            ?? throw Lacks(model, "know new users by what they chose", "LightGcn (of one layer or more), ItemKnn, Ease, Slim and GraphFilter do");
     }
 
     /// <summary>Says what a score is made of.</summary>
     public static IExplainer RequireExplainer(IRankingModel model)
     {
         RequireHistory(model, "say why an item was recommended");
-        return model.Explainer ?? throw Lacks(model, "say why an item was recommended", "LightGcn, BprMatrixFactorization, ItemKnn, Ease, Slim and GraphFilter do");
+        return model.Explainer
+            ?? throw Lacks(model, "say why an item was recommended", "LightGcn, BprMatrixFactorization, ItemKnn, Ease, Slim and GraphFilter do");
     }
 
     /// <summary>Has vectors of users.</summary>

@@ -150,7 +150,13 @@ public sealed class LightGcnTrainerTests
     public void Items_score_with_the_given_power_of_their_length_and_less_where_they_have_few_interactions(float exponent, float shrinkage)
     {
         BipartiteGraph graph = TestGraphs.Random(30, 20, 150, seed: 2);
-        LightGcnTrainer.Options options = new() { EmbeddingDimension = 8, Seed = 5, Objective = new SampledSoftmaxObjective { NegativeCount = 16, LengthExponent = exponent, Shrinkage = shrinkage } };
+        LightGcnTrainer.Options options = new()
+        {
+            EmbeddingDimension = 8,
+            Seed = 5,
+            Neighbourhood = null,
+            Objective = new SampledSoftmaxObjective { NegativeCount = 16, LengthExponent = exponent, Shrinkage = shrinkage },
+        };
         MLContext ml = new(1);
         LightGcnModelParameters model = ml.Ranking.Trainers.LightGcn(options).Fit(KeyRows.Create(ml, 30, 20, Pairs(graph))).Model;
         double[][] learned = [.. Enumerable.Range(0, 50).Select(node => (node < 30 ? model.BaseUserEmbeddings.Slice(node * 8, 8) : model.BaseItemEmbeddings.Slice((node - 30) * 8, 8)).ToArray().Select(x => (double)x).ToArray())];

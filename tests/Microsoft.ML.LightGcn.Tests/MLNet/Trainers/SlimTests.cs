@@ -36,12 +36,13 @@ public sealed class SlimTests
     [Fact]
     public void With_all_neighbours_it_is_EASE()
     {
-        IDataView rows = BaselineFit.Rows(Ml, TestGraphs.Random(80, 40, 900, seed: 4));
+        // Every two of them have a user in common.
+        IDataView rows = BaselineFit.Rows(Ml, TestGraphs.Random(80, 12, 500, seed: 4));
         SlimTrainer.Options options = new() { NeighbourCount = 1000, Regularization = 10, UserDegreeExponent = 0, PopularityExponent = 0, DropoutRate = 0 };
         ItemSimilarityModelParameters slim = Ml.Ranking.Trainers.Slim(options).Fit(rows).Model, ease = Ml.Ranking.Trainers.Ease(regularization: 10).Fit(rows).Model;
-        for (int i = 0; i < 40; i++)
+        for (int i = 0; i < 12; i++)
         {
-            for (int j = 0; j < 40; j++)
+            for (int j = 0; j < 12; j++)
                 Assert.Equal(ease.GetWeight(i, j), slim.GetWeight(i, j), 1e-4);
         }
     }
@@ -52,7 +53,7 @@ public sealed class SlimTests
         BipartiteGraph graph = TestGraphs.Random(400, 300, 6000, seed: 3);
         NeighbourRegressionSettings settings = new(20, 20, 0.5f, 0.1f, 0.2f, 1000);
         SparseRows expected = Compute(1, NeighbourRegression.MaximumTriangleFloats);
-        Assert.Equal(300 * 20, expected.Count);
+        Assert.InRange(expected.Count, 5900, 300 * 20);
         foreach ((int threads, long room) in ((int, long)[])[(2, 1L << 26), (7, 1L << 26), (1, 0), (7, 5000), (2, 20_000)])
         {
             SparseRows found = Compute(threads, room);
@@ -103,8 +104,8 @@ public sealed class SlimTests
     [Fact]
     public void A_regularization_too_small_for_single_precision_is_refused_by_name()
     {
-        // Two items of the same users, and nothing to tell them apart.
-        IDataView rows = BaselineFit.Rows(Ml, TestGraphs.FromPairs(300, 3, [.. Enumerable.Range(0, 900).Select(n => (n / 3, n % 3))]));
+        // Items of the same users, and nothing to tell them apart.
+        IDataView rows = BaselineFit.Rows(Ml, TestGraphs.FromPairs(300, 40, [.. Enumerable.Range(0, 12_000).Select(n => (n / 40, n % 40))]));
         SlimTrainer.Options options = new() { Regularization = 1e-6f, DropoutRate = 0, UserDegreeExponent = 0 };
         ArgumentException error = Assert.Throws<ArgumentException>(() => Ml.Ranking.Trainers.Slim(options).Fit(rows));
         Assert.StartsWith("Option Regularization: expected a number large enough to solve for the weights in float32, found 1E-06.", error.Message, StringComparison.Ordinal);
