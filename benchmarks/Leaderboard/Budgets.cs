@@ -33,6 +33,9 @@ internal sealed class Budgets(IAnsiConsole console, BudgetOptions options)
 
     public void Run(CancellationToken cancellationToken)
     {
+        // A file has no width, and Spectre.Console's guess of 80 would break lines.
+        if (!console.Profile.Out.IsTerminal)
+            console.Profile.Width = 1_000;
         MLContext ml = new(options.Seed);
         (InteractionSplit split, ResultsData sizes, _) = UserError.For("--data", () => LeaderboardData.Read(ml, console, options.Folder, options.Seed));
         List<Trial> trials = [];
@@ -111,9 +114,6 @@ internal sealed class Budgets(IAnsiConsole console, BudgetOptions options)
                     seconds.ToString(CultureInfo.InvariantCulture), best.Kind, best.Setting, best.Seconds.ToString("F1", CultureInfo.InvariantCulture), Text(best.Validation), Text(best.Test!.Value));
             }
         }
-        // A file has no width, and Spectre.Console's guess of 80 would break rows.
-        if (!console.Profile.Out.IsTerminal)
-            console.Profile.Width = 1_000;
         console.Write(table);
 
         static string Text(double value) => value.ToString("F4", CultureInfo.InvariantCulture);

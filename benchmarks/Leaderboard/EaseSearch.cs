@@ -8,18 +8,18 @@ namespace Leaderboard;
 /// <summary>EASE with settings that are chosen on validation interactions; its memory is items x items x 4 bytes, several times over.</summary>
 internal static class EaseSearch
 {
-    private static readonly GridAxis Lambda = new("lambda", [1, 3, 10, 30, 100, 300, 1000, 3000], 100);
+    private static readonly GridAxis Lambda = new("lambda", [3, 10, 30, 100, 300, 1000], 100);
 
     /// <summary>Plain EASE: the regularisation alone.</summary>
     public static readonly GridAxis[] Plain = [Lambda];
 
-    /// <summary>Beta weighs users down by the length of their history, alpha items by their popularity, and p is the dropout.</summary>
+    /// <summary>Beta weighs users down by the length of their history, alpha items by their popularity, and p is the dropout. The whole grid has 288 points.</summary>
     public static readonly GridAxis[] Normalised =
     [
         Lambda,
-        new("beta", [0, 0.1f, 0.2f, 0.3f, 0.5f, 0.7f, 1], 0),
-        new("alpha", [0, 0.1f, 0.2f, 0.3f, 0.5f], 0),
-        new("p", [0, 0.1f, 0.2f, 0.33f, 0.5f, 0.7f], 0),
+        new("beta", [0, 0.15f, 0.3f, 0.5f], 0),
+        new("alpha", [0, 0.15f, 0.3f], 0),
+        new("p", [0, 0.1f, 0.25f, 0.5f], 0),
     ];
 
     /// <summary>Chooses the setting, and trains with it on all training interactions.</summary>

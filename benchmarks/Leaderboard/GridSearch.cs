@@ -1,14 +1,14 @@
 namespace Leaderboard;
 
-/// <summary>A setting and the values that are tried, ascending.</summary>
+/// <summary>A setting and the values that are tried.</summary>
 /// <param name="Name">What the setting is called.</param>
 /// <param name="Values">The values.</param>
 /// <param name="Start">The value to start from, one of them.</param>
 internal sealed record GridAxis(string Name, float[] Values, float Start);
 
 /// <summary>
-/// Climbs on a grid: one setting after another goes to its next greater or next smaller value as long as that is better, and all take turns until none
-/// is better any more. No point is measured twice, and far fewer are than there are.
+/// Searches a grid by coordinates: one setting after another takes its best value, the others staying as they are, and all take turns until none
+/// changes any more. No point is measured twice.
 /// </summary>
 internal static class GridSearch
 {
@@ -17,43 +17,32 @@ internal static class GridSearch
     /// <param name="measure">What to maximise; a NaN is never better.</param>
     public static float[] Maximise(IReadOnlyList<GridAxis> axes, Func<float[], double> measure)
     {
-        int[] best = [.. axes.Select(axis => Array.IndexOf(axis.Values, axis.Start))];
         Dictionary<string, double> measured = [];
+        float[] best = [.. axes.Select(axis => axis.Start)];
         double greatest = Measure(best);
         for (bool isBetter = true; isBetter;)
         {
             isBetter = false;
             for (int axis = 0; axis < axes.Count; axis++)
             {
-                bool goesUp = Climb(axis, 1);
-                isBetter |= goesUp || Climb(axis, -1);
+                foreach (float value in axes[axis].Values)
+                {
+                    float[] next = [.. best];
+                    next[axis] = value;
+                    double reached = Measure(next);
+                    if (reached > greatest)
+                        (best, greatest, isBetter) = (next, reached, true);
+                }
             }
         }
-        return ValuesAt(best);
+        return best;
 
-        bool Climb(int axis, int step)
+        double Measure(float[] values)
         {
-            bool isMoved = false;
-            for (int place = best[axis] + step; place >= 0 && place < axes[axis].Values.Length; place += step, isMoved = true)
-            {
-                int[] next = [.. best];
-                next[axis] = place;
-                double value = Measure(next);
-                if (!(value > greatest))
-                    break;
-                (best, greatest) = (next, value);
-            }
-            return isMoved;
-        }
-
-        double Measure(int[] places)
-        {
-            string key = string.Join(' ', places);
+            string key = string.Join(' ', values);
             if (!measured.TryGetValue(key, out double value))
-                measured.Add(key, value = measure(ValuesAt(places)));
+                measured.Add(key, value = measure(values));
             return value;
         }
-
-        float[] ValuesAt(int[] places) => [.. places.Select((place, axis) => axes[axis].Values[place])];
     }
 }

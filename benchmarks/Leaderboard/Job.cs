@@ -16,6 +16,9 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs, double 
     public void Run(string folder, string[] models, string? json, string? plot, CancellationToken cancellationToken)
     {
         ModelCatalog.CheckAvailable(models);
+        // A file has no width, and Spectre.Console's guess of 80 would break lines.
+        if (!console.Profile.Out.IsTerminal)
+            console.Profile.Width = 1_000;
         MLContext ml = new(seed);
         (InteractionSplit split, ResultsData sizes, _) = UserError.For("--data", () => LeaderboardData.Read(ml, console, folder, seed)).Thin(ml, trainShare, seed);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sizes.Users} users, {sizes.Items} items; train {sizes.Train}, validation {sizes.Validation}, test {sizes.Test}"));
