@@ -18,7 +18,11 @@ internal static class BudgetCatalog
     private static readonly OrderedDictionary<string, BudgetSetting[]> Kinds = new()
     {
         ["popularity"] = [new("", (input, train) => input.Ml.Ranking.Trainers.Popularity().Fit(train).Model)],
-        ["item-knn"] = [.. Each("neighbours", [20, 100, 0], (input, train, count) => input.Ml.Ranking.Trainers.ItemKnn(neighbourCount: (int)count).Fit(train).Model)],
+        ["item-knn"] =
+        [
+            .. Each("neighbours", [20, 100], (input, train, count) => input.Ml.Ranking.Trainers.ItemKnn(neighbourCount: (int)count).Fit(train).Model),
+            new("all neighbours", (input, train) => input.Ml.Ranking.Trainers.ItemKnn().Fit(train).Model),
+        ],
         ["graph-filter"] = [.. Each("low-pass dimensions", [0, 64, 256, 512], GraphFilter)],
         ["mf-bpr"] = [.. Grid("dimensions", [64, 128], "epochs", [2, 5, 10, 20, 40], MatrixFactorization)],
         ["ease"] = [.. Each("lambda", [10, 30, 100, 300, 1000], (input, train, lambda) => EaseSearch.Fit(input, train, lambda))],
@@ -37,7 +41,7 @@ internal static class BudgetCatalog
         from other in otherValues
         select new BudgetSetting($"{Text(value, name)}, {Text(other, otherName)}", (input, train) => fit(input, train, value, other));
 
-    private static string Text(float value, string name) => string.Create(CultureInfo.InvariantCulture, $"{value} {name}");
+    private static string Text(float value, string name) => string.Create(CultureInfo.InvariantCulture, $"{name} {value}");
 
     private static IItemScorer GraphFilter(TrainingInput input, IDataView train, float dimensions) => input.Ml.Ranking.Trainers.GraphFilter(
         new GraphFilterTrainer.Options { LowPassDimension = (int)dimensions, Seed = input.Seed, CancellationToken = input.CancellationToken }).Fit(train).Model;

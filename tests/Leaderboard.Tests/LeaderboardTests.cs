@@ -166,8 +166,8 @@ public sealed class LeaderboardTests : IDisposable
         string json = Path.Combine(_folder, "results.json");
         (int exit, string output) = await Run("budgets", "--models", "popularity,mf-bpr", "--budgets", "1", "--json", json);
         Assert.True(exit == 0, output);
-        Assert.Contains("mf-bpr, 128 dimensions, 40 epochs: stopped after 1 s", output, StringComparison.Ordinal);
-        Assert.DoesNotContain(ResultsFile.Read(json).Models, model => model.Setting == "128 dimensions, 40 epochs");
+        Assert.Contains("mf-bpr, dimensions 128, epochs 40: stopped after 1 s", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(ResultsFile.Read(json).Models, model => model.Setting == "dimensions 128, epochs 40");
         Assert.Contains(ResultsFile.Read(json).Models, model => model.Name == "popularity");
     }
 
