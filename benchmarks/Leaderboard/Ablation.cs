@@ -52,7 +52,7 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, d
         MLContext ml = new(SplitSeed);
         (InteractionSplit split, ResultsData sizes, _) = UserError.For("--data", () => LeaderboardData.Read(ml, console, folder, SplitSeed));
         if (sizes.Validation == 0)
-            split = ml.Data.RatioSplit(split.Train, validationFraction: 0.1, testFraction: 0, seed: SplitSeed);
+            split = LeaderboardData.HoldOutTenth(ml, split, SplitSeed);
         split = LeaderboardData.Thin(ml, split, trainShare, SplitSeed);
 
         Table table = new() { Border = console.Profile.Out.IsTerminal ? TableBorder.Rounded : TableBorder.Markdown };

@@ -16,7 +16,7 @@ internal static class CommandLine
         Option<string?> data = Data("Folder with train.txt and test.txt (optionally valid.txt) of lines 'user item item ...', or with the CSV files of GoodBooks or MovieLens; .gz too.");
         Option<string[]> models = new Option<string[]>("--models") { Description = $"Models to train, separated by commas: {string.Join(", ", ModelCatalog.Names)}.", HelpName = "A,B,C", DefaultValueFactory = _ => [.. ModelCatalog.Default] }.Names(ModelCatalog.Names);
         Option<int[]> cutoffs = new Option<int[]>("--cutoffs") { Description = "Cutoffs, separated by commas.", HelpName = "K,K", DefaultValueFactory = _ => [20] }.Numbers(1, MaximumCutoff);
-        Option<int> seed = new Option<int>("--seed") { Description = "Seed of training, and of the split of GoodBooks and MovieLens.", HelpName = "N", DefaultValueFactory = _ => 42 }.Number(int.MinValue, int.MaxValue);
+        Option<int> seed = Seed();
         Option<double> trainShare = TrainShare();
         Option<string?> json = Json();
         Option<string?> plot = new Option<string?>("--plot") { Description = "Also plot quality against training time to this PNG file.", HelpName = "FILE" }.OutputFile();
@@ -27,6 +27,7 @@ internal static class CommandLine
             job.Run(arguments.GetValue(data)!, arguments.GetValue(models)!, arguments.GetValue(json), arguments.GetValue(plot), cancellationToken);
         }, cancellationToken));
         command.Subcommands.Add(CreateAblation(console));
+        command.Subcommands.Add(CreateBudgets(console));
         command.Subcommands.Add(CreateHybrid(console));
         return command;
     }
@@ -43,6 +44,31 @@ internal static class CommandLine
         {
             Ablation ablation = new(console, arguments.GetValue(seeds)!, arguments.GetValue(epochs), arguments.GetValue(trainShare));
             ablation.Run(arguments.GetValue(data)!, arguments.GetValue(variants)!, cancellationToken);
+        }, cancellationToken));
+        return command;
+    }
+
+    private static Command CreateBudgets(IAnsiConsole console)
+    {
+        Option<string?> data = Data("The same as of the leaderboard.");
+        Option<string[]> models = new Option<string[]>("--models") { Description = $"Kinds of models, separated by commas, each trained with several settings: {string.Join(", ", BudgetCatalog.Names)}.", HelpName = "A,B,C", DefaultValueFactory = _ => [.. BudgetCatalog.Names] }.Names(BudgetCatalog.Names);
+        Option<int[]> budgets = new Option<int[]>("--budgets") { Description = "Training budgets in seconds, separated by commas. A training that takes longer than the longest is stopped.", HelpName = "S,S", DefaultValueFactory = _ => [3, 10, 30, 100] }.Numbers(1, 1_000_000);
+        Option<int> cutoff = new Option<int>("--cutoff") { Description = "Cutoff of the NDCG that settings are compared by.", HelpName = "K", DefaultValueFactory = _ => 20 }.Number(1, MaximumCutoff);
+        Option<int> seed = Seed();
+        Option<string?> json = Json();
+        Option<string?> plot = new Option<string?>("--plot") { Description = "Also plot quality against training time to this SVG file.", HelpName = "FILE" }.OutputFile();
+        Command command = new("budgets", "Trains each kind of model with short and long settings, and shows the best of each kind in every training budget, chosen by validation.") { data, models, budgets, cutoff, seed, json, plot };
+        command.SetAction((arguments, cancellationToken) => Task.Run(() =>
+        {
+            BudgetOptions options = new(
+                arguments.GetValue(data)!,
+                arguments.GetValue(models)!,
+                arguments.GetValue(budgets)!,
+                arguments.GetValue(cutoff),
+                arguments.GetValue(seed),
+                arguments.GetValue(json),
+                arguments.GetValue(plot));
+            new Budgets(console, options).Run(cancellationToken);
         }, cancellationToken));
         return command;
     }
@@ -84,6 +110,9 @@ internal static class CommandLine
     private static Option<string?> Data(string description) => new Option<string?>("--data") { Description = description, HelpName = "DIR", Required = true }.ExistingFolder();
 
     private static Option<string?> Json() => new Option<string?>("--json") { Description = "Also write the results to this file.", HelpName = "FILE" }.OutputFile();
+
+    private static Option<int> Seed() =>
+        new Option<int>("--seed") { Description = "Seed of training, and of the split of GoodBooks and MovieLens.", HelpName = "N", DefaultValueFactory = _ => 42 }.Number(int.MinValue, int.MaxValue);
 
     private static Option<int[]> Seeds(string description) => new Option<int[]>("--seeds") { Description = description, HelpName = "N,N", DefaultValueFactory = _ => [1, 2, 3] }.Numbers(1, int.MaxValue);
 

@@ -15,14 +15,19 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs, double 
 
     public void Run(string folder, string[] models, string? json, string? plot, CancellationToken cancellationToken)
     {
+        ModelCatalog.CheckAvailable(models);
+        // A file has no width, and Spectre.Console's guess of 80 would break lines.
+        if (!console.Profile.Out.IsTerminal)
+            console.Profile.Width = 1_000;
         MLContext ml = new(seed);
         (InteractionSplit split, ResultsData sizes, _) = UserError.For("--data", () => LeaderboardData.Read(ml, console, folder, seed)).Thin(ml, trainShare, seed);
         console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{sizes.Users} users, {sizes.Items} items; train {sizes.Train}, validation {sizes.Validation}, test {sizes.Test}"));
+        TrainingInput input = new(ml, split, sizes.Validation > 0, cutoffs.Min(), seed, console.WriteLine, cancellationToken);
         List<ModelResult> results = [];
         foreach (string name in models)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            results.Add(Measure(ml, name, split, sizes.Validation > 0, cancellationToken));
+            results.Add(Measure(name, input, split.Test));
         }
         ResultsFile file = new(sizes, results);
         ResultsTable.Write(console, file);
@@ -32,14 +37,12 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs, double 
             UserError.For("--plot", () => QualityTimePlot.Save(plot, "Quality against training time", MetricNames.Name(RankingMetric.Ndcg, cutoffs[0]), results));
     }
 
-    private ModelResult Measure(MLContext ml, string name, InteractionSplit split, bool hasValidation, CancellationToken cancellationToken)
+    private ModelResult Measure(string name, TrainingInput input, IDataView test)
     {
+        TrainedModel model = ModelCatalog.Train(name, input);
         Stopwatch clock = Stopwatch.StartNew();
-        IItemScorer model = ModelCatalog.Train(name, ml, split, hasValidation, seed, cancellationToken);
-        double trainSeconds = clock.Elapsed.TotalSeconds;
-        clock.Restart();
-        TopNMetrics metrics = ml.Ranking.EvaluateTopN(model, split.Test, split.Train, new TopNEvaluationOptions { Cutoffs = cutoffs, CancellationToken = cancellationToken });
-        ModelResult result = new(name, [], trainSeconds, clock.Elapsed.TotalSeconds, PeakMemory.Bytes()) { Intervals = [] };
+        TopNMetrics metrics = input.Ml.Ranking.EvaluateTopN(model.Scorer, test, input.Train, new TopNEvaluationOptions { Cutoffs = cutoffs, CancellationToken = input.CancellationToken });
+        ModelResult result = new(name, [], model.TrainSeconds, clock.Elapsed.TotalSeconds, PeakMemory.Bytes()) { Intervals = [], Setting = model.Setting };
         foreach (int cutoff in metrics.Cutoffs)
         {
             foreach (RankingMetric metric in Shown)
@@ -49,8 +52,10 @@ internal sealed class Job(IAnsiConsole console, int seed, int[] cutoffs, double 
                 result.Intervals.Add(MetricNames.Name(metric, cutoff), [interval.Lower, interval.Upper]);
             }
         }
+        string setting = model.Setting is null ? "" : $", {model.Setting}";
+        string choosing = model.ChoosingSeconds > 0 ? string.Create(CultureInfo.InvariantCulture, $", chosen in {model.ChoosingSeconds:F1} s") : "";
         console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{name}: ndcg@{metrics.Cutoffs[0]} {metrics[RankingMetric.Ndcg, metrics.Cutoffs[0]]:F4}, {metrics.UserCount} users, trained in {trainSeconds:F1} s"));
+            $"{name}{setting}: ndcg@{metrics.Cutoffs[0]} {metrics[RankingMetric.Ndcg, metrics.Cutoffs[0]]:F4}, {metrics.UserCount} users, trained in {model.TrainSeconds:F1} s{choosing}"));
         return result;
     }
 }

@@ -39,6 +39,16 @@ internal sealed record LeaderboardData(InteractionSplit Split, ResultsData Sizes
     public static InteractionSplit Thin(MLContext ml, InteractionSplit split, double share, int seed) =>
         share == 1 ? split : split with { Train = ml.Data.RatioSplit(split.Train, validationFraction: 1 - share, testFraction: 0, seed: seed).Train };
 
+    /// <summary>A tenth of every user's training interactions, rounded down, as the validation part of data without one; no test part.</summary>
+    /// <exception cref="UserErrorException">No user has ten.</exception>
+    public static InteractionSplit HoldOutTenth(MLContext ml, InteractionSplit split, int seed)
+    {
+        InteractionSplit held = ml.Data.RatioSplit(split.Train, validationFraction: 0.1, testFraction: 0, seed: seed);
+        return KeyedInteractions.Count(held.Validation) > 0
+            ? held
+            : throw new UserErrorException("--data: expected a validation part, or users with ten training interactions to hold one out of, found neither.");
+    }
+
     private static LeaderboardData Create(InteractionSplit split, IDataView? interactions)
     {
         long train = KeyedInteractions.Count(split.Train), validation = KeyedInteractions.Count(split.Validation), test = KeyedInteractions.Count(split.Test);

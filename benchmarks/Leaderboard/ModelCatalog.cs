@@ -1,3 +1,4 @@
+using LightGcn.Examples;
 using Microsoft.ML;
 using Microsoft.ML.LightGcn;
 
@@ -6,36 +7,47 @@ namespace Leaderboard;
 /// <summary>The models of the leaderboard, by stable names.</summary>
 internal static class ModelCatalog
 {
-    private delegate IItemScorer Fit(MLContext ml, InteractionSplit split, bool hasValidation, int seed, CancellationToken cancellationToken);
+    private const string MatrixFactorizationName = "mlnet-mf";
 
-    private static readonly OrderedDictionary<string, Fit> Models = new()
+    private static readonly OrderedDictionary<string, Func<TrainingInput, TrainedModel>> Models = new()
     {
-        ["popularity"] = (ml, split, _, _, _) => ml.Ranking.Trainers.Popularity().Fit(split.Train).Model,
-        ["item-knn"] = (ml, split, _, _, _) => ml.Ranking.Trainers.ItemKnn().Fit(split.Train).Model,
-        ["graph-filter"] = (ml, split, _, seed, token) => ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { Seed = seed, CancellationToken = token }).Fit(split.Train).Model,
-        ["gf-cf"] = (ml, split, _, seed, token) => ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { LowPassDimension = 256, Seed = seed, CancellationToken = token }).Fit(split.Train).Model,
-        ["mf-bpr"] = (ml, split, validate, seed, token) => LightGcn(ml, LightGcnTrainer.Options.MatrixFactorization(), split, validate, seed, token),
-        // Lambda as in the measured runs of the peers; about items x items x 4 bytes of memory, several times over.
-        ["ease"] = (ml, split, _, _, token) => ml.Ranking.Trainers.Ease(new EaseTrainer.Options { Regularization = 30, CancellationToken = token }).Fit(split.Train).Model,
-        ["mlnet-mf"] = (ml, split, _, _, _) => MatrixFactorization.Fit(ml, split.Train),
-        ["lightgcn"] = (ml, split, validate, seed, token) => LightGcn(ml, new LightGcnTrainer.Options(), split, validate, seed, token),
-        ["lightgcn-notebook"] = (ml, split, validate, seed, token) => LightGcn(ml, LightGcnTrainer.Options.GoodBooksNotebook(), split, validate, seed, token),
-        ["lightgcn-paper"] = (ml, split, validate, seed, token) => LightGcn(ml, LightGcnTrainer.Options.Paper(), split, validate, seed, token),
+        ["popularity"] = Plain(input => input.Ml.Ranking.Trainers.Popularity().Fit(input.Train).Model),
+        ["item-knn"] = Plain(input => input.Ml.Ranking.Trainers.ItemKnn().Fit(input.Train).Model),
+        ["graph-filter"] = Plain(input => input.Ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { Seed = input.Seed, CancellationToken = input.CancellationToken }).Fit(input.Train).Model),
+        ["gf-cf"] = Plain(input => input.Ml.Ranking.Trainers.GraphFilter(new GraphFilterTrainer.Options { LowPassDimension = 256, Seed = input.Seed, CancellationToken = input.CancellationToken }).Fit(input.Train).Model),
+        ["mf-bpr"] = input => BprTraining.Train(input, dimension: 128),
+        ["ease"] = input => EaseSearch.Train(input, EaseSearch.Plain),
+        ["ease-normalised"] = input => EaseSearch.Train(input, EaseSearch.Normalised),
+        ["slim"] = Plain(input => input.Ml.Ranking.Trainers.Slim(new SlimTrainer.Options { CancellationToken = input.CancellationToken }).Fit(input.Train).Model),
+        [MatrixFactorizationName] = input => TrainedModel.Of(() => MatrixFactorization.Fit(input.Ml, input.Train), MatrixFactorization.Setting),
+        ["lightgcn"] = Plain(input => LightGcn(input, new LightGcnTrainer.Options())),
+        ["lightgcn-factors"] = Plain(input => LightGcn(input, new LightGcnTrainer.Options { Neighbourhood = null })),
+        ["lightgcn-notebook"] = Plain(input => LightGcn(input, LightGcnTrainer.Options.GoodBooksNotebook())),
+        ["lightgcn-paper"] = Plain(input => LightGcn(input, LightGcnTrainer.Options.Paper())),
     };
 
     public static IEnumerable<string> Names => Models.Keys;
 
     /// <summary>What runs in minutes on any data; name the others to run them.</summary>
-    public static IEnumerable<string> Default => ["popularity", "item-knn", "graph-filter", "gf-cf", "lightgcn"];
+    public static IEnumerable<string> Default => ["popularity", "item-knn", "graph-filter", "gf-cf", "slim", "lightgcn"];
 
-    public static IItemScorer Train(string name, MLContext ml, InteractionSplit split, bool hasValidation, int seed, CancellationToken cancellationToken) =>
-        Models[name](ml, split, hasValidation, seed, cancellationToken);
-
-    private static LightGcnModelParameters LightGcn(MLContext ml, LightGcnTrainer.Options options, InteractionSplit split, bool hasValidation, int seed, CancellationToken cancellationToken)
+    /// <summary>Refuses models that this build does not have, before any is trained.</summary>
+    /// <exception cref="UserErrorException">There is such a model.</exception>
+    public static void CheckAvailable(IEnumerable<string> names)
     {
-        options.Seed = seed;
-        options.CancellationToken = cancellationToken;
-        LightGcnTrainer trainer = ml.Ranking.Trainers.LightGcn(options);
-        return (hasValidation ? trainer.Fit(split.Train, split.Validation) : trainer.Fit(split.Train)).Model;
+        if (!MatrixFactorization.IsAvailable && names.Contains(MatrixFactorizationName))
+            throw new UserErrorException($"--models: expected models of this build, found '{MatrixFactorizationName}', which needs the package Microsoft.ML.Recommender. {MatrixFactorization.Mend}");
+    }
+
+    public static TrainedModel Train(string name, TrainingInput input) => Models[name](input);
+
+    private static Func<TrainingInput, TrainedModel> Plain(Func<TrainingInput, IItemScorer> fit) => input => TrainedModel.Of(() => fit(input));
+
+    private static LightGcnModelParameters LightGcn(TrainingInput input, LightGcnTrainer.Options options)
+    {
+        options.Seed = input.Seed;
+        options.CancellationToken = input.CancellationToken;
+        LightGcnTrainer trainer = input.Ml.Ranking.Trainers.LightGcn(options);
+        return (input.Validation is { } validation ? trainer.Fit(input.Train, validation) : trainer.Fit(input.Train)).Model;
     }
 }

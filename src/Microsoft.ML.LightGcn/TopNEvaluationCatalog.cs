@@ -40,7 +40,8 @@ public static class TopNEvaluationCatalog
     /// user has a history of the size that is asked for; an option needs seen data and there are none.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// A score is infinite, or a scorer of your own gives NaN: it has no rank. A gain is negative or not finite.
+    /// A score is infinite, or a scorer of your own gives NaN without <see cref="TopNEvaluationOptions.MissingScoresRankLast"/>: it has no rank.
+    /// A gain is negative or not finite.
     /// </exception>
     /// <exception cref="InvalidDataException">A saved model of this library in the pipeline is damaged.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
@@ -116,8 +117,12 @@ public static class TopNEvaluationCatalog
         HeldOutInteractions held = reader.ReadHeldOut(heldOut, users, items, owner, seenGraph, "held-out", channel, options.GainColumnName);
         if (seenGraph is not null)
             held = Selected(host, held, seenGraph, item.Name, options);
-        return ItemRanking.Evaluate(
-            scorer, held, seenGraph, cutoffs, options.WithCatalogueMetrics, options.NumberOfThreads ?? Environment.ProcessorCount, options.CancellationToken);
+        TopNMetrics metrics = ItemRanking.Evaluate(
+            scorer, held, seenGraph, cutoffs, options.WithCatalogueMetrics, options.NumberOfThreads ?? Environment.ProcessorCount, options.CancellationToken,
+            missingRankLast: options.MissingScoresRankLast);
+        if (metrics.UnscoredHeldOutCount > 0)
+            channel.Info($"Of {metrics.HeldOutCount} ranked interactions {metrics.UnscoredHeldOutCount} have no score (NaN) and rank last.");
+        return metrics;
     }
 
     /// <summary>The held-out interactions that the options ask for.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using ScottPlot;
 
 namespace LightGcn.Examples;
@@ -19,4 +21,19 @@ internal static class PlotStyle
         byte[] png = plot.GetImageBytes(Width, Height, ImageFormat.Png);
         AtomicFile.Write(path, stream => stream.Write(png));
     }
+
+    /// <inheritdoc cref="SavePng"/>
+    public static void SaveSvg(Plot plot, string path)
+    {
+        byte[] svg = Encoding.UTF8.GetBytes(plot.GetSvgXml(Width, Height));
+        AtomicFile.Write(path, stream => stream.Write(svg));
+    }
+
+    /// <summary>Labels an axis of logarithms to base 10 with the numbers themselves.</summary>
+    public static ITickGenerator LogarithmicTicks() => new ScottPlot.TickGenerators.NumericAutomatic
+    {
+        MinorTickGenerator = new ScottPlot.TickGenerators.LogMinorTickGenerator(),
+        IntegerTicksOnly = true,
+        LabelFormatter = exponent => Math.Pow(10, exponent).ToString("0.######", CultureInfo.InvariantCulture),
+    };
 }

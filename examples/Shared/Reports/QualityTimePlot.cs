@@ -1,4 +1,3 @@
-using System.Globalization;
 using ScottPlot;
 using ScottPlot.Plottables;
 
@@ -41,12 +40,7 @@ public static class QualityTimePlot
             label.LabelAlignment = isRight ? Alignment.MiddleRight : Alignment.MiddleLeft;
             label.OffsetX = isRight ? -10 : 10;
         }
-        plot.Axes.Bottom.TickGenerator = new ScottPlot.TickGenerators.NumericAutomatic
-        {
-            MinorTickGenerator = new ScottPlot.TickGenerators.LogMinorTickGenerator(),
-            IntegerTicksOnly = true,
-            LabelFormatter = exponent => Math.Pow(10, exponent).ToString("0.######", CultureInfo.InvariantCulture),
-        };
+        plot.Axes.Bottom.TickGenerator = PlotStyle.LogarithmicTicks();
         plot.Axes.SetLimits(left, right, 0, top);
         // The last tick's label is centred on the frame's edge and needs room beyond it.
         plot.Axes.Right.MinimumSize = 40;

@@ -54,7 +54,7 @@ public static class ResultsTable
         foreach (ModelResult model in results.Models)
         {
             // Text and not markup: a name may have square brackets.
-            List<Text> cells = [new(model.Name)];
+            List<Text> cells = [new(model.Setting is null ? model.Name : $"{model.Name}, {model.Setting}")];
             cells.AddRange(metrics.Select(metric => new Text(Cell(model, metric))));
             if (reference is not null)
                 cells.Add(new(Ratio(model, reference, ratioMetric!)));

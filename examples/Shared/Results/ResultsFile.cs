@@ -7,7 +7,7 @@ namespace LightGcn.Examples;
 /// <remarks>
 /// As JSON: <c>{"data": {"users", "items", "interactions", "train", "validation", "test"}, "models": [{"name", "metrics":
 /// {"hit@10": 0.08, ...}, "trainSeconds", "evaluationSeconds", "peakMemoryBytes", "intervals":
-/// {"hit@10": [0.07, 0.09], ...}}]}</c>. Metrics keep their order; intervals may be absent.
+/// {"hit@10": [0.07, 0.09], ...}, "setting"}]}</c>. Metrics keep their order; intervals and setting may be absent.
 /// </remarks>
 /// <param name="Data">Sizes of the data.</param>
 /// <param name="Models">One entry for each model.</param>
@@ -59,6 +59,10 @@ public sealed record ModelResult(string Name, OrderedDictionary<string, double> 
     /// <summary>95 % intervals of metrics by name, each the lower and the upper end; null where none were taken.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Dictionary<string, double[]>? Intervals { get; init; }
+
+    /// <summary>The setting that was chosen, such as "lambda 30"; null where the name says it all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Setting { get; init; }
 }
 
 [JsonSourceGenerationOptions(

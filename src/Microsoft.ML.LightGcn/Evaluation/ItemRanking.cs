@@ -26,6 +26,7 @@ internal static class ItemRanking
     /// <param name="threadCount">Number of threads; results do not depend on it.</param>
     /// <param name="cancellationToken">Checked before every block of users.</param>
     /// <param name="known">What a scorer knows that scores everything; null for all, or where the scorer itself writes NaN for the rest.</param>
+    /// <param name="missingRankLast">Whether any scorer's NaN says that it knows nothing of the pair, as an <see cref="IPartialScorer"/>'s does.</param>
     /// <exception cref="InvalidOperationException">A score is infinite, or NaN where the scorer is none that says so of what it does not know.</exception>
     public static TopNMetrics Evaluate(
         IItemScorer scorer,
@@ -35,7 +36,8 @@ internal static class ItemRanking
         bool withCatalogue,
         int threadCount,
         CancellationToken cancellationToken,
-        KnownNodes? known = null)
+        KnownNodes? known = null,
+        bool missingRankLast = false)
     {
         known ??= KnownNodes.All;
         int itemCount = scorer.ItemCount;
@@ -60,7 +62,7 @@ internal static class ItemRanking
             for (int u = 0; u < count; u++)
             {
                 Span<float> scores = tile.AsSpan(u * itemCount, itemCount);
-                CheckFinite(scores, heldOut.Users[first + u], isPartial: scorer is IPartialScorer);
+                CheckFinite(scores, heldOut.Users[first + u], isPartial: missingRankLast || scorer is IPartialScorer);
                 RankUser(heldOut, first + u, seen, scores, ranks);
                 if (withCatalogue)
                     CountExposure(scores, cutoffs, exposure);
@@ -119,6 +121,7 @@ internal static class ItemRanking
     /// <summary>Checks the scores of a user; NaN becomes negative infinity where a scorer may say nothing.</summary>
     internal static void CheckFinite(Span<float> scores, int user, bool isPartial = false)
     {
+        const string Option = $"{nameof(TopNEvaluationOptions)}.{nameof(TopNEvaluationOptions.MissingScoresRankLast)}";
         if (TensorPrimitives.IsFiniteAll<float>(scores))
             return;
         for (int item = 0; item < scores.Length; item++)
@@ -128,8 +131,11 @@ internal static class ItemRanking
             if (!isPartial || !float.IsNaN(scores[item]))
             {
                 string pair = $"user key {user + 1} and item key {item + 1}";
+                string hint = float.IsNaN(scores[item])
+                    ? $" Set {Option} where NaN means that nothing is known of the pair."
+                    : "";
                 throw new InvalidOperationException(
-                    $"The model's score for {pair} is {scores[item]}: expected a finite number. Such a score has no rank.");
+                    $"The model's score for {pair} is {scores[item]}: expected a finite number. Such a score has no rank.{hint}");
             }
             scores[item] = float.NegativeInfinity;
         }

@@ -48,6 +48,13 @@ public sealed class TopNEvaluationOptions
     /// </summary>
     public bool WithCatalogueMetrics { get; set; }
 
+    /// <summary>
+    /// Whether a NaN of a scorer of your own means that it knows nothing of the pair, which then ranks last and is never a hit. False, the default,
+    /// makes such a NaN an error. The models of this library and any transformer, ML.NET's matrix factorization among them, mean that by NaN whatever
+    /// is set here. <see cref="TopNMetrics.UnscoredHeldOutCount"/> counts the held-out interactions without a score.
+    /// </summary>
+    public bool MissingScoresRankLast { get; set; }
+
     /// <summary>Number of threads, 1 to 1,024; null is one for each processor. Results do not depend on it.</summary>
     public int? NumberOfThreads { get; set; }
 

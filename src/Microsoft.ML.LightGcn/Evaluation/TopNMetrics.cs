@@ -30,6 +30,7 @@ public sealed class TopNMetrics
         _heldOut = heldOut;
         _catalogue = catalogue;
         _ranks = [.. ranks];
+        UnscoredHeldOutCount = ranks.Count(double.IsPositiveInfinity);
         if (heldOut.UserCount > 0 && !heldOut.GainsOf(0).IsEmpty)
             (_gains, _idealGains) = (new float[ranks.Length], new float[ranks.Length]);
         for (int position = 0; position < heldOut.UserCount; position++)
@@ -71,6 +72,12 @@ public sealed class TopNMetrics
 
     /// <summary>Number of held-out rows of known users that were left out because the model does not know the item.</summary>
     public long UnknownItemHeldOutCount => _heldOut.Counts.UnknownItems;
+
+    /// <summary>
+    /// Number of held-out interactions, among the <see cref="HeldOutCount"/>, that rank last because their score is NaN: the model knows the keys of
+    /// the user and the item, but nothing of one of them, most often for want of training rows. Every metric takes them for misses.
+    /// </summary>
+    public int UnscoredHeldOutCount { get; }
 
     /// <summary>The evaluated users, 0-based, ascending (ML.NET key value k is user k-1): the order of <see cref="PerUser"/>.</summary>
     public ReadOnlySpan<int> Users => _heldOut.Users;

@@ -15,7 +15,8 @@ public interface IItemScorer
 
     /// <summary>
     /// Writes the score of every item for each of the given users; higher is better. The models of this library write NaN for users and items
-    /// that they know nothing of; a NaN of any other scorer is an error to the evaluator.
+    /// that they know nothing of; a NaN of any other scorer is an error to the evaluator unless
+    /// <see cref="TopNEvaluationOptions.MissingScoresRankLast"/> says otherwise.
     /// </summary>
     /// <param name="users">User indices.</param>
     /// <param name="scores">Destination, row-major, users.Length x <see cref="ItemCount"/>.</param>

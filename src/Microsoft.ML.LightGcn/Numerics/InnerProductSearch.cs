@@ -115,9 +115,9 @@ internal sealed unsafe class InnerProductSearch
         // A vector with a NaN has NaN bounds, which compare false: nothing is selected.
         TVector norm = TWidth.Broadcast((float)(Math.Sqrt(SquaredNorm(vector)) * (1 + 1e-6)));
         TVector correction = TWidth.Broadcast(-Offset * TensorPrimitives.Sum(vector));
-        float threshold = float.NegativeInfinity;
-        TVector limit = TWidth.Broadcast(threshold);
-        int rowsPerPanel = RowsPerWord * TWidth.Count, count = 0;
+        BestRows best = new(rows, scores);
+        TVector limit = TWidth.Broadcast(best.Threshold);
+        int rowsPerPanel = RowsPerWord * TWidth.Count;
         float* bounds = stackalloc float[rowsPerPanel];
         fixed (float* components = vector, steps = _steps, margins = _margins, inverseNorms = _inverseNorms, added = addends)
         {
@@ -144,16 +144,16 @@ internal sealed unsafe class InnerProductSearch
                 for (int lane = 0; lane < panelRows; lane++)
                 {
                     int row = firstRow + lane;
-                    if (!(bounds[lane] > threshold) || excluded.Contains(row))
+                    if (!(bounds[lane] > best.Threshold) || excluded.Contains(row))
                         continue;
                     float score = Score(vector, byCosine, row, addends);
-                    if (score > threshold)
-                        threshold = TopNSelection.Insert(score, row, rows, scores, ref count);
+                    if (score > best.Threshold)
+                        best.Add(row, score);
                 }
-                limit = TWidth.Broadcast(threshold);
+                limit = TWidth.Broadcast(best.Threshold);
             }
         }
-        return count;
+        return best.Finish();
     }
 
     /// <summary>The products of the vector with the offset integers of a panel.</summary>

@@ -10,34 +10,35 @@ internal static class TopNSelection
     /// <param name="scores">Scores without NaN; an item with negative infinity is never selected.</param>
     /// <param name="items">Receives item indices, best first; its length is N.</param>
     /// <param name="itemScores">Receives their scores; at least as long as <paramref name="items"/>.</param>
+    /// <param name="longestInsertion">The longest list that is kept sorted by insertion; see <see cref="BestRows"/>.</param>
     /// <returns>The number of items selected: fewer than N only if there are no more.</returns>
-    public static int Select(ReadOnlySpan<float> scores, Span<int> items, Span<float> itemScores)
+    public static int Select(ReadOnlySpan<float> scores, Span<int> items, Span<float> itemScores, int longestInsertion = BestRows.LongestInsertion)
     {
         if (items.IsEmpty)
             return 0;
-        int count = 0, i = 0;
-        // A score must beat this to get in. Indices ascend, so an equal score comes too late.
-        float threshold = float.NegativeInfinity;
+        BestRows best = new(items, itemScores, longestInsertion);
+        int i = 0;
         ref float first = ref MemoryMarshal.GetReference(scores);
         for (; i <= scores.Length - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            ulong better = Vector512.GreaterThan(Vector512.LoadUnsafe(ref first, (nuint)i), Vector512.Create(threshold)).ExtractMostSignificantBits();
+            Vector512<float> threshold = Vector512.Create(best.Threshold);
+            ulong better = Vector512.GreaterThan(Vector512.LoadUnsafe(ref first, (nuint)i), threshold).ExtractMostSignificantBits();
             for (; better != 0; better &= better - 1)
             {
                 int item = i + System.Numerics.BitOperations.TrailingZeroCount(better);
-                if (scores[item] > threshold)
-                    threshold = Insert(scores[item], item, items, itemScores, ref count);
+                if (scores[item] > best.Threshold)
+                    best.Add(item, scores[item]);
             }
         }
         for (; i < scores.Length; i++)
         {
-            if (scores[i] > threshold)
-                threshold = Insert(scores[i], i, items, itemScores, ref count);
+            if (scores[i] > best.Threshold)
+                best.Add(i, scores[i]);
         }
-        return count;
+        return best.Finish();
     }
 
-    /// <summary>Inserts in order; N is small and insertions become rare, so moving the tail beats a heap.</summary>
+    /// <summary>Inserts in order: for a short list, or few rows, moving the tail beats a heap.</summary>
     /// <returns>The score that the next one must beat.</returns>
     internal static float Insert(float score, int item, Span<int> items, Span<float> itemScores, ref int count)
     {

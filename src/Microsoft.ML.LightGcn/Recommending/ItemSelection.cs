@@ -141,14 +141,13 @@ internal sealed class ItemSelection
     {
         if (options.AllowList is not { } allowed)
             return AtLeast(options.MinimumScore, scores, _search!.Select(vector, byCosine, excluded, items, scores, added));
-        int count = 0;
-        float threshold = float.NegativeInfinity;
+        BestRows best = new(items, scores);
         foreach (int item in allowed.Items)
         {
-            if (!excluded.Contains(item) && _search!.Score(vector, byCosine, item, added) is var score && score > threshold)
-                threshold = TopNSelection.Insert(score, item, items, scores, ref count);
+            if (!excluded.Contains(item) && _search!.Score(vector, byCosine, item, added) is var score && score > best.Threshold)
+                best.Add(item, score);
         }
-        return AtLeast(options.MinimumScore, scores, count);
+        return AtLeast(options.MinimumScore, scores, best.Finish());
     }
 
     private static int SelectByScores(Span<float> allScores, ExcludedRows excluded, RecommendationOptions options, Span<int> items, Span<float> scores)
@@ -156,14 +155,13 @@ internal sealed class ItemSelection
         excluded.Mask(allScores);
         if (options.AllowList is not { } allowed)
             return AtLeast(options.MinimumScore, scores, TopNSelection.Select(allScores, items, scores));
-        int count = 0;
-        float threshold = float.NegativeInfinity;
+        BestRows best = new(items, scores);
         foreach (int item in allowed.Items)
         {
-            if (allScores[item] > threshold)
-                threshold = TopNSelection.Insert(allScores[item], item, items, scores, ref count);
+            if (allScores[item] > best.Threshold)
+                best.Add(item, allScores[item]);
         }
-        return AtLeast(options.MinimumScore, scores, count);
+        return AtLeast(options.MinimumScore, scores, best.Finish());
     }
 
     /// <summary>Selects by popularity, which is no score of the model, unless the model is popularity itself: no such item reaches a minimum.</summary>

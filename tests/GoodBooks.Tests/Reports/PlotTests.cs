@@ -1,3 +1,4 @@
+using System.Xml.Linq;
 using LightGcn.Examples;
 using SkiaSharp;
 
@@ -70,6 +71,25 @@ public sealed class PlotTests
         ArgumentException error = Assert.Throws<ArgumentException>(() => QualityTimePlot.Save(folder.File("x.png"), "x", "hit@10", models));
         Assert.Contains("popularity", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => QualityTimePlot.Save(folder.File("x.png"), "x", "ndcg@10", []));
+    }
+
+    [Fact]
+    public void Budgets_have_points_and_a_line_of_each_kind_in_an_svg()
+    {
+        using TempFolder folder = new();
+        TimedQuality[] trainings = [new("popularity", 0, 0.006), new("LightGCN", 3, 0.08), new("LightGCN", 30, 0.095), new("LightGCN", 60, 0.094), new("EASE", 6, 0.11)];
+        BudgetPlot.Save(folder.File("budgets.svg"), "GoodBooks", "validation ndcg@10", trainings, [3, 10, 100]);
+        XElement svg = XDocument.Load(folder.File("budgets.svg")).Root!;
+        Assert.Equal("svg", svg.Name.LocalName);
+        Assert.Equal(("1000", "600"), (svg.Attribute("width")!.Value, svg.Attribute("height")!.Value));
+        string text = svg.ToString();
+        foreach (string color in new[] { "#0072B2", "#D55E00", "#009E73" })
+            Assert.Contains(color, text, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("#CC79A7", text, StringComparison.OrdinalIgnoreCase);
+        foreach (string label in new[] { "GoodBooks", "validation", "LightGCN", "popularity", "EASE" })
+            Assert.Contains(label, string.Concat(svg.Descendants().Where(part => !part.HasElements).Select(part => part.Value)), StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => BudgetPlot.Save(folder.File("none.svg"), "none", "x", [], []));
+        Assert.False(File.Exists(folder.File("none.svg")));
     }
 
     private static SKBitmap Decode(string path)

@@ -132,6 +132,44 @@ public sealed class EvaluateTopNTests
         TableScorer scorer = new(new float[,] { { 1, 2, 3 }, { 1, float.NaN, 3 } });
         InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => Ml.Ranking.EvaluateTopN(scorer, KeyRows.Create(Ml, 2, 3, [(0, 0), (1, 0)])));
         Assert.Contains("user key 2 and item key 2 is NaN", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Set TopNEvaluationOptions.MissingScoresRankLast where NaN means that nothing is known of the pair.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_scores_rank_last_and_are_counted_where_they_are_allowed()
+    {
+        // User 0 has a score for all but item 3, user 1 for none.
+        TableScorer scorer = new(new float[,] { { 4, 1, 3, float.NaN }, { float.NaN, float.NaN, float.NaN, float.NaN } });
+        IDataView heldOut = KeyRows.Create(Ml, 2, 4, [(0, 1), (0, 3), (1, 0), (1, 2)]), seen = KeyRows.Create(Ml, 2, 4, [(0, 0)]);
+        TopNMetrics metrics = Ml.Ranking.EvaluateTopN(scorer, heldOut, seen, new() { Cutoffs = [1, 2, 50], MissingScoresRankLast = true, WithCatalogueMetrics = true });
+        Assert.Equal((4, 3), (metrics.HeldOutCount, metrics.UnscoredHeldOutCount));
+        Assert.Equal([0.0, 0], metrics.PerUser(RankingMetric.Recall, 1));
+        Assert.Equal([0.5, 0], metrics.PerUser(RankingMetric.Recall, 2));
+        Assert.Equal([0.5, 0], metrics.PerUser(RankingMetric.Recall, 50));
+        // Items 2 and 1 are recommended to user 0, nothing to user 1.
+        Assert.Equal(0.5, metrics.Catalogue(50).Coverage);
+        TableScorer complete = new(new float[,] { { 4, 1, 3, 2 }, { 1, 1, 1, 1 } });
+        Assert.Equal(0, Ml.Ranking.EvaluateTopN(complete, heldOut, seen, new() { MissingScoresRankLast = true }).UnscoredHeldOutCount);
+        TableScorer infinite = new(new float[,] { { 4, 1, float.PositiveInfinity, 2 }, { 1, 1, 1, 1 } });
+        Assert.Throws<InvalidOperationException>(() => Ml.Ranking.EvaluateTopN(infinite, heldOut, seen, new() { MissingScoresRankLast = true }));
+    }
+
+    /// <summary>As ML.NET's matrix factorization does with its regression loss for users and items without rows.</summary>
+    [Fact]
+    public void A_foreign_transformer_that_gives_NaN_is_ranked_without_an_option()
+    {
+        // User 2 and item 3 have keys and no rows.
+        IDataView rows = KeyRows.Create(Ml, 3, 4, [(0, 0), (0, 1), (1, 1), (1, 2)]), heldOut = KeyRows.Create(Ml, 3, 4, [(0, 2), (0, 3), (1, 3), (2, 0)]);
+        ITransformer model = Ml.Transforms.CustomMapping<KeyPair, KeyScore>(
+            (pair, score) => score.Score = pair.User == 3 || pair.Item == 4 ? float.NaN : pair.Item, contractName: null).Fit(rows);
+        TopNMetrics metrics = Ml.Ranking.EvaluateTopN(model, heldOut, rows, new() { Cutoffs = [1, 50] });
+        Assert.Equal((4, 3), (metrics.HeldOutCount, metrics.UnscoredHeldOutCount));
+        Assert.Equal([0.5, 0, 0], metrics.PerUser(RankingMetric.Recall, 1));
+        Assert.Equal([0.5, 0, 0], metrics.PerUser(RankingMetric.Recall, 50));
+        // The same as factors, as MatrixFactorizationModelParameters has them.
+        FactorModel factors = FactorModel.FromMatrixFactorization([1, 1, float.NaN], [1, 2, 3, float.NaN], 1, usersAreRows: true);
+        TopNMetrics same = Ml.Ranking.EvaluateTopN(factors, heldOut, rows, new() { Cutoffs = [1, 50] });
+        Assert.Equal((metrics.UnscoredHeldOutCount, metrics[RankingMetric.Ndcg, 50]), (same.UnscoredHeldOutCount, same[RankingMetric.Ndcg, 50]));
     }
 
     [Fact]
@@ -211,5 +249,19 @@ public sealed class EvaluateTopNTests
         Assert.Equal((0, 1), (same.Difference, same.PValue));
         Assert.Throws<ArgumentException>(() => first.CompareTo(Ml.Ranking.EvaluateTopN(new TableScorer(worse), KeyRows.Create(Ml, 400, 20, [(0, 1)]), null, options), RankingMetric.HitRate, 1));
         Assert.Throws<ArgumentOutOfRangeException>(() => first.ConfidenceInterval(RankingMetric.HitRate, 1, level: 1));
+    }
+
+    private sealed class KeyPair
+    {
+        [KeyType(3)]
+        public uint User { get; set; }
+
+        [KeyType(4)]
+        public uint Item { get; set; }
+    }
+
+    private sealed class KeyScore
+    {
+        public float Score { get; set; }
     }
 }

@@ -11,6 +11,7 @@ public sealed class InnerProductSearchTests
     [InlineData(33, 64, 10)]
     [InlineData(1003, 64, 10)]
     [InlineData(1003, 100, 50)]
+    [InlineData(1003, 24, 300)]
     [InlineData(700, 200, 700)]
     public void Rows_scores_and_order_are_those_of_scoring_every_row(int rows, int dimension, int n)
     {

@@ -11,19 +11,38 @@ public sealed class SelectionTests
     [InlineData(16, 3)]
     [InlineData(100, 10)]
     [InlineData(1003, 50)]
+    [InlineData(1003, BestRows.LongestInsertion)]
+    [InlineData(1003, BestRows.LongestInsertion + 1)]
+    [InlineData(1003, 900)]
+    [InlineData(1003, 1003)]
     [InlineData(1003, 2000)]
     public void Best_items_equal_a_stable_sort_ties_by_index_masked_never(int items, int n)
     {
         Random random = new(items + n);
-        foreach (int levels in (int[])[2, 7, 1_000_000])
+        foreach ((int levels, int longestInsertion) in ((int, int)[])[.. new[] { 1, 2, 7, 1_000_000 }.SelectMany(levels => new[] { 0, BestRows.LongestInsertion, int.MaxValue }.Select(longest => (levels, longest)))])
         {
             float[] scores = [.. Enumerable.Range(0, items).Select(_ => random.Next(10) == 0 ? float.NegativeInfinity : random.Next(levels) - levels / 2f)];
             int[] expected = [.. Enumerable.Range(0, items).Where(i => scores[i] > float.NegativeInfinity).OrderByDescending(i => scores[i]).Take(n)];
             int[] best = new int[n];
             float[] bestScores = new float[n];
-            int count = TopNSelection.Select(scores, best, bestScores);
+            int count = TopNSelection.Select(scores, best, bestScores, longestInsertion);
             Assert.Equal(expected, best[..count]);
             Assert.Equal(expected.Select(i => scores[i]), bestScores[..count]);
+        }
+    }
+
+    [Fact]
+    public void Zeros_of_either_sign_tie_and_keep_their_sign()
+    {
+        float[] scores = [.. Enumerable.Range(0, 500).Select(item => item % 3 == 0 ? -0f : item % 3 == 1 ? 0f : -1)];
+        int[] expected = [.. Enumerable.Range(0, 500).Where(item => item % 3 < 2)];
+        foreach (int longestInsertion in (int[])[0, int.MaxValue])
+        {
+            int[] best = new int[expected.Length];
+            float[] bestScores = new float[expected.Length];
+            Assert.Equal(expected.Length, TopNSelection.Select(scores, best, bestScores, longestInsertion));
+            Assert.Equal(expected, best);
+            Assert.Equal(expected.Select(item => BitConverter.SingleToUInt32Bits(scores[item])), bestScores.Select(BitConverter.SingleToUInt32Bits));
         }
     }
 

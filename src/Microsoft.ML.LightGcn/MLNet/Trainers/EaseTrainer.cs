@@ -24,6 +24,15 @@ namespace Microsoft.ML.LightGcn;
 /// With X the binary users x items matrix, P = (X^T X + lambda I)^-1 and B_ij = -P_ij / P_jj, B_ii = 0. The score of a user u and
 /// an item i is the sum of B_ji over the items j in u's history.
 /// </para>
+/// <para>
+/// Three options, 0 by default, generalise that. <see cref="Options.UserDegreeExponent"/> beta and
+/// <see cref="Options.PopularityExponent"/> alpha are the data-adaptive normalisation of Park et al. ("Why is normalization necessary
+/// for linear recommenders?", SIGIR 2025), <see cref="Options.DropoutRate"/> p the denoising of Steck ("Autoencoders that don't overfit
+/// towards the identity", NeurIPS 2020). With d_u the length of a user's history, d_i the number of users of an item,
+/// G = X^T diag(d_u^-beta) X and a ridge of lambda mean(d_u^-beta) + p / (1 - p) G_jj for each item j,
+/// P = (G + diag(ridge))^-1, and the weight of a history's item j for an item i is d_j^alpha B_ji d_i^-alpha. The mean is over users with
+/// interactions: lambda means about the same whatever beta is.
+/// </para>
 /// <para>Input and output columns:</para>
 /// <list type="table">
 /// <listheader><term>Column</term><description>Type</description></listheader>
@@ -69,6 +78,24 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         /// </summary>
         public float Regularization { get; set; } = 100;
 
+        /// <summary>
+        /// Beta, 0 to 1, without a unit: how much less a user with a long history counts. A user of d items weighs d^-beta; 0, the default,
+        /// weighs all users the same.
+        /// </summary>
+        public float UserDegreeExponent { get; set; }
+
+        /// <summary>
+        /// Alpha, 0 to 1, without a unit: how much less popular items are favoured. The weight of a history's item j for an item i is
+        /// multiplied by (d_j / d_i)^alpha, d being an item's number of users; 0, the default, leaves it as it is.
+        /// </summary>
+        public float PopularityExponent { get; set; }
+
+        /// <summary>
+        /// P, 0 to 0.95, a share of the interactions: the weights are those that best rebuild histories of which each item is dropped with
+        /// this probability, on average over all ways to drop. It penalises an item the more, the more users it has. 0, the default, drops none.
+        /// </summary>
+        public float DropoutRate { get; set; }
+
         /// <summary>Number of threads, 1 to 1,024; null is one for each processor.</summary>
         public int? NumberOfThreads { get; set; }
 
@@ -81,6 +108,9 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         {
             Expect.UserAndItemColumn(UserColumnName, ItemColumnName);
             Expect.Between(1e-6f, 1e9f, Regularization);
+            Expect.Between(0f, 1f, UserDegreeExponent);
+            Expect.Between(0f, 1f, PopularityExponent);
+            Expect.Between(0f, 0.95f, DropoutRate);
             Expect.Threads(NumberOfThreads);
         }
     }
@@ -112,8 +142,8 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         Matrix weights;
         try
         {
-            weights = EaseWeights.Compute(
-                data.Graph, _options.Regularization, _options.NumberOfThreads ?? Environment.ProcessorCount, _options.CancellationToken);
+            EaseSettings settings = new(_options.Regularization, _options.UserDegreeExponent, _options.PopularityExponent, _options.DropoutRate);
+            weights = EaseWeights.Compute(data.Graph, settings, _options.NumberOfThreads ?? Environment.ProcessorCount, _options.CancellationToken);
         }
         catch (ArithmeticException singular)
         {

@@ -174,6 +174,9 @@ public sealed class OptionRangesTests
         yield return Float("ItemKnnTrainer.Options.Shrinkage", 0, 1_000_000, v => Ml.Ranking.Trainers.ItemKnn(shrinkage: v));
         yield return Int("ItemKnnTrainer.Options.NumberOfThreads", 1, 1024, v => Ml.Ranking.Trainers.ItemKnn(new ItemKnnTrainer.Options { NumberOfThreads = v }));
         yield return Float("EaseTrainer.Options.Regularization", 1e-6f, 1e9f, v => Ml.Ranking.Trainers.Ease(regularization: v));
+        yield return Float("EaseTrainer.Options.UserDegreeExponent", 0, 1, v => Ml.Ranking.Trainers.Ease(new EaseTrainer.Options { UserDegreeExponent = v }));
+        yield return Float("EaseTrainer.Options.PopularityExponent", 0, 1, v => Ml.Ranking.Trainers.Ease(new EaseTrainer.Options { PopularityExponent = v }));
+        yield return Float("EaseTrainer.Options.DropoutRate", 0, 0.95f, v => Ml.Ranking.Trainers.Ease(new EaseTrainer.Options { DropoutRate = v }));
         yield return Int("EaseTrainer.Options.NumberOfThreads", 1, 1024, v => Ml.Ranking.Trainers.Ease(new EaseTrainer.Options { NumberOfThreads = v }));
         yield return Int("SlimTrainer.Options.NeighbourCount", 1, 1000, v => Ml.Ranking.Trainers.Slim(neighbourCount: v));
         yield return Float("SlimTrainer.Options.Regularization", 1e-6f, 1e9f, v => Ml.Ranking.Trainers.Slim(new SlimTrainer.Options { Regularization = v }));
