@@ -12,7 +12,7 @@ internal static class CommandLine
         Option<string?> data = new Option<string?>("--data") { Description = "Folder with GoodBooks CSV files (ratings.csv, to_read.csv, books.csv), plain or .gz.", HelpName = "DIR" }.ExistingFolder();
         Option<bool> download = new("--download") { Description = "Fetch the full GoodBooks-10k from its authors into a cache folder, once.", Arity = ArgumentArity.Zero };
         Option<ContentChoice[]> content = new Option<ContentChoice[]>("--content") { Description = $"What else the graph knows of the books, separated by commas: some of {string.Join(", ", GoodBooksContent.Names)}, each with '=STRENGTH' where it is not its own default (docs/hybrid.md).", HelpName = "A,B=S", DefaultValueFactory = _ => [] }.Reads(ReadContent);
-        Option<Preset> preset = new Option<Preset>("--preset") { Description = "Settings of LightGCN: the library's, the notebook's or the paper's.", DefaultValueFactory = _ => Preset.Default }.Choice();
+        Option<Preset> preset = new Option<Preset>("--preset") { Description = "Settings of LightGCN: the library's, the same with embeddings alone, the notebook's or the paper's.", DefaultValueFactory = _ => Preset.Default }.Choice();
         Option<Engine> engine = new Option<Engine>("--engine") { Description = "What trains: the managed CPU engine, TorchSharp on a GPU or else libtorch's CPU, or TorchSharp on a GPU alone.", DefaultValueFactory = _ => Engine.Cpu }.Choice();
         Option<int?> epochs = new Option<int?>("--epochs") { Description = "The maximum number of epochs; the preset's without it.", HelpName = "N" }.Number(1, int.MaxValue);
         Option<int> seed = new Option<int>("--seed") { Description = "Seed of the split, of training and of the synthetic data.", HelpName = "N", DefaultValueFactory = _ => 42 }.Number(int.MinValue, int.MaxValue);
@@ -68,6 +68,9 @@ internal enum Preset
 {
     /// <summary>The library's defaults.</summary>
     Default,
+
+    /// <summary>The library's defaults without weights from item to item: scores are inner products, as a vector database computes them.</summary>
+    Factors,
 
     /// <summary>Those of the GoodBooks-10k notebook.</summary>
     Notebook,

@@ -91,6 +91,7 @@ internal sealed class MainJob(IAnsiConsole console, Settings settings)
     {
         LightGcnTrainer.Options options = settings.Preset switch
         {
+            Preset.Factors => new LightGcnTrainer.Options { Neighbourhood = null },
             Preset.Notebook => LightGcnTrainer.Options.GoodBooksNotebook(),
             Preset.Paper => LightGcnTrainer.Options.Paper(),
             _ => new LightGcnTrainer.Options(),

@@ -25,6 +25,7 @@ internal static class RunRecord
             options.LayerWeights,
             options.PropagationPrecision,
             // A record writes its type and its settings.
+            Neighbourhood = options.Neighbourhood?.ToString() ?? "none",
             Objective = options.Objective.ToString(),
             options.Positives,
             options.BatchSize,

@@ -18,9 +18,15 @@ internal sealed record SavedModel(LightGcnModelParameters Parameters, Recommende
         {
             MLContext ml = new();
             ITransformer loaded = ModelFile.Load(ml, path);
-            return new SavedModel(ml.Model.GetLightGcn(loaded).Model, ml.Model.CreateRecommender(loaded));
+            LightGcnModelParameters parameters = ml.Model.GetLightGcn(loaded).Model;
+            // What a database of vectors would find is then not what the model recommends.
+            return parameters.NeighbourWeightCount == 0
+                ? new SavedModel(parameters, ml.Model.CreateRecommender(loaded))
+                : throw new UserErrorException(
+                    $"expected a model of embeddings alone, found one with {parameters.NeighbourWeightCount:N0} weights from item to item at '{path}'. "
+                    + "Train it with Neighbourhood = null, as examples/GoodBooks does with --preset factors.");
         }
-        catch (Exception reason)
+        catch (Exception reason) when (reason is not UserErrorException)
         {
             throw new InvalidDataException($"expected a LightGCN model with its history, found another or a damaged file at '{path}'.", reason);
         }

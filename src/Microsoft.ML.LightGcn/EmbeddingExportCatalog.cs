@@ -9,7 +9,8 @@ namespace Microsoft.ML;
 
 /// <summary>Writes the embeddings of a LightGCN model to files for other programs.</summary>
 /// <remarks>
-/// The embeddings are the final ones, whose inner product is the score. Files are written whole under another name first, so a
+/// The embeddings are the final ones, whose inner product is the score or, with a <see cref="LightGcnTrainer.Options.Neighbourhood"/>, the part of it
+/// that vectors hold: train without one for a database of vectors that is to rank as the model does. Files are written whole under another name first, so a
 /// failure leaves what was there before. A link stays one and what it leads to is replaced; a file that is there keeps its mode; a pipe or
 /// another device is written to directly.
 /// </remarks>
