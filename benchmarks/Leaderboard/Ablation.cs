@@ -12,9 +12,16 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, d
 {
     private const int SplitSeed = 7;
 
-    private static readonly OrderedDictionary<string, Action<LightGcnTrainer.Options>> Variants = new()
+    // Null is the part from item to item without any training.
+    private static readonly OrderedDictionary<string, Action<LightGcnTrainer.Options>?> Variants = new()
     {
         ["defaults"] = _ => { },
+        ["factors-alone"] = o => o.Neighbourhood = null,
+        ["neighbourhood-alone"] = null,
+        ["neighbourhood-of-0.25"] = o => o.Neighbourhood = new ItemNeighbourhood { Weight = 0.25f },
+        ["neighbourhood-of-1"] = o => o.Neighbourhood = new ItemNeighbourhood { Weight = 1 },
+        ["20-neighbours"] = o => o.Neighbourhood = new ItemNeighbourhood { NeighbourCount = 20 },
+        ["100-neighbours"] = o => o.Neighbourhood = new ItemNeighbourhood { NeighbourCount = 100 },
         ["random-start"] = o => o.Initialization = EmbeddingInitialization.Normal(),
         ["8-iterations"] = o => o.Initialization = EmbeddingInitialization.Spectral(8),
         ["popularity-uncorrected"] = o => o.Objective = new SampledSoftmaxObjective { FrequencyCorrection = 0 },
@@ -26,8 +33,8 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, d
         ["uncorrected-whole-lengths"] = o => o.Objective = new SampledSoftmaxObjective { FrequencyCorrection = 0, LengthExponent = 1 },
         ["unshrunk"] = o => o.Objective = new SampledSoftmaxObjective { Shrinkage = 0 },
         ["unshrunk-root-lengths"] = o => o.Objective = new SampledSoftmaxObjective { Shrinkage = 0, LengthExponent = 0.5f },
-        ["shrinkage-1"] = o => o.Objective = new SampledSoftmaxObjective { Shrinkage = 1 },
-        ["shrinkage-5"] = o => o.Objective = new SampledSoftmaxObjective { Shrinkage = 5 },
+        ["shrinkage-2"] = o => o.Objective = new SampledSoftmaxObjective { Shrinkage = 2 },
+        ["shrinkage-20"] = o => o.Objective = new SampledSoftmaxObjective { Shrinkage = 20 },
         ["bpr"] = o => o.Objective = new BprObjective(),
         ["temperature-0.06"] = o => o.Objective = new SampledSoftmaxObjective { Temperature = 0.06f },
         ["temperature-0.1"] = o => o.Objective = new SampledSoftmaxObjective { Temperature = 0.1f },
@@ -35,9 +42,13 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, d
         ["2048-negatives"] = o => o.Objective = new SampledSoftmaxObjective { NegativeCount = 2048 },
         ["1-layer"] = o => o.LayerCount = 1,
         ["3-layers"] = o => o.LayerCount = 3,
-        ["64-dimensions"] = o => o.EmbeddingDimension = 64,
+        ["32-dimensions"] = o => o.EmbeddingDimension = 32,
         ["128-dimensions"] = o => o.EmbeddingDimension = 128,
-        ["512-dimensions"] = o => o.EmbeddingDimension = 512,
+        ["256-dimensions"] = o => o.EmbeddingDimension = 256,
+        ["1-epoch"] = o => o.EpochCount = 1,
+        ["2-epochs"] = o => o.EpochCount = 2,
+        ["8-epochs"] = o => o.EpochCount = 8,
+        ["double-learning-rate"] = o => o.LearningRate *= 2,
         ["half-learning-rate"] = o => o.LearningRate /= 2,
         ["constant-learning-rate"] = o => o.LearningRateDecay = LearningRateDecay.None,
         ["batch-of-512"] = o => o.BatchSize = 512,
@@ -76,14 +87,16 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, d
         console.Write(table);
     }
 
-    private (TopNMetrics Metrics, double Seconds) Measure(MLContext ml, InteractionSplit split, Action<LightGcnTrainer.Options> change, int seed, CancellationToken cancellationToken)
+    private (TopNMetrics Metrics, double Seconds) Measure(MLContext ml, InteractionSplit split, Action<LightGcnTrainer.Options>? change, int seed, CancellationToken cancellationToken)
     {
         LightGcnTrainer.Options options = new() { Seed = seed, CancellationToken = cancellationToken };
         options.EpochCount = epochs ?? options.EpochCount;
-        change(options);
+        change?.Invoke(options);
         Stopwatch clock = Stopwatch.StartNew();
         // Without validation in training: every variant is taken as it is after its last epoch.
-        LightGcnTransformer model = ml.Ranking.Trainers.LightGcn(options).Fit(split.Train);
+        ITransformer model = change is null
+            ? ml.Ranking.Trainers.Slim(new SlimTrainer.Options { CancellationToken = cancellationToken }).Fit(split.Train)
+            : ml.Ranking.Trainers.LightGcn(options).Fit(split.Train);
         double seconds = clock.Elapsed.TotalSeconds;
         return (ml.Ranking.EvaluateTopN(model, split.Validation, split.Train, new TopNEvaluationOptions { Cutoffs = [10, 20], CancellationToken = cancellationToken }), seconds);
     }

@@ -18,8 +18,12 @@ public class PairScoringBenchmarks
     [ParamsSource(nameof(Graphs))]
     public BenchmarkGraph Graph { get; set; } = null!;
 
-    [Params(64, LightGcnTrainer.Options.DefaultEmbeddingDimension)]
+    [Params(64, 256)]
     public int Dimension { get; set; }
+
+    /// <summary>Whether scores have a part from item to item.</summary>
+    [Params(true, false)]
+    public bool Neighbourhood { get; set; }
 
     [GlobalSetup]
     public void SetUp()
@@ -27,7 +31,13 @@ public class PairScoringBenchmarks
         MLContext ml = new(seed: 1);
         _rows = InteractionView.Create(Graph.Load());
         // Scoring costs the same after one step as after a thousand.
-        _model = ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options { EmbeddingDimension = Dimension, EpochCount = 1, StepsPerEpoch = 1 }).Fit(_rows);
+        _model = ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options
+        {
+            EmbeddingDimension = Dimension,
+            EpochCount = 1,
+            StepsPerEpoch = 1,
+            Neighbourhood = Neighbourhood ? new ItemNeighbourhood() : null,
+        }).Fit(_rows);
         SchemaDefinition schema = SchemaDefinition.Create(typeof(Pair));
         schema[nameof(Pair.User)].ColumnType = new KeyDataViewType(typeof(uint), Graph.UserCount);
         schema[nameof(Pair.Item)].ColumnType = new KeyDataViewType(typeof(uint), Graph.ItemCount);

@@ -19,7 +19,7 @@ public sealed record ItemNeighbourhood
     /// How much the part counts, 0 to 1,000: the standard deviation of its scores over that of the embeddings' inner products, over users and items.
     /// 0 leaves it without effect.
     /// </summary>
-    public float Weight { get; init; } = 0.6f;
+    public float Weight { get; init; } = 0.4f;
 
     /// <inheritdoc cref="SlimTrainer.Options.NeighbourCount"/>
     public int NeighbourCount { get; init; } = NeighbourRegressionSettings.DefaultNeighbourCount;

@@ -14,6 +14,8 @@ namespace Microsoft.ML.LightGcn.Training;
 /// </remarks>
 internal sealed class ItemScale
 {
+    private const double AutomaticShrinkage = 80, GreatestAutomaticShrinkage = 100;
+
     private ItemScale(float exponent, float[] reliabilities)
     {
         Exponent = exponent;
@@ -32,14 +34,23 @@ internal sealed class ItemScale
         if (objective is not SampledSoftmaxObjective softmax)
             return null;
         BipartiteGraph interactions = graph.Interactions;
+        double shrinkage = softmax.Shrinkage ?? AutomaticShrinkageOf(interactions);
         float[] reliabilities = new float[interactions.ItemCount];
         for (int item = 0; item < reliabilities.Length; item++)
         {
             double inverseRootDegree = graph.InverseRootDegrees[graph.Layout.ItemNode(item)],
-                shrunk = softmax.Shrinkage * inverseRootDegree * inverseRootDegree;
+                shrunk = shrinkage * inverseRootDegree * inverseRootDegree;
             reliabilities[item] = interactions.UsersOf(item).IsEmpty ? 1 : (float)(1 / (1 + shrunk * shrunk));
         }
         return new ItemScale(softmax.LengthExponent, reliabilities);
+    }
+
+    /// <summary>The shrinkage where none is given: the sparser the data, the less cosines say beside popularity (docs/tuning.md).</summary>
+    public static double AutomaticShrinkageOf(BipartiteGraph interactions)
+    {
+        int chosen = Enumerable.Range(0, interactions.ItemCount).Count(item => !interactions.UsersOf(item).IsEmpty);
+        double mean = interactions.InteractionCount / (double)Math.Max(1, chosen);
+        return Math.Min(GreatestAutomaticShrinkage, AutomaticShrinkage / (mean * mean));
     }
 
     /// <summary>Scales the rows of items; a zero row stays zero.</summary>

@@ -57,9 +57,10 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
     /// The number of interactions at which an item's scores are halved, 0 to 1,000,000: in the trained model an item's embedding is multiplied by
     /// d^2 / (d^2 + this^2), d the number of its interactions and, with <see cref="LightGcnTrainer.Options.Relations"/>, the strengths times weights of
     /// its edges. What few interactions say of an item is mostly chance, and among many items chance makes the highest cosines. An item without
-    /// interactions is not shrunk.
+    /// interactions is not shrunk. Null is 80 / m^2, at most 100, m the mean number of interactions of the items that have any: much where
+    /// items have two or three, next to nothing where they have tens.
     /// </summary>
-    public float Shrinkage { get; init; } = 2;
+    public float? Shrinkage { get; init; }
 
     /// <summary>
     /// Number of negatives that a batch shares, 1 to 65,536, rounded up to a multiple of 16; and at most 2^27 /
@@ -74,7 +75,8 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
         Expect.Between(1, 1 << 16, NegativeCount, "Objective.NegativeCount");
         Expect.Between(0f, 10, FrequencyCorrection, "Objective.FrequencyCorrection");
         Expect.Between(0f, 4, LengthExponent, "Objective.LengthExponent");
-        Expect.Between(0f, 1e6f, Shrinkage, "Objective.Shrinkage");
+        if (Shrinkage is float shrinkage)
+            Expect.Between(0f, 1e6f, shrinkage, "Objective.Shrinkage");
     }
 }
 

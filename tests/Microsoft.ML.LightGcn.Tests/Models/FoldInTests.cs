@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Training;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Tests.Recommending;
 using Microsoft.ML.LightGcn.Tests.Training;
@@ -122,7 +123,7 @@ public sealed class FoldInTests
         SampledSoftmaxObjective objective = new();
         return (all, [.. all[model.UserCount..].Select((row, item) =>
         {
-            double reliability = Oracle.Reliability(model.History!.UsersOf(item).Length, objective.Shrinkage);
+            double reliability = Oracle.Reliability(model.History!.UsersOf(item).Length, objective.Shrinkage ?? ItemScale.AutomaticShrinkageOf(model.History!));
             return Oracle.WithLength(row, objective.LengthExponent).Select(value => reliability * value).ToArray();
         })]);
     }

@@ -8,7 +8,7 @@ public sealed partial class LightGcnTrainer
     /// <summary>The settings of <see cref="LightGcnTrainer"/>; each is checked when the trainer is made.</summary>
     public sealed partial class Options
     {
-        internal const int DefaultEmbeddingDimension = 256;
+        internal const int DefaultEmbeddingDimension = 64;
         internal const int DefaultLayerCount = 2;
         internal const int DefaultEpochCount = 4;
 
