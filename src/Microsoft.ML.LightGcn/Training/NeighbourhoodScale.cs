@@ -14,16 +14,18 @@ internal static class NeighbourhoodScale
     private const int SampledUsers = 256;
     private const int UsersAtOnce = 16;
 
+    private const double AutomaticFactor = 1.8, GreatestAutomatic = 0.8;
+
     /// <summary>
     /// The neighbourhood whose scores have a standard deviation of <paramref name="relative"/> times that of the inner products, over a sample of
     /// the users who have interactions and all items that are known.
     /// </summary>
     /// <param name="weights">The weights, on any scale.</param>
-    /// <param name="relative">The ratio.</param>
+    /// <param name="relative">The ratio; null for one that follows from how many pairs the weights say something of (docs/tuning.md).</param>
     /// <param name="embeddings">Scores by inner products.</param>
     /// <param name="history">Who chose what.</param>
     /// <param name="known">The users and items that have an embedding.</param>
-    public static Neighbourhood Apply(SparseItemWeights weights, float relative, IItemScorer embeddings, BipartiteGraph history, KnownNodes known)
+    public static Neighbourhood Apply(SparseItemWeights weights, float? relative, IItemScorer embeddings, BipartiteGraph history, KnownNodes known)
     {
         int[] active = [.. Enumerable.Range(0, history.UserCount).Where(user => !history.ItemsOf(user).IsEmpty)];
         int count = Math.Min(SampledUsers, active.Length), items = history.ItemCount;
@@ -42,7 +44,8 @@ internal static class NeighbourhoodScale
                 sparse.Add(sums, candidates);
             }
         }
-        double scale = relative * inner.Deviation / sparse.Deviation;
+        double ratio = relative ?? Math.Min(GreatestAutomatic, AutomaticFactor * Math.Sqrt(sparse.ShareOfNonZero));
+        double scale = ratio * inner.Deviation / sparse.Deviation;
         SparseRows columns = weights.ByColumn;
         float[] scaled = new float[columns.Count];
         // Without a pair of items that have a user in common, or with embeddings that all score alike, there is nothing to bring to scale.
@@ -54,7 +57,9 @@ internal static class NeighbourhoodScale
     private struct Moments
     {
         private double _sum, _squares;
-        private long _count;
+        private long _count, _nonZero;
+
+        public readonly double ShareOfNonZero => (double)_nonZero / _count;
 
         public readonly double Deviation => Math.Sqrt(Math.Max(0, _squares / _count - _sum / _count * (_sum / _count)));
 
@@ -64,6 +69,7 @@ internal static class NeighbourhoodScale
             {
                 _sum += scores[item];
                 _squares += (double)scores[item] * scores[item];
+                _nonZero += scores[item] == 0 ? 0 : 1;
             }
             _count += items.Length;
         }
