@@ -17,7 +17,7 @@ public sealed record ItemNeighbourhood
 {
     /// <summary>
     /// How much the part counts, 0 to 1,000: the standard deviation of its scores over that of the embeddings' inner products, over users and items.
-    /// 0 leaves it without effect. Null is 1.8 times the root of the share of pairs for which the part is not zero, and at most 0.8: at
+    /// 0 leaves it without effect. Null is 1.4 times the root of the share of pairs for which the part is not zero, and at most 0.6: at
     /// the same deviation a part that is zero for most pairs is large for the others.
     /// </summary>
     public float? Weight { get; init; }

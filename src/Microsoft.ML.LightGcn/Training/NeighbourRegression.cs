@@ -15,9 +15,9 @@ internal sealed record NeighbourRegressionSettings(
     int NeighbourCount, float Regularization, float UserDegreeExponent, float PopularityExponent, float DropoutRate, int MaximumHistoryLength)
 {
     public const int DefaultNeighbourCount = 50;
-    public const float DefaultRegularization = 20;
-    public const float DefaultUserDegreeExponent = 0.5f;
-    public const float DefaultPopularityExponent = 0.1f;
+    public const float DefaultRegularization = 15;
+    public const float DefaultUserDegreeExponent = 0.4f;
+    public const float DefaultPopularityExponent = 0.15f;
     public const float DefaultDropoutRate = 0.2f;
     public const int DefaultMaximumHistoryLength = 1000;
 
@@ -47,7 +47,7 @@ internal sealed record NeighbourRegressionSettings(
 /// </para>
 /// <para>
 /// Rows of G are computed twice: once to choose the neighbours, and once for the triangles G_NN, which are filled for a block of items at a time,
-/// as many as <see cref="MaximumTriangleFloats"/> has room for. Of histories longer than a maximum a sample counts, as
+/// an eighth of all or as many as 64 MB have room for, and at most 512 MB. Of histories longer than a maximum a sample counts, as
 /// <see cref="LongHistories"/> draws it: their cost is the square of their length, and they say little of taste. Time is that of visiting every
 /// history once for each of its items, in each block, and m^3 / 6 multiply-adds an item; memory is 8 m bytes an item and the block's. Neither the
 /// threads nor the blocks have any part in the result.
@@ -55,8 +55,8 @@ internal sealed record NeighbourRegressionSettings(
 /// </remarks>
 internal sealed class NeighbourRegression
 {
-    /// <summary>256 MB.</summary>
-    public const long MaximumTriangleFloats = 1 << 26;
+    private const long SmallestRoom = 1 << 24, LargestRoom = 1 << 27;
+    private const int AutomaticBlockCount = 8;
 
     private const int RowsPerChunk = 64;
     private const int Lanes = BatchedCholesky.Lanes;
@@ -109,7 +109,7 @@ internal sealed class NeighbourRegression
     /// <param name="settings">The settings.</param>
     /// <param name="team">The threads.</param>
     /// <param name="cancellationToken">Checked before every chunk of rows.</param>
-    /// <param name="maximumTriangleFloats">Room for the triangles of a block of items.</param>
+    /// <param name="maximumTriangleFloats">Room for the triangles of a block of items; null for what suits their number.</param>
     /// <exception cref="ArgumentException">There is no room in an array for the weights of all items.</exception>
     /// <exception cref="ArithmeticException">The regularisation is too small for the precision of float32.</exception>
     public static SparseRows Compute(
@@ -117,7 +117,7 @@ internal sealed class NeighbourRegression
         NeighbourRegressionSettings settings,
         ThreadTeam team,
         CancellationToken cancellationToken,
-        long maximumTriangleFloats = MaximumTriangleFloats)
+        long? maximumTriangleFloats = null)
     {
         long room = (long)graph.ItemCount * Math.Min(settings.NeighbourCount, graph.ItemCount);
         if (room > Array.MaxLength)
@@ -126,9 +126,12 @@ internal sealed class NeighbourRegression
                 + $"Choose a smaller {nameof(settings.NeighbourCount)}.");
         NeighbourRegression regression = new(LongHistories.Sample(graph, settings.MaximumHistoryLength), settings, team, cancellationToken);
         regression.ChooseNeighbours();
-        int block = (int)Math.Clamp(maximumTriangleFloats / Math.Max(1, regression._triangle) / Lanes * Lanes, Lanes, graph.ItemCount + Lanes - 1);
+        int triangle = Math.Max(1, regression._triangle);
+        long free = maximumTriangleFloats ?? Math.Clamp((long)graph.ItemCount * triangle / AutomaticBlockCount, SmallestRoom, LargestRoom);
+        int block = (int)Math.Clamp(free / triangle / Lanes * Lanes, Lanes, graph.ItemCount + Lanes - 1);
+        using UnmanagedFloats triangles = new((long)Math.Min(block, graph.ItemCount) * triangle);
         for (int first = 0; first < graph.ItemCount; first += block)
-            regression.SolveBlock(first, Math.Min(block, graph.ItemCount - first), block);
+            regression.SolveBlock(first, Math.Min(block, graph.ItemCount - first), triangles);
         return regression.ToRows();
     }
 
@@ -166,9 +169,8 @@ internal sealed class NeighbourRegression
         scratch.Clear();
     });
 
-    private void SolveBlock(int first, int count, int capacity)
+    private void SolveBlock(int first, int count, UnmanagedFloats triangles)
     {
-        float[] triangles = GC.AllocateUninitializedArray<float>((int)Math.Min((long)capacity * _triangle, Array.MaxLength));
         FillTriangles(first, count, triangles);
         _team.Run((count + Lanes - 1) / Lanes, batch =>
         {
@@ -178,7 +180,7 @@ internal sealed class NeighbourRegression
     }
 
     /// <summary>For each neighbour of any item of the block, its row of G goes to the triangles of all those items.</summary>
-    private void FillTriangles(int first, int count, float[] triangles)
+    private void FillTriangles(int first, int count, UnmanagedFloats triangles)
     {
         int[] starts = new int[_itemCount + 1];
         for (int item = first; item < first + count; item++)
@@ -208,7 +210,7 @@ internal sealed class NeighbourRegression
             {
                 int place = places[t];
                 ReadOnlySpan<int> before = NeighboursOf(targets[t])[..place];
-                Span<float> triangle = triangles.AsSpan((targets[t] - first) * _triangle + BatchedCholesky.TriangleOf(place), place + 1);
+                Span<float> triangle = triangles.Slice((long)(targets[t] - first) * _triangle + BatchedCholesky.TriangleOf(place), place + 1);
                 for (int k = 0; k < before.Length; k++)
                     triangle[k] = sums[before[k]];
                 triangle[place] = _diagonal[row] + _ridge[row];
@@ -217,7 +219,7 @@ internal sealed class NeighbourRegression
         });
     }
 
-    private void Solve(int firstOfBlock, int first, int count, float[] triangles)
+    private void Solve(int firstOfBlock, int first, int count, UnmanagedFloats triangles)
     {
         int size = 0;
         for (int lane = 0; lane < count; lane++)
@@ -228,8 +230,9 @@ internal sealed class NeighbourRegression
         for (int lane = 0; lane < Lanes; lane++)
         {
             int item = first + lane, own = lane < count ? _counts[item] : 0, known = BatchedCholesky.TriangleOf(own);
+            ReadOnlySpan<float> triangle = known == 0 ? default : triangles.Slice((long)(item - firstOfBlock) * _triangle, known);
             for (int entry = 0, place = lane; entry < known; entry++, place += Lanes)
-                matrix[place] = triangles[(item - firstOfBlock) * _triangle + entry];
+                matrix[place] = triangle[entry];
             for (int n = 0; n < own; n++)
                 vector[n * Lanes + lane] = _values[item * _size + n];
             // What a lane lacks in rows is an identity, which solves to zero.

@@ -14,7 +14,7 @@ internal static class NeighbourhoodScale
     private const int SampledUsers = 256;
     private const int UsersAtOnce = 16;
 
-    private const double AutomaticFactor = 1.8, GreatestAutomatic = 0.8;
+    private const double AutomaticFactor = 1.4, GreatestAutomatic = 0.6;
 
     /// <summary>
     /// The neighbourhood whose scores have a standard deviation of <paramref name="relative"/> times that of the inner products, over a sample of

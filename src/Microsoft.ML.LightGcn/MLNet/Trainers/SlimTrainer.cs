@@ -36,8 +36,8 @@ namespace Microsoft.ML.LightGcn;
 /// <description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
 /// </list>
 /// <para>
-/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Memory is 16 bytes a weight and up to 256 MB
-/// while it is fitted; time is that of visiting every history a few times for each of its items, and grows with the number of items, not with its
+/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Memory is 16 bytes a weight and, while it is
+/// fitted, 64 to 512 MB; time is that of visiting every history a few times for each of its items, and grows with the number of items, not with its
 /// square. Results do not depend on the number of threads.
 /// </para>
 /// </remarks>
