@@ -24,16 +24,19 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("connection: expected a connection string of Npgsql such as \"Host=", $"Host=127.0.0.1;Port=abc;Password={Password}", "model")]
     [InlineData("connection: expected a connection string of Npgsql such as \"Host=", $"Host=127.0.0.1;Bogus=1;Password={Password}", "model")]
     [InlineData("connection: expected a PostgreSQL server with pgvector, found an error: ", $"Host=127.0.0.1;Port=1;Username=nobody;Password={Password}", "model")]
+    [InlineData("model: expected a model of embeddings alone, found one with ", "Host=127.0.0.1", "weighted")]
     [InlineData("Expected one of --help, --version, found 'more'.", "Host=127.0.0.1", "model", "more")]
     public async Task A_mistake_is_one_line(string expected, params string[] arguments)
     {
         File.WriteAllText(Path.Combine(_folder, "broken"), "broken");
         string model = Path.Combine(_folder, "model.zip");
         if (arguments.Contains("model"))
-            Write(model);
+            Write(model, null);
+        if (arguments.Contains("weighted"))
+            Write(model, new ItemNeighbourhood());
         string[] parts = Array.ConvertAll(arguments, part => part switch
         {
-            "model" => model,
+            "model" or "weighted" => model,
             "broken" or "." or "nowhere.zip" => Path.Combine(_folder, part),
             _ => part,
         });
@@ -45,13 +48,13 @@ public sealed class CommandLineTests : IDisposable
         Assert.DoesNotContain(Password, output + error, StringComparison.Ordinal);
     }
 
-    private static void Write(string path)
+    private static void Write(string path, ItemNeighbourhood? neighbourhood)
     {
         MLContext ml = new(1);
         Random random = new(2);
         IDataView rows = ml.Data.LoadFromEnumerable(Enumerable.Range(0, 500).Select(_ => new Interaction { UserId = random.Next(30), ItemId = random.Next(20) }).ToArray());
         ITransformer model = ml.Transforms.Conversion.MapValueToKey("User", "UserId").Append(ml.Transforms.Conversion.MapValueToKey("Item", "ItemId"))
-            .Append(ml.Ranking.Trainers.LightGcn(embeddingDimension: 8, epochCount: 1)).Fit(rows);
+            .Append(ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options { EmbeddingDimension = 8, EpochCount = 1, Neighbourhood = neighbourhood })).Fit(rows);
         ml.Model.Save(model, rows.Schema, path);
     }
 

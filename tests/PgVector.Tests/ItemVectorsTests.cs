@@ -18,7 +18,7 @@ public sealed class ItemVectorsTests
         Random random = new(2);
         IDataView rows = ml.Data.LoadFromEnumerable(Enumerable.Range(0, 2000).Select(_ => new Interaction { UserId = $"u{random.Next(100)}", ItemId = $"it'em {random.Next(80)}" }).ToArray());
         LightGcnTransformer transformer = ml.Transforms.Conversion.MapValueToKey("User", "UserId").Append(ml.Transforms.Conversion.MapValueToKey("Item", "ItemId"))
-            .Append(ml.Ranking.Trainers.LightGcn(embeddingDimension: 20, epochCount: 2)).Fit(rows).LastTransformer;
+            .Append(ml.Ranking.Trainers.LightGcn(new LightGcnTrainer.Options { EmbeddingDimension = 20, EpochCount = 2, Neighbourhood = null })).Fit(rows).LastTransformer;
         Recommender recommender = ml.Model.CreateRecommender(transformer);
 
         await using ItemVectors vectors = new(connectionString!);

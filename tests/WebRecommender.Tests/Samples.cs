@@ -16,7 +16,7 @@ public sealed class Samples : IDisposable
     {
         Write(First, new LightGcnTrainer.Options { Seed = 1, EpochCount = 2 });
         Write(Second, new LightGcnTrainer.Options { Seed = 2, EpochCount = 3 });
-        Write(WithoutHistory, new LightGcnTrainer.Options { Seed = 1, EpochCount = 1, KeepHistory = false });
+        Write(WithoutHistory, new LightGcnTrainer.Options { Seed = 1, EpochCount = 1, KeepHistory = false, Neighbourhood = null });
     }
 
     internal static SyntheticGoodBooksOptions Sizes { get; } = new() { Users = 400, Books = 150, Ratings = 9000, ToRead = 1500, Seed = 3 };
