@@ -63,7 +63,9 @@ internal static class SavedLightGcn
         reader.ReadVectors(SavedChain.ItemVector, state.ItemColumnName, state.Items, dimension, final.Items);
         TrainedEmbeddings embeddings = new(final, new NodeTable(layout, dimension, [.. baseUsers, .. baseItems, .. baseAttributes]))
         {
-            Neighbourhood = state.NeighbourWeights is int weights ? ReadNeighbourhood(reader, state, history!, weights) : null,
+            Neighbourhood = state.NeighbourWeights is int weights
+                ? ReadNeighbourhood(reader, state, history!, weights, KnownNodes.Of(new Factors(final.Users, final.Items, dimension)))
+                : null,
         };
         LightGcnModelParameters model = new(embeddings, state.LayerWeights, users, items, graph);
         string checksum = state.WithChecksum(model).Checksum;
@@ -72,10 +74,21 @@ internal static class SavedLightGcn
             : throw SavedChain.Foreign($"expected the checksum {state.Checksum}, found {checksum}");
     }
 
-    private static Neighbourhood ReadNeighbourhood(SavedChain.Reader reader, SavedLightGcnState state, BipartiteGraph history, int count)
+    private static Neighbourhood ReadNeighbourhood(SavedChain.Reader reader, SavedLightGcnState state, BipartiteGraph history, int count, KnownNodes known)
     {
-        // The histories are those that have been read.
-        reader.SkipTable(SavedChain.UserHistory);
+        int histories = 0;
+        // ML.NET alone scores by these histories, so they must be those that have been read.
+        reader.ReadVectors(SavedChain.UserHistory, state.UserColumnName, state.Users, state.Items, (int user, in VBuffer<float> ones) =>
+        {
+            ReadOnlySpan<int> items = history.ItemsOf(user);
+            bool same = ones.GetValues().Length == items.Length && !ones.GetValues().ContainsAnyExcept(1f)
+                && (ones.IsDense || ones.GetIndices().SequenceEqual(items));
+            if (!same)
+                throw SavedChain.Foreign($"the history of user {user + 1} in {SavedChain.UserHistory} is another than in the graph");
+            histories++;
+        });
+        if (histories != state.Users - known.UnknownUsers.Length)
+            throw SavedChain.Foreign($"expected {state.Users - known.UnknownUsers.Length} histories in {SavedChain.UserHistory}, found {histories}");
         SparseRows columns = SavedItemSimilarity.ReadColumns(reader, SavedChain.ItemWeights, state.ItemColumnName, state.Items);
         return columns.Count == count
             ? new Neighbourhood(history, SparseItemWeights.FromColumns(columns))
