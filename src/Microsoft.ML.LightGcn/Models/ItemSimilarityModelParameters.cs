@@ -10,7 +10,8 @@ namespace Microsoft.ML.LightGcn;
 /// <remarks>
 /// Indices are 0-based: the user with ML.NET key k is user k-1. The scores of a user or an item without training interactions are
 /// NaN. Instances are immutable and thread-safe. Memory: 4 bytes for each pair of items where every weight is kept
-/// (EASE), 8 bytes for each weight other than zero where most are zero (ItemKnn), and the training graph.
+/// (EASE), 8 bytes for each weight other than zero where most are zero (ItemKnn, Slim), as much again
+/// once both pairs and lists were scored, and the training graph.
 /// </remarks>
 public sealed class ItemSimilarityModelParameters : IRankingModel
 {
