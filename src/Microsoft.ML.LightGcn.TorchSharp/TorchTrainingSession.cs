@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Training;
 using TorchSharp;
@@ -81,6 +82,16 @@ internal sealed class TorchTrainingSession : ITrainingSession
         PropagateToScore(_embeddings);
         return new DeviceScorer(_propagated.Rows, _plan.Layout);
     });
+
+    public (NodeTable Base, NodeTable Final) Finish()
+    {
+        Propagate();
+        NodeTable layer0 = new(_plan.Layout, _plan.Settings.EmbeddingDimension), final = new(_plan.Layout.WithoutAttributes, layer0.Dimension);
+        ReadRows(TrainingTable.Embeddings, 0, layer0.Values);
+        ReadRows(TrainingTable.Propagated, 0, final.Values);
+        _tensors.Dispose();
+        return (layer0, final);
+    }
 
     public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)
     {

@@ -77,7 +77,7 @@ internal static class TestGraphs
     /// <summary>A session of the CPU engine, at its start.</summary>
     public static ITrainingSession Start(TrainingPlan plan) => new CpuTrainingEngine().Start(plan, InitialEmbeddings.Create(plan, default));
 
-    /// <summary>The plan of a trainer's options on a graph.</summary>
+    /// <summary>The plan of a trainer's options on a graph, in float32 unless they say otherwise.</summary>
     public static TrainingPlan Plan(HeterogeneousGraph graph, LightGcnTrainer.Options options, int seed, NodeTable? previous = null) =>
-        new(graph, options.Resolve(graph.Interactions.InteractionCount, seed), previous);
+        new(graph, options.Resolve(graph.Interactions.InteractionCount, seed) with { PropagationPrecision = options.PropagationPrecision ?? PropagationPrecision.Float32 }, previous);
 }

@@ -1,18 +1,24 @@
 namespace Microsoft.ML.LightGcn.Graphs;
 
-/// <summary>A vector for each node: dense rows in the order of a <see cref="NodeLayout"/>, one array for all.</summary>
+/// <summary>A vector for each node: dense rows in the order of a <see cref="NodeLayout"/>, in one piece.</summary>
 internal sealed class NodeTable
 {
-    private readonly float[] _values;
+    private readonly Memory<float> _values;
+
+    /// <summary>A table of zeros.</summary>
+    public NodeTable(NodeLayout layout, int dimension)
+        : this(layout, dimension, new float[(long)layout.NodeCount * dimension])
+    {
+    }
 
     /// <param name="layout">The nodes.</param>
     /// <param name="dimension">Components of a vector.</param>
-    /// <param name="values">Nodes x dimension, row-major; taken over. Null makes a table of zeros.</param>
-    /// <exception cref="ArgumentException">The array has another length.</exception>
-    public NodeTable(NodeLayout layout, int dimension, float[]? values = null)
+    /// <param name="values">Nodes x dimension, row-major; taken over.</param>
+    /// <exception cref="ArgumentException">There are more or fewer.</exception>
+    public NodeTable(NodeLayout layout, int dimension, Memory<float> values)
     {
         long length = (long)layout.NodeCount * dimension;
-        _values = values ?? new float[length];
+        _values = values;
         if (_values.Length != length)
             throw new ArgumentException(
                 $"Expected {layout.NodeCount:N0} rows of {dimension:N0} components, found {_values.Length:N0} numbers.", nameof(values));
@@ -27,7 +33,7 @@ internal sealed class NodeTable
     public int Dimension { get; }
 
     /// <summary>All rows.</summary>
-    public Span<float> Values => _values;
+    public Span<float> Values => _values.Span;
 
     /// <summary>The users' rows.</summary>
     public Memory<float> Users => Rows(0, Layout.UserCount);
@@ -39,7 +45,7 @@ internal sealed class NodeTable
     public Memory<float> Attributes => Rows(Layout.FirstAttribute, Layout.AttributeCount);
 
     /// <summary>The row of a node.</summary>
-    public Span<float> this[int node] => _values.AsSpan(node * Dimension, Dimension);
+    public Span<float> this[int node] => _values.Span.Slice(node * Dimension, Dimension);
 
-    private Memory<float> Rows(int first, int count) => _values.AsMemory(first * Dimension, count * Dimension);
+    private Memory<float> Rows(int first, int count) => _values.Slice(first * Dimension, count * Dimension);
 }

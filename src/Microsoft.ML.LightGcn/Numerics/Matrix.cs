@@ -68,6 +68,19 @@ internal sealed unsafe class Matrix
     /// <summary>Consecutive rows with their padding.</summary>
     public Span<float> PaddedRows(int firstRow, int rowCount) => _storage.AsSpan(_start + firstRow * Stride, rowCount * Stride);
 
+    /// <summary>
+    /// Moves the rows together, without padding, and returns them: <see cref="RowCount"/> x <see cref="ColumnCount"/>, in this matrix's own memory, which is
+    /// no matrix afterwards.
+    /// </summary>
+    public Memory<float> Compact()
+    {
+        Span<float> rows = _storage.AsSpan(_start);
+        // A row moves towards the start, over rows that have moved.
+        for (int row = 1; Stride != ColumnCount && row < RowCount; row++)
+            rows.Slice(row * Stride, ColumnCount).CopyTo(rows[(row * ColumnCount)..]);
+        return _storage.AsMemory(_start, RowCount * ColumnCount);
+    }
+
     /// <summary>The rows from firstRow on as a dense row-major array of <see cref="ColumnCount"/> floats a row.</summary>
     public float[] ToArray(int firstRow, int rowCount)
     {

@@ -16,6 +16,15 @@ internal abstract class BatchLoss
     /// <param name="propagated">Propagated embeddings; only rows with a slot are read.</param>
     public abstract double Compute(Matrix embeddings, Matrix propagated);
 
+    /// <summary>Bytes of a batch's tables: those of the gradient, and those that sampled softmax compares.</summary>
+    public static long Bytes(TrainingPlan plan)
+    {
+        long row = Matrix.StrideOf(plan.Settings.EmbeddingDimension) * (long)sizeof(float), capacity = plan.BatchCapacity;
+        bool isSoftmax = plan.Settings.Objective is SampledSoftmaxObjective;
+        long slots = Math.Min(plan.Layout.NodeCount, isSoftmax ? 2 * capacity + plan.NegativeCount : 3 * capacity);
+        return slots * row * (plan.Settings.BatchL2 > 0 ? 3 : 2) + (isSoftmax ? SampledSoftmaxBatch.RowCount(capacity, plan.NegativeCount) * row : 0);
+    }
+
     /// <summary>The loss of an objective, and the gradient that it fills.</summary>
     public static (BatchLoss Loss, BatchGradient Gradient) Create(TrainingPlan plan, ThreadTeam team)
     {

@@ -8,11 +8,21 @@ namespace Microsoft.ML.LightGcn.Training;
 /// <summary>The managed engine: SIMD kernels on the processor's own threads, no native library.</summary>
 /// <remarks>
 /// Memory: the graph, five tables of nodes x dimension floats (embeddings, propagated embeddings, scratch and
-/// Adam's two moments), and 2 rows for each node that a batch touches.
+/// Adam's two moments), and some rows for each sample of a batch (<see cref="BatchLoss.Bytes"/>). The first two become the model.
 /// </remarks>
 internal sealed class CpuTrainingEngine : TrainingEngine
 {
+    // Embeddings, propagated embeddings, scratch and two moments.
+    private const int TableCount = 5;
+
     public override string Name => "cpu";
+
+    /// <summary>What it propagates in unless told otherwise.</summary>
+    public const PropagationPrecision Precision = PropagationPrecision.Bfloat16;
+
+    internal override PropagationPrecision AutomaticPrecision => Precision;
+
+    internal override long SessionBytes(TrainingPlan plan) => TableCount * TrainingMemory.TableBytes(plan) + BatchLoss.Bytes(plan);
 
     internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) => new Session(plan, embeddings);
 
@@ -20,12 +30,14 @@ internal sealed class CpuTrainingEngine : TrainingEngine
     {
         private readonly TrainingPlan _plan;
         private readonly ThreadTeam _team;
-        private readonly Matrix _embeddings, _propagated, _firstMoment, _secondMoment;
-        private readonly Propagation _propagation;
-        private readonly BatchGradient _gradient;
-        private readonly BatchLoss _batch;
+        private readonly Matrix _embeddings, _propagated;
         private readonly ItemScale? _itemScale;
         private readonly Action<int, int> _updateRows;
+        // What ends with training.
+        private Propagation _propagation;
+        private Matrix _firstMoment, _secondMoment;
+        private BatchGradient _gradient;
+        private BatchLoss _batch;
         private Adam.Step _step;
 
         public Session(TrainingPlan plan, Matrix embeddings)
@@ -74,6 +86,20 @@ internal sealed class CpuTrainingEngine : TrainingEngine
             _propagation.Forward(_embeddings, _propagated);
             _itemScale?.Apply(_propagated, _plan.Layout);
             return new FactorScorer(_propagated, _plan.Layout);
+        }
+
+        public (NodeTable Base, NodeTable Final) Finish()
+        {
+            (_firstMoment, _secondMoment, _gradient, _batch) = (null!, null!, null!, null!);
+            Propagate();
+            _propagation = null!;
+            UnusedMemory.GiveBack(3L * _embeddings.Padded.Length * sizeof(float));
+            int dimension = _plan.Settings.EmbeddingDimension;
+            NodeLayout entities = _plan.Layout.WithoutAttributes;
+            // No copies: at the end of training memory is at its fullest.
+            return (
+                new NodeTable(_plan.Layout, dimension, _embeddings.Compact()),
+                new NodeTable(entities, dimension, _propagated.Compact()[..(entities.NodeCount * dimension)]));
         }
 
         public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)

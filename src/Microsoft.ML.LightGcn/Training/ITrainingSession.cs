@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
@@ -18,6 +19,12 @@ internal interface ITrainingSession : IDisposable
 
     /// <summary>Propagates the current embeddings and returns a scorer over them, which is valid until the next call of this session.</summary>
     IItemScorer Propagate();
+
+    /// <summary>
+    /// Ends training: propagates the current embeddings and returns them. All else that the session took is given back, and it is of no more use.
+    /// </summary>
+    /// <returns>Layer-0 embeddings of all nodes, and embeddings of users and items as they score.</returns>
+    (NodeTable Base, NodeTable Final) Finish();
 
     /// <summary>Copies rows of a table, dense, a row for each node from a first one on.</summary>
     /// <param name="table">The table.</param>

@@ -121,6 +121,9 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
     public static int MaximumNegativeCount(int dimension) =>
         (int)(Matrix.MaxLength / Matrix.StrideOf(dimension) / MaximumGroupCount / Matrix.ComponentBlock * Matrix.ComponentBlock);
 
+    /// <summary>Rows that a batch keeps beside those of its gradient: three a sample, two a negative, and a gradient of every negative for each group.</summary>
+    public static long RowCount(long capacity, long negativeCount) => 3 * capacity + (2 + MaximumGroupCount) * negativeCount;
+
     public override void Draw(long firstSample, int count)
     {
         (_firstSample, _count) = (firstSample, count);

@@ -17,6 +17,12 @@ public abstract class TrainingEngine
     /// <summary>Name for logs and results, for example "cpu".</summary>
     public abstract string Name { get; }
 
+    /// <summary>How this engine propagates where the options leave it to it.</summary>
+    internal virtual PropagationPrecision AutomaticPrecision => PropagationPrecision.Float32;
+
+    /// <summary>What a session takes of this process's memory while it trains, in bytes, the embeddings that it starts with included.</summary>
+    internal virtual long SessionBytes(TrainingPlan plan) => TrainingMemory.TableBytes(plan);
+
     /// <summary>Prepares training: allocates what it takes.</summary>
     /// <param name="plan">Graph and settings.</param>
     /// <param name="embeddings">The layer-0 embeddings to start with, a row for each node; the engine may take the matrix over.</param>

@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using Microsoft.ML.LightGcn.Evaluation;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
 
@@ -33,7 +34,10 @@ internal sealed class TrainingLoop(
     /// </exception>
     public TrainedEmbeddings Run(TrainingEngine engine)
     {
-        using ITrainingSession session = engine.Start(plan, InitialEmbeddings.Create(plan, cancellationToken));
+        Matrix start = InitialEmbeddings.Create(plan, cancellationToken);
+        // The tables that the start was made from, and what reading the data left.
+        UnusedMemory.GiveBack(2 * TrainingMemory.TableBytes(plan));
+        using ITrainingSession session = engine.Start(plan, start);
         TrainingState state = new(session, plan.Layout, _settings.EmbeddingDimension);
         checkpoints?.Resume(state);
         TrainingProgress progress = state.Progress;
@@ -129,14 +133,11 @@ internal sealed class TrainingLoop(
 
     private TrainedEmbeddings Result(ITrainingSession session, TrainingState state)
     {
-        NodeTable layer0 = state.Best ?? new NodeTable(plan.Layout, _settings.EmbeddingDimension);
-        if (state.Best is { } best)
+        if (state.TakeBest() is { } best)
             session.WriteRows(TrainingTable.Embeddings, 0, best.Values);
-        else
-            session.ReadRows(TrainingTable.Embeddings, 0, layer0.Values);
-        session.Propagate();
-        NodeTable final = Propagated(session);
+        (NodeTable layer0, NodeTable final) = session.Finish();
         ClearUnknown(layer0);
+        ClearUnknown(final);
         if (!IsFinite(final) || !IsFinite(layer0))
             throw TrainingFailure.Diverged(plan, TooLarge);
         float users = Greatest(final.Users), items = Greatest(final.Items);

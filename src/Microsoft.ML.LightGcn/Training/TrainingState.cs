@@ -25,6 +25,14 @@ internal sealed class TrainingState(ITrainingSession session, NodeLayout layout,
         session.ReadRows(TrainingTable.Embeddings, 0, Best.Values);
     }
 
+    /// <summary>Gives the embeddings of the best epoch away, at the end.</summary>
+    public NodeTable? TakeBest()
+    {
+        NodeTable? best = Best;
+        Best = null;
+        return best;
+    }
+
     /// <summary>Writes the tables, a part at a time.</summary>
     public void Save(TrainingStateWriter writer)
     {

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.LightGcn.Tests.Evaluation;
 using Microsoft.ML.LightGcn.Training;
@@ -410,9 +411,9 @@ public sealed class CheckpointTests : IDisposable
         /// <summary>Number of times that the first rows of the moments were asked for: once a checkpoint.</summary>
         public int SaveCount { get; private set; }
 
-        internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) => new Session(this);
+        internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) => new Session(this, plan);
 
-        private sealed class Session(SlowEngine engine) : ITrainingSession
+        private sealed class Session(SlowEngine engine, TrainingPlan plan) : ITrainingSession
         {
             public long RunSteps(long first, long count, ref double lossSum, CancellationToken stop)
             {
@@ -428,6 +429,14 @@ public sealed class CheckpointTests : IDisposable
             }
 
             public IItemScorer Propagate() => new TableScorer(new float[20, 20]);
+
+            public (NodeTable Base, NodeTable Final) Finish()
+            {
+                (NodeTable layer0, NodeTable final) = (new(plan.Layout, plan.Settings.EmbeddingDimension), new(plan.Layout.WithoutAttributes, plan.Settings.EmbeddingDimension));
+                layer0.Values.Fill(1);
+                final.Values.Fill(1);
+                return (layer0, final);
+            }
 
             public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)
             {

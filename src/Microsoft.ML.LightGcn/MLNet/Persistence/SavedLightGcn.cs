@@ -61,7 +61,7 @@ internal static class SavedLightGcn
         NodeTable final = new(layout.WithoutAttributes, dimension);
         reader.ReadVectors(SavedChain.UserVector, state.UserColumnName, state.Users, dimension, final.Users);
         reader.ReadVectors(SavedChain.ItemVector, state.ItemColumnName, state.Items, dimension, final.Items);
-        TrainedEmbeddings embeddings = new(final, new NodeTable(layout, dimension, [.. baseUsers, .. baseItems, .. baseAttributes]))
+        TrainedEmbeddings embeddings = new(final, new NodeTable(layout, dimension, (float[])[.. baseUsers, .. baseItems, .. baseAttributes]))
         {
             Neighbourhood = state.NeighbourWeights is int weights
                 ? ReadNeighbourhood(reader, state, history!, weights, KnownNodes.Of(new Factors(final.Users, final.Items, dimension)))

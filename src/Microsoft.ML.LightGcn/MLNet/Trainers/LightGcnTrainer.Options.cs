@@ -51,9 +51,10 @@ public sealed partial class LightGcnTrainer
 
         /// <summary>
         /// How propagation stores embeddings and gradients between layers: in <see cref="PropagationPrecision.Bfloat16"/> it is faster
-        /// on large graphs and less exact. The TorchSharp engine has <see cref="PropagationPrecision.Float32"/> only.
+        /// on large graphs and less exact; docs/tuning.md has what that costs in quality, which is nothing that chance does not. Null is the engine's
+        /// choice: bfloat16 on the CPU, and <see cref="PropagationPrecision.Float32"/> on TorchSharp's, which has no other.
         /// </summary>
-        public PropagationPrecision PropagationPrecision { get; set; }
+        public PropagationPrecision? PropagationPrecision { get; set; }
 
         /// <summary>
         /// The part of the scores that comes from item to item, from the history of the user: sparse weights in closed form that are added to the
@@ -162,7 +163,8 @@ public sealed partial class LightGcnTrainer
             Expect.Between(0, 64, LayerCount);
             ValidateRelations();
             ValidateLayerWeights();
-            Expect.Defined(PropagationPrecision);
+            if (PropagationPrecision is { } precision)
+                Expect.Defined(precision, nameof(PropagationPrecision));
             ValidateNeighbourhood();
             Expect.NotNull(Objective);
             Objective.Validate();
@@ -190,7 +192,7 @@ public sealed partial class LightGcnTrainer
             EmbeddingDimension = EmbeddingDimension,
             LayerCount = LayerCount,
             LayerWeights = LayerWeights is null ? [.. Enumerable.Repeat(1f / (LayerCount + 1), LayerCount + 1)] : [.. LayerWeights],
-            PropagationPrecision = PropagationPrecision,
+            PropagationPrecision = PropagationPrecision ?? Engine?.AutomaticPrecision ?? CpuTrainingEngine.Precision,
             Neighbourhood = Neighbourhood,
             Objective = Objective,
             Positives = Positives,

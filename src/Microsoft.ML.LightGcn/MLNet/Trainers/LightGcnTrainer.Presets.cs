@@ -15,6 +15,7 @@ public sealed partial class LightGcnTrainer
         {
             EmbeddingDimension = 64,
             LayerCount = 3,
+            PropagationPrecision = LightGcn.PropagationPrecision.Float32,
             Neighbourhood = null,
             Objective = new BprObjective { Negatives = NegativeSampling.PopularityBiased(2000, 0.7) },
             Positives = PositiveSampling.ByUser,
@@ -37,6 +38,7 @@ public sealed partial class LightGcnTrainer
         {
             EmbeddingDimension = 64,
             LayerCount = 3,
+            PropagationPrecision = LightGcn.PropagationPrecision.Float32,
             Neighbourhood = null,
             Objective = new BprObjective(),
             Positives = PositiveSampling.ByUser,

@@ -132,6 +132,11 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         channel.Info(
             $"Training on {interactions.UserCount:N0} users, {interactions.ItemCount:N0} items, {interactions.InteractionCount:N0} interactions; {run}.");
 
+        TrainingMemory memory = new(plan, engine, validationData is not null);
+        channel.Info($"Training takes {memory}.");
+        GCMemoryInfo process = GC.GetGCMemoryInfo();
+        memory.Check(process.TotalAvailableMemoryBytes, GC.GetTotalMemory(forceFullCollection: false));
+
         HeldOutInteractions? heldOut = HeldOut(validationData, data, channel);
         using CheckpointFolder? checkpoints = _options.Checkpoints is { } options
             ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), _host.ForTraining(channel))

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Microsoft.ML.LightGcn.Numerics;
+
+namespace Microsoft.ML.LightGcn.Training;
+
+/// <summary>What a run takes of this process's memory at its peak, known from counts and settings before it starts.</summary>
+/// <remarks>
+/// The peak is in the steps: the engine's session, the graph, and what validation and the neighbourhood keep beside them. Starting takes less (the start,
+/// and the users' and items' tables that it is made from), and ending too: nothing is copied, and all but the result is given back first.
+/// </remarks>
+internal sealed class TrainingMemory
+{
+    private readonly TrainingPlan _plan;
+    private readonly long _table;
+
+    /// <param name="plan">Graph and settings.</param>
+    /// <param name="engine">What trains.</param>
+    /// <param name="hasValidation">Whether the embeddings of the best epoch are kept, and all items are packed to be scored.</param>
+    public TrainingMemory(TrainingPlan plan, TrainingEngine engine, bool hasValidation)
+    {
+        _plan = plan;
+        _table = TableBytes(plan);
+        long row = sizeof(float) * (long)plan.Settings.EmbeddingDimension, nodes = plan.Layout.NodeCount, items = plan.Layout.ItemCount;
+        Session = engine.SessionBytes(plan);
+        Kept = (hasValidation ? nodes * row + items * row : 0) + (plan.Previous is null ? 0 : nodes * row);
+        long weights = plan.Settings.Neighbourhood is { } neighbourhood ? items * neighbourhood.NeighbourCount : 0;
+        // Weights are 8 bytes, and once more the other way round when they score.
+        Graph = GraphBytes(plan.Interactions) + (sizeof(float) + sizeof(int)) * nodes + 2 * weights * (sizeof(int) + sizeof(float))
+            + plan.Graph.Relations.Sum(relation => 2L * relation.Rows.Count * (sizeof(int) + sizeof(float)));
+    }
+
+    /// <summary>What the engine's session takes.</summary>
+    public long Session { get; }
+
+    /// <summary>Tables beside those of the session: the best epoch's, and the embeddings that training continues from.</summary>
+    public long Kept { get; }
+
+    /// <summary>Interactions, relations, and weights from item to item.</summary>
+    public long Graph { get; }
+
+    /// <summary>All of it.</summary>
+    public long Total => Session + Kept + Graph;
+
+    /// <summary>A table of a row for each node.</summary>
+    public static long TableBytes(TrainingPlan plan) => plan.Layout.NodeCount * (long)Matrix.StrideOf(plan.Settings.EmbeddingDimension) * sizeof(float);
+
+    /// <summary>The peak in words, for the log and the error.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"about {Mebibytes(Total):N0} MiB at the peak: {(Session + Kept) / (double)_table:F1} tables of {Mebibytes(_table):N0} MiB and {Mebibytes(Graph):N0} MiB for the graph");
+
+    /// <summary>Refuses a run that the process has no room for, before any of it is taken.</summary>
+    /// <param name="limit">What the process may have: the machine's memory, the container's, or the heap limit of the runtime.</param>
+    /// <param name="used">What it has taken, this run's graph included.</param>
+    /// <exception cref="InsufficientMemoryException">There is no room; the message says how much there is, and what takes less.</exception>
+    public void Check(long limit, long used)
+    {
+        if (Session + Kept > limit - used)
+            throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture,
+                $"Training {_plan.Layout.UserCount:N0} users and {_plan.Layout.ItemCount:N0} items in {_plan.Settings.EmbeddingDimension} dimensions takes {this}. "
+                + $"Expected no more than {Mebibytes(limit):N0} MiB, the limit of this process (its machine's, its container's or DOTNET_GCHeapHardLimit), "
+                + $"of which {Mebibytes(used):N0} MiB are in use. Choose a smaller {nameof(LightGcnTrainer.Options.EmbeddingDimension)} or "
+                + $"{nameof(LightGcnTrainer.Options.BatchSize)}, or raise the limit."));
+    }
+
+    private static long GraphBytes(BipartiteGraph graph) =>
+        2L * sizeof(int) * graph.InteractionCount + sizeof(int) * ((long)graph.UserCount + graph.ItemCount + 2);
+
+    private static double Mebibytes(long bytes) => Math.Ceiling(bytes / (1024.0 * 1024));
+}
