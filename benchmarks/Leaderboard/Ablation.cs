@@ -43,17 +43,19 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, d
         ["1-layer"] = o => o.LayerCount = 1,
         ["3-layers"] = o => o.LayerCount = 3,
         ["32-dimensions"] = o => o.EmbeddingDimension = 32,
+        ["64-dimensions"] = o => o.EmbeddingDimension = 64,
         ["128-dimensions"] = o => o.EmbeddingDimension = 128,
         ["256-dimensions"] = o => o.EmbeddingDimension = 256,
         ["1-epoch"] = o => o.EpochCount = 1,
         ["2-epochs"] = o => o.EpochCount = 2,
+        ["4-epochs"] = o => o.EpochCount = 4,
         ["8-epochs"] = o => o.EpochCount = 8,
         ["double-learning-rate"] = o => o.LearningRate *= 2,
         ["half-learning-rate"] = o => o.LearningRate /= 2,
         ["constant-learning-rate"] = o => o.LearningRateDecay = LearningRateDecay.None,
         ["batch-of-512"] = o => o.BatchSize = 512,
         ["batch-of-2048"] = o => o.BatchSize = 2048,
-        ["bfloat16"] = o => o.PropagationPrecision = PropagationPrecision.Bfloat16,
+        ["float32"] = o => o.PropagationPrecision = PropagationPrecision.Float32,
     };
 
     public static IEnumerable<string> Names => Variants.Keys;

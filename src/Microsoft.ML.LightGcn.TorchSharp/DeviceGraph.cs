@@ -30,14 +30,18 @@ internal sealed class DeviceGraph
         ScalarType type = IndexSize(graph) == sizeof(long) ? ScalarType.Int64 : ScalarType.Int32;
         if (HasValues(graph))
         {
-            UserItems = tensors.Keep(tensor(interactions.ByUser.Indices).to(type).add_(Held(interactions.UserCount)));
+            UserItems = tensors.Keep(tensor(interactions.ByUser.Indices.ToArray()).to(type).add_(Held(interactions.UserCount)));
             (Tensor neighbours, Tensor values) = Edges(graph, type);
             (_neighbours, _values) = (tensors.Keep(neighbours), tensors.Keep(values));
         }
         else
         {
             _neighbours = UserItems = tensors.Keep(
-                cat([tensor(interactions.ByUser.Indices).to(type).add_(Held(interactions.UserCount)), tensor(interactions.ByItem.Indices).to(type)]));
+                cat(
+                [
+                    tensor(interactions.ByUser.Indices.ToArray()).to(type).add_(Held(interactions.UserCount)),
+                    tensor(interactions.ByItem.Indices.ToArray()).to(type),
+                ]));
         }
 
         List<long> starts = new(graph.Layout.NodeCount), firstParts = new(graph.Layout.NodeCount);

@@ -34,7 +34,7 @@ internal sealed class DeviceSampleSource
         (_seed, _positives, _negatives) = (seed, positives, negatives);
         (_userCount, _itemCount, _interactionCount) = (graph.UserCount, graph.ItemCount, graph.InteractionCount);
         _userItems = deviceGraph.UserItems;
-        _userOffsets = tensors.Keep(tensor(graph.ByUser.Offsets).to(ScalarType.Int64));
+        _userOffsets = tensors.Keep(tensor(graph.ByUser.Offsets.ToArray()).to(ScalarType.Int64));
         if (positives == PositiveSampling.ByUser)
             _activeUsers = tensors.Keep(tensor(SampleSource.ActiveUsers(graph)).to(ScalarType.Int64));
         if (negatives is null)

@@ -42,11 +42,10 @@ public static class EmbeddingExportCatalog
             ["user_ids"] = JsonSerializer.Serialize(Ids(trained.Users), Json),
             ["item_ids"] = JsonSerializer.Serialize(Ids(trained.Items), Json),
         };
-        FileSet.WriteFile(path, stream => Safetensors.Write(
-            stream,
-            metadata,
-            new NamedTable("user.weight", trained.UserCount, trained.EmbeddingDimension, trained.Embeddings.Final.Users),
-            new NamedTable("item.weight", trained.ItemCount, trained.EmbeddingDimension, trained.Embeddings.Final.Items)));
+        TensorFileWriter tensors = new(withHashes: false);
+        tensors.Add<float>("user.weight", trained.Embeddings.Final.Users, trained.UserCount, trained.EmbeddingDimension);
+        tensors.Add<float>("item.weight", trained.Embeddings.Final.Items, trained.ItemCount, trained.EmbeddingDimension);
+        FileSet.WriteFile(path, stream => tensors.Write(stream, metadata));
     }
 
     /// <summary>

@@ -6,6 +6,7 @@ using Microsoft.ML.LightGcn.MLNet.Data;
 using Microsoft.ML.LightGcn.MLNet.Persistence;
 using Microsoft.ML.LightGcn.MLNet.Transformers;
 using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
@@ -49,6 +50,67 @@ public static class LightGcnModelCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         ArgumentNullException.ThrowIfNull(model);
         return SavedModels.Restore(CatalogEnvironment.GetEnvironment(catalog), model);
+    }
+
+    /// <summary>
+    /// Saves one model of this library as a file of its own: safetensors, which <see cref="LoadRecommendationModel"/> maps into memory, and Python
+    /// reads. It has the embeddings or weights, the interactions, relations, the ids of users and items, and a SHA-256 of each tensor.
+    /// </summary>
+    /// <remarks>
+    /// The file may be of any size. It is written beside the path and moved there once it is whole: what stood there stays if anything fails. Steps of a
+    /// pipeline other than the model are not in it; <see cref="ModelOperationsCatalog.Save(ITransformer, DataViewSchema, string)"/> saves them all.
+    /// </remarks>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="model">A fitted or loaded model.</param>
+    /// <param name="path">The file, by convention of the extension .safetensors.</param>
+    /// <param name="scoreColumnName">The score column, which chooses the model where a pipeline has several.</param>
+    /// <exception cref="ArgumentException">The column comes from no model of this library.</exception>
+    /// <exception cref="IOException">The file can't be written.</exception>
+    public static void SaveRecommendationModel(
+        this ModelOperationsCatalog catalog, ITransformer model, string path, string scoreColumnName = KeyColumns.ScoreColumnName)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ModelFile.Save(Find(catalog, model, scoreColumnName), path);
+    }
+
+    /// <summary>
+    /// Opens a file of <see cref="SaveRecommendationModel"/>. Tables are used where they lie in the file, mapped into memory: opening takes milliseconds
+    /// whatever the size, pages are read when they are touched, and processes that open the same file share them.
+    /// </summary>
+    /// <remarks>
+    /// The file must not be changed while the model is in use: on Linux and macOS, one that gets shorter ends the process. To replace it, move another file
+    /// over it; Windows refuses that while it is open. It is closed when the garbage collector finds that nothing uses the model any more. EASE's weights
+    /// and the low-pass part of a graph filter are copied.
+    /// </remarks>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="verification">When the content is compared with its checksums.</param>
+    /// <returns>
+    /// The model: <see cref="LightGcnTransformer"/>, say, for rows of user and item keys, and for <see cref="CreateRecommender(ModelOperationsCatalog,
+    /// ITransformer, RecommendationOptions?, string)"/>, which takes ids as they are.
+    /// </returns>
+    /// <exception cref="InvalidDataException">It is no such file, of a later version, cut off or damaged; the message says which.</exception>
+    /// <exception cref="IOException">It is not there, or can't be read.</exception>
+    public static ITransformer LoadRecommendationModel(
+        this ModelOperationsCatalog catalog, string path, ModelVerification verification = ModelVerification.InBackground)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        Expect.Defined(verification);
+        return ModelFile.Load(CatalogEnvironment.GetEnvironment(catalog), path, verification);
+    }
+
+    /// <summary>Compares a file of <see cref="SaveRecommendationModel"/> with its checksums, without opening the model.</summary>
+    /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="InvalidDataException">It is no such file, or damaged; the message says what.</exception>
+    /// <exception cref="IOException">It is not there, or can't be read.</exception>
+    public static void VerifyRecommendationModel(this ModelOperationsCatalog catalog, string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ModelFile.Verify(path, cancellationToken);
     }
 
     /// <summary>A recommender over a fitted or loaded model of any trainer of this library: top-N, new users, similar items, reasons.</summary>

@@ -206,7 +206,7 @@ public sealed class DeviceGradientTests
         RandomStream random = source.NegativesStream(100);
         int[] negatives = new int[objective.NegativeCount];
         for (int place = 0; place < negatives.Length; place++)
-            negatives[place] = graph.ByUser.Indices[random.Next(graph.InteractionCount)];
+            negatives[place] = graph.ByUser.Indices.Span[random.Next(graph.InteractionCount)];
         double sum = 0;
         for (int s = 0; s < BatchSize; s++)
         {

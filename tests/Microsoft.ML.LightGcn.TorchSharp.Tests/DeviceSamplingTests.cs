@@ -99,7 +99,7 @@ public sealed class DeviceSamplingTests
             RandomStream random = expected.NegativesStream(first);
             long[] shared = Host<long>(pairs.DrawShared(first, 50));
             foreach (long item in shared)
-                Assert.Equal(graph.ByUser.Indices[random.Next(graph.InteractionCount)], item);
+                Assert.Equal(graph.ByUser.Indices.Span[random.Next(graph.InteractionCount)], item);
         }
     }
 

@@ -22,7 +22,7 @@ internal static class RelationGraphs
         ];
         if (ofUsers)
             relations.Add(Relation("clubs", GraphRelationKind.UserAttribute, [.. Enumerable.Range(0, users).Select(user => (user, user % 3))], users, 3));
-        float[]? weights = weighted ? [.. interactions.ByUser.Indices.Select(_ => 0.25f + random.NextSingle())] : null;
+        float[]? weights = weighted ? [.. interactions.ByUser.Indices.ToArray().Select(_ => 0.25f + random.NextSingle())] : null;
         return new HeterogeneousGraph(interactions, weights, relations);
 
         EdgeSet Relation(string name, GraphRelationKind kind, (int Row, int Column)[] edges, int rowCount, int columnCount)

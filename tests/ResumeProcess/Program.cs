@@ -5,6 +5,9 @@ using Microsoft.ML.LightGcn;
 
 // Usage: ResumeProcess result epochs|steps|softmax threads [checkpoints]. Trains on made-up interactions and writes the bits of
 // all embeddings. Says "training" when training starts, and the number of every epoch.
+// Or: ResumeProcess memory users items dimension validation|test. Says by how many bytes training made the process grow.
+if (args[0] == "memory")
+    return MemoryRun.Run(int.Parse(args[1], null), int.Parse(args[2], null), int.Parse(args[3], null), args[4] == "validation");
 (string result, string mode, int threads) = (args[0], args[1], int.Parse(args[2], null));
 MLContext ml = new(seed: 1);
 Random random = new(2);
@@ -46,6 +49,7 @@ file.Write(MemoryMarshal.AsBytes(model.UserEmbeddings));
 file.Write(MemoryMarshal.AsBytes(model.ItemEmbeddings));
 file.Write(MemoryMarshal.AsBytes(model.BaseUserEmbeddings));
 file.Write(MemoryMarshal.AsBytes(model.BaseItemEmbeddings));
+return 0;
 
 internal sealed class Interaction
 {

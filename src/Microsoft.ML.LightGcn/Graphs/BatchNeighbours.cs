@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Graphs;
@@ -31,11 +32,18 @@ internal readonly ref struct BatchNeighbours : IDisposable
     {
         foreach (GatherBlock block in _blocks)
         {
-            ArrayPool<int>.Shared.Return(block.Offsets);
-            ArrayPool<int>.Shared.Return(block.Indices);
-            if (block.Weights is not null)
-                ArrayPool<float>.Shared.Return(block.Weights);
+            Return(block.Offsets);
+            Return(block.Indices);
+            if (!block.Weights.IsEmpty)
+                Return(block.Weights);
         }
+    }
+
+    /// <summary>Gives an array of <see cref="Collect"/> back.</summary>
+    private static void Return<T>(ReadOnlyMemory<T> rented)
+    {
+        MemoryMarshal.TryGetArray(rented, out ArraySegment<T> array);
+        ArrayPool<T>.Shared.Return(array.Array!);
     }
 
     private static GatherBlock Collect(AdjacencyBlock block, int start, int end, ReadOnlySpan<int> slotOf)
@@ -43,9 +51,9 @@ internal readonly ref struct BatchNeighbours : IDisposable
         SparseRows rows = block.Rows;
         slotOf = slotOf[block.FirstNeighbour..];
         // One more than is needed: a place is written always, and kept only if there is a slot.
-        int capacity = rows.Offsets[end] - rows.Offsets[start] + 1, count = 0;
+        int capacity = rows.Offsets.Span[end] - rows.Offsets.Span[start] + 1, count = 0;
         int[] offsets = ArrayPool<int>.Shared.Rent(end - start + 1), slots = ArrayPool<int>.Shared.Rent(capacity);
-        float[]? kept = rows.Weights is null ? null : ArrayPool<float>.Shared.Rent(capacity);
+        float[]? kept = !rows.HasWeights ? null : ArrayPool<float>.Shared.Rent(capacity);
         for (int row = start; row < end; row++)
         {
             offsets[row - start] = count;

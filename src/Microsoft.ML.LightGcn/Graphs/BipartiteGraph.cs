@@ -19,6 +19,13 @@ public sealed class BipartiteGraph
         ByItem = byUser.Transpose(itemCount);
     }
 
+    /// <summary>Takes over both directions of the same interactions.</summary>
+    internal BipartiteGraph(SparseRows byUser, SparseRows byItem)
+    {
+        ByUser = byUser;
+        ByItem = byItem;
+    }
+
     /// <summary>Number of users, those without interactions included.</summary>
     public int UserCount => ByUser.RowCount;
 

@@ -55,7 +55,7 @@ internal sealed class BipartiteGraphBuilder
         _blocks.TrimExcess();
 
         Parallel.For(0, _userCount, user => items.AsSpan(userOffsets[user]..userOffsets[user + 1]).Sort());
-        SparseRows rows = new SparseRows(userOffsets, items, null).MergeEqual();
+        SparseRows rows = SparseRows.MergeEqual(userOffsets, items, null);
         DuplicateCount = PairCount - rows.Count;
         return new BipartiteGraph(rows, _itemCount);
     }

@@ -20,9 +20,9 @@ internal sealed record EdgeSet(string Name, GraphRelationKind Kind, float Streng
     /// <summary>Appends edges, weights and names to a hash.</summary>
     public void AppendTo(IncrementalHash hash)
     {
-        hash.Append<int>(Rows.Offsets);
-        hash.Append<int>(Rows.Indices);
-        hash.Append<float>(Rows.Weights);
+        hash.Append(Rows.Offsets.Span);
+        hash.Append(Rows.Indices.Span);
+        hash.Append(Rows.Weights.Span);
         foreach (string name in AttributeNames)
             hash.AppendText(name);
     }

@@ -12,8 +12,8 @@ public enum PropagationPrecision
 
     /// <summary>
     /// The upper 16 bits of floats, rounded to nearest even. Half the bytes to gather, which makes propagation faster where it waits for
-    /// memory, on graphs whose embeddings do not fit the caches. Rounding puts a little noise into propagated embeddings and gradients, so
-    /// metrics may differ slightly either way. Sums, the embeddings that are trained, the loss and Adam stay in 32 bits.
+    /// memory, on graphs whose embeddings do not fit the caches. Rounding puts a little noise into the gradients, so metrics may differ slightly either
+    /// way. Sums, the embeddings that are trained, the loss and Adam stay in 32 bits, and the embeddings that score are propagated in 32 bits at the end.
     /// </summary>
     Bfloat16,
 }

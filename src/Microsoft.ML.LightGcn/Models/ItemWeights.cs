@@ -39,6 +39,9 @@ internal abstract class ItemWeights
 /// <summary>Every weight: 4 bytes each.</summary>
 internal sealed class DenseItemWeights(Matrix weights) : ItemWeights
 {
+    /// <summary>The weights: a row for each item of a history, a column for each item to score.</summary>
+    public Matrix Matrix => weights;
+
     public override int ItemCount => weights.RowCount;
 
     public override long SavedBytes => (long)ItemCount * ItemCount * sizeof(float);
@@ -80,6 +83,9 @@ internal sealed class SparseItemWeights : ItemWeights
     /// <summary>From a row for each item to score.</summary>
     public static SparseItemWeights FromColumns(SparseRows columns) => new(new(() => columns.Transpose(columns.RowCount)), new(columns));
 
+    /// <summary>From both, of the same weights.</summary>
+    public static SparseItemWeights FromBoth(SparseRows rows, SparseRows columns) => new(new(rows), new(columns));
+
     public override int ItemCount => Either.RowCount;
 
     public int NonZeroCount => Either.Count;
@@ -88,6 +94,9 @@ internal sealed class SparseItemWeights : ItemWeights
 
     /// <summary>For each item to score, the items of a history that speak for it, and how much.</summary>
     public SparseRows ByColumn => _columns.Value;
+
+    /// <summary>For each item of a history, the items that it speaks for, and how much.</summary>
+    public SparseRows ByRow => _rows.Value;
 
     private SparseRows Either => (_columns.IsValueCreated ? _columns : _rows).Value;
 

@@ -26,6 +26,9 @@ internal sealed class KnownNodes
     /// <summary>All users, and the items with interactions.</summary>
     public static KnownNodes AllUsersOf(BipartiteGraph history) => new([], UnknownItemsOf(history));
 
+    /// <summary>All but some users and items, given by ascending indices.</summary>
+    public static KnownNodes Except(int[] unknownUsers, int[] unknownItems) => new(unknownUsers, unknownItems);
+
     /// <summary>Everything.</summary>
     public static KnownNodes All { get; } = new([], []);
 

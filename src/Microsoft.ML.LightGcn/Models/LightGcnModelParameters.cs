@@ -23,15 +23,21 @@ public sealed class LightGcnModelParameters : IRankingModel
     private readonly Lazy<FactorScorer> _scorer;
     private readonly Lazy<EmbeddingFoldIn?> _foldIn;
 
+    /// <param name="embeddings">What training learned.</param>
+    /// <param name="layerWeights">Weight of each layer.</param>
+    /// <param name="users">The ids of the users.</param>
+    /// <param name="items">The ids of the items.</param>
+    /// <param name="graph">What the embeddings were propagated over; null when it was not kept.</param>
+    /// <param name="known">Whose embeddings are other than zero; null looks at all of them.</param>
     internal LightGcnModelParameters(
-        TrainedEmbeddings embeddings, float[] layerWeights, Vocabulary users, Vocabulary items, HeterogeneousGraph? graph)
+        TrainedEmbeddings embeddings, float[] layerWeights, Vocabulary users, Vocabulary items, HeterogeneousGraph? graph, KnownNodes? known = null)
     {
         Embeddings = embeddings;
         _layerWeights = layerWeights;
         (_users, _items) = (users, items);
         Graph = graph;
         _factors = new Factors(embeddings.Final.Users, embeddings.Final.Items, embeddings.Final.Dimension);
-        _known = KnownNodes.Of(_factors);
+        _known = known ?? KnownNodes.Of(_factors);
         _scorer = new Lazy<FactorScorer>(() => new FactorScorer(_factors.Users, _factors.Items.Span, EmbeddingDimension));
         _foldIn = new Lazy<EmbeddingFoldIn?>(() => Graph is null ? null : EmbeddingFoldIn.Create(this, Graph));
     }

@@ -9,7 +9,7 @@ namespace Microsoft.ML.LightGcn.Models;
 internal sealed class Vocabulary
 {
     // Made on first use: most models are never continued, saved or recommended with.
-    private readonly Lazy<string[]?> _names;
+    private readonly Lazy<IReadOnlyList<string>?> _names;
     private readonly Lazy<Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>>> _indices;
 
     /// <param name="role">What the ids are of, for errors: "user" or "item".</param>
@@ -17,13 +17,13 @@ internal sealed class Vocabulary
     /// <param name="format">The type of the key values; null where there are none, or where a file of an earlier version does not say.</param>
     /// <param name="names">The key values as text, from key 1 on, empty for a key without one; null where the column has none.</param>
     /// <param name="numbersAreIds">Whether, without key values, the caller wrote the numbers of the keys; false for hashes, say.</param>
-    public Vocabulary(string role, int count, IdFormat? format, Func<string[]?> names, bool numbersAreIds = true)
+    public Vocabulary(string role, int count, IdFormat? format, Func<IReadOnlyList<string>?> names, bool numbersAreIds = true)
     {
         Role = role;
         Count = count;
         Format = format;
         NumbersAreIds = numbersAreIds;
-        _names = new Lazy<string[]?>(names);
+        _names = new Lazy<IReadOnlyList<string>?>(names);
         _indices = new Lazy<Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>>>(Index);
     }
 
@@ -43,7 +43,7 @@ internal sealed class Vocabulary
     public object? Origin { get; init; }
 
     /// <summary>The ids from key 1 on, empty for a key without one; null where keys have no values.</summary>
-    public string[]? Names => _names.Value;
+    public IReadOnlyList<string>? Names => _names.Value;
 
     /// <summary>The id of an index as text, empty for a key without one; the number of the key, from 0, where keys have no values.</summary>
     public string this[int index] => Names?[index] ?? index.ToString(CultureInfo.InvariantCulture);
@@ -100,6 +100,8 @@ internal sealed class Vocabulary
     /// <summary>The index of an id as it is written, or of the number of a key; negative where there is none.</summary>
     public int Lookup(ReadOnlySpan<char> id)
     {
+        if (Names is MappedIds mapped)
+            return mapped.Find(id);
         if (Names is not null)
             return _indices.Value.TryGetValue(id, out int index) ? index : -1;
         return int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < Count ? number : -1;

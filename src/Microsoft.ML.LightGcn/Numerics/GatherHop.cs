@@ -6,11 +6,12 @@ namespace Microsoft.ML.LightGcn.Numerics;
 /// <summary>A block of a sparse matrix: for each output row, a list of the table rows that are summed.</summary>
 /// <param name="Offsets">Where each output row's list starts, and where the last one ends.</param>
 /// <param name="Indices">The lists, one after the other.</param>
-/// <param name="Weights">The weight of each entry; null where every entry is 1.</param>
+/// <param name="Weights">The weight of each entry; empty where every entry is 1.</param>
 /// <param name="Count">Number of entries.</param>
 /// <param name="FirstInput">The table row that index 0 stands for.</param>
 /// <param name="Strength">Factor of every weight.</param>
-internal readonly record struct GatherBlock(int[] Offsets, int[] Indices, float[]? Weights, int Count, int FirstInput, float Strength);
+internal readonly record struct GatherBlock(
+    ReadOnlyMemory<int> Offsets, ReadOnlyMemory<int> Indices, ReadOnlyMemory<float> Weights, int Count, int FirstInput, float Strength);
 
 /// <summary>
 /// What one hop of propagation computes for consecutive rows: with d a row's inverse root degree and w the layer's weight,
@@ -68,8 +69,8 @@ internal readonly ref struct GatherHop
         float strength = first.Strength;
         fixed (TInput* table = input)
         fixed (TOutput* result = output)
-        fixed (float* carries = Carry, partial = partialRow, weights = first.Weights)
-        fixed (int* offsets = first.Offsets, indices = first.Indices)
+        fixed (float* carries = Carry, partial = partialRow, weights = first.Weights.Span)
+        fixed (int* offsets = first.Offsets.Span, indices = first.Indices.Span)
         {
             TInput* firstTable = table + (nint)first.FirstInput * stride;
             for (int row = start; row < end; row++)
@@ -108,9 +109,10 @@ internal readonly ref struct GatherHop
     private unsafe void Add<TInput>(in GatherBlock block, int row, TInput* table, float scale, float* carry, float carryScale, float* output)
         where TInput : unmanaged
     {
-        int list = block.Offsets[row], count = block.Offsets[row + 1] - list;
-        fixed (int* indices = block.Indices)
-        fixed (float* weights = block.Weights)
+        ReadOnlySpan<int> offsets = block.Offsets.Span;
+        int list = offsets[row], count = offsets[row + 1] - list;
+        fixed (int* indices = block.Indices.Span)
+        fixed (float* weights = block.Weights.Span)
             GatherSum.Compute(
                 indices + list, weights == null ? null : weights + list, count, block.Count - list, table + (nint)block.FirstInput * Stride, Stride,
                 scale * block.Strength, carry, carryScale, output);

@@ -4,9 +4,10 @@ namespace Microsoft.ML.LightGcn.Numerics;
 
 /// <summary>
 /// A sparse matrix as compressed rows: row r has entries in the columns Indices[Offsets[r]..Offsets[r+1]], which ascend, of the
-/// values Weights at the same places; without weights every entry is 1.
+/// values Weights at the same places; where there are none every entry is 1.
 /// </summary>
-internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights)
+/// <remarks>The three are arrays, or parts of a file that is mapped into memory.</remarks>
+internal sealed record SparseRows(ReadOnlyMemory<int> Offsets, ReadOnlyMemory<int> Indices, ReadOnlyMemory<float> Weights = default)
 {
     /// <summary>
     /// The least weight beside a mean of 1. In single precision a smaller one adds nothing to a sum with others, and what has small ones alone
@@ -19,19 +20,29 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
     /// <summary>Number of entries.</summary>
     public int Count => Indices.Length;
 
+    /// <summary>Whether entries have values other than 1.</summary>
+    public bool HasWeights => !Weights.IsEmpty;
+
     /// <summary>The columns of a row's entries, ascending.</summary>
-    public ReadOnlySpan<int> this[int row] => Indices.AsSpan(Offsets[row]..Offsets[row + 1]);
+    public ReadOnlySpan<int> this[int row] => Indices.Span[RangeOf(row)];
 
     /// <summary>Number of entries of a row.</summary>
-    public int CountOf(int row) => Offsets[row + 1] - Offsets[row];
+    public int CountOf(int row) => Offsets.Span[row + 1] - Offsets.Span[row];
 
     /// <summary>The weights of a row's entries; empty without weights.</summary>
-    public ReadOnlySpan<float> WeightsOf(int row) => Weights is null ? default : Weights.AsSpan(Offsets[row]..Offsets[row + 1]);
+    public ReadOnlySpan<float> WeightsOf(int row) => HasWeights ? Weights.Span[RangeOf(row)] : default;
+
+    /// <summary>Where a row's entries lie.</summary>
+    public Range RangeOf(int row)
+    {
+        ReadOnlySpan<int> offsets = Offsets.Span;
+        return offsets[row]..offsets[row + 1];
+    }
 
     /// <summary>The sum of a row.</summary>
     public double SumOf(int row)
     {
-        if (Weights is null)
+        if (!HasWeights)
             return CountOf(row);
         double sum = 0;
         foreach (float weight in WeightsOf(row))
@@ -42,13 +53,14 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
     /// <summary>Whether rows are whole, and their columns ascending and below a count: what untrusted data must be checked for.</summary>
     public bool IsValid(int columnCount)
     {
-        bool valid = Offsets[0] == 0 && Offsets[^1] == Indices.Length;
+        ReadOnlySpan<int> offsets = Offsets.Span, indices = Indices.Span;
+        bool valid = offsets[0] == 0 && offsets[^1] == indices.Length;
         for (int row = 0; valid && row < RowCount; row++)
         {
-            int start = Offsets[row], end = Offsets[row + 1];
-            valid = start <= end && end <= Indices.Length;
+            int start = offsets[row], end = offsets[row + 1];
+            valid = start <= end && end <= indices.Length;
             for (int entry = start; valid && entry < end; entry++)
-                valid = (uint)Indices[entry] < (uint)columnCount && (entry == start || Indices[entry] > Indices[entry - 1]);
+                valid = (uint)indices[entry] < (uint)columnCount && (entry == start || indices[entry] > indices[entry - 1]);
         }
         return valid;
     }
@@ -57,9 +69,9 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
     public bool IsSymmetric()
     {
         SparseRows transposed = Transpose(RowCount);
-        bool symmetric = Offsets.AsSpan().SequenceEqual(transposed.Offsets)
-            && Indices.AsSpan().SequenceEqual(transposed.Indices)
-            && Weights.AsSpan().SequenceEqual(transposed.Weights);
+        bool symmetric = Offsets.Span.SequenceEqual(transposed.Offsets.Span)
+            && Indices.Span.SequenceEqual(transposed.Indices.Span)
+            && Weights.Span.SequenceEqual(transposed.Weights.Span);
         for (int row = 0; symmetric && row < RowCount; row++)
             symmetric = this[row].BinarySearch(row) < 0;
         return symmetric;
@@ -81,30 +93,46 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
         }
         ShiftBack(offsets);
         // Transposing sorts, and keeps the order of equal entries.
-        return new SparseRows(offsets, indices, values).Transpose(columnCount).Transpose(rowCount).MergeEqual();
+        SparseRows columnsFirst = new SparseRows(offsets, indices, values).Transpose(columnCount);
+        return columnsFirst.TransposeMerged(rowCount);
     }
 
     /// <summary>The matrix of columns: rows are visited in ascending order, so every column's entries come out ascending.</summary>
     public SparseRows Transpose(int columnCount)
     {
+        (int[] offsets, int[] indices, float[]? weights) = Transposed(columnCount);
+        return new SparseRows(offsets, indices, weights);
+    }
+
+    /// <summary>The matrix of columns, whose equal entries are merged; their weights are added in order.</summary>
+    private SparseRows TransposeMerged(int columnCount)
+    {
+        (int[] offsets, int[] indices, float[]? weights) = Transposed(columnCount);
+        return MergeEqual(offsets, indices, weights);
+    }
+
+    private (int[] Offsets, int[] Indices, float[]? Weights) Transposed(int columnCount)
+    {
+        ReadOnlySpan<int> rowOffsets = Offsets.Span, columns = Indices.Span;
+        ReadOnlySpan<float> values = Weights.Span;
         int[] offsets = new int[columnCount + 1];
-        foreach (int column in Indices)
+        foreach (int column in columns)
             offsets[column]++;
         ToOffsets(offsets);
         int[] indices = GC.AllocateUninitializedArray<int>(Count);
-        float[]? weights = Weights is null ? null : GC.AllocateUninitializedArray<float>(Count);
-        for (int row = 0; row < RowCount; row++)
+        float[]? weights = !HasWeights ? null : GC.AllocateUninitializedArray<float>(Count);
+        for (int row = 0; row < rowOffsets.Length - 1; row++)
         {
-            for (int entry = Offsets[row]; entry < Offsets[row + 1]; entry++)
+            for (int entry = rowOffsets[row]; entry < rowOffsets[row + 1]; entry++)
             {
-                int place = offsets[Indices[entry]]++;
+                int place = offsets[columns[entry]]++;
                 indices[place] = row;
                 if (weights is not null)
-                    weights[place] = Weights![entry];
+                    weights[place] = values[entry];
             }
         }
         ShiftBack(offsets);
-        return new SparseRows(offsets, indices, weights);
+        return (offsets, indices, weights);
     }
 
     /// <summary>The same rows with weights divided by their mean; none where all are equal.</summary>
@@ -113,13 +141,14 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
     /// </exception>
     public SparseRows WithMeanWeightOne()
     {
-        if (Weights is null || Weights.Length == 0 || float.IsFinite(Weights[0]) && Weights.AsSpan().IndexOfAnyExcept(Weights[0]) < 0)
-            return this with { Weights = null };
+        ReadOnlySpan<float> weights = Weights.Span;
+        if (weights.IsEmpty || float.IsFinite(weights[0]) && weights.IndexOfAnyExcept(weights[0]) < 0)
+            return this with { Weights = default };
         double mean = 0;
-        foreach (float weight in Weights)
+        foreach (float weight in weights)
             mean += weight;
         mean /= Count;
-        float[] scaled = Array.ConvertAll(Weights, weight => (float)(weight / mean));
+        float[] scaled = Array.ConvertAll(weights.ToArray(), weight => (float)(weight / mean));
         if (!Array.TrueForAll(scaled, weight => weight >= MinimumRelativeWeight && float.IsFinite(weight)))
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
                 $"expected finite sums of at least {MinimumRelativeWeight} times their mean over all edges"));
@@ -142,25 +171,25 @@ internal sealed record SparseRows(int[] Offsets, int[] Indices, float[]? Weights
     }
 
     /// <summary>Merges equal neighbouring entries of a row in place; their weights are added in order.</summary>
-    public SparseRows MergeEqual()
+    public static SparseRows MergeEqual(int[] offsets, int[] indices, float[]? weights)
     {
         int write = 0, start = 0;
-        for (int row = 0; row < RowCount; row++)
+        for (int row = 0; row < offsets.Length - 1; row++)
         {
-            int end = Offsets[row + 1];
-            Offsets[row] = write;
+            int end = offsets[row + 1];
+            offsets[row] = write;
             for (int read = start; read < end; read++)
             {
-                bool isNew = read == start || Indices[read] != Indices[write - 1];
-                if (Weights is not null)
-                    Weights[isNew ? write : write - 1] = isNew ? Weights[read] : Weights[write - 1] + Weights[read];
+                bool isNew = read == start || indices[read] != indices[write - 1];
+                if (weights is not null)
+                    weights[isNew ? write : write - 1] = isNew ? weights[read] : weights[write - 1] + weights[read];
                 if (isNew)
-                    Indices[write++] = Indices[read];
+                    indices[write++] = indices[read];
             }
             start = end;
         }
-        Offsets[^1] = write;
-        return write == Indices.Length ? this : new SparseRows(Offsets, Indices[..write], Weights?[..write]);
+        offsets[^1] = write;
+        return new SparseRows(offsets, indices.AsMemory(0, write), weights is null ? default : weights.AsMemory(0, write));
     }
 }
 

@@ -34,7 +34,8 @@ internal sealed class CpuTrainingEngine : TrainingEngine
         private readonly ItemScale? _itemScale;
         private readonly Action<int, int> _updateRows;
         // What ends with training.
-        private Propagation _propagation;
+        // Steps propagate in the precision asked for; what scores is propagated in float32, as new users and reasons are.
+        private Propagation _propagation, _exactPropagation;
         private Matrix _firstMoment, _secondMoment;
         private BatchGradient _gradient;
         private BatchLoss _batch;
@@ -52,7 +53,11 @@ internal sealed class CpuTrainingEngine : TrainingEngine
             _team = new ThreadTeam(settings.ThreadCount);
             try
             {
-                _propagation = new Propagation(plan.Graph, settings.LayerWeights, new Matrix(nodes, dimension), _team, settings.PropagationPrecision);
+                Matrix scratch = new(nodes, dimension);
+                _exactPropagation = new Propagation(plan.Graph, settings.LayerWeights, scratch, _team);
+                _propagation = settings.PropagationPrecision == PropagationPrecision.Float32
+                    ? _exactPropagation
+                    : new Propagation(plan.Graph, settings.LayerWeights, scratch, _team, settings.PropagationPrecision);
                 (_batch, _gradient) = BatchLoss.Create(plan, _team);
                 _itemScale = ItemScale.Create(plan.Graph, settings.Objective);
                 _updateRows = UpdateRows;
@@ -83,7 +88,7 @@ internal sealed class CpuTrainingEngine : TrainingEngine
 
         public IItemScorer Propagate()
         {
-            _propagation.Forward(_embeddings, _propagated);
+            _exactPropagation.Forward(_embeddings, _propagated);
             _itemScale?.Apply(_propagated, _plan.Layout);
             return new FactorScorer(_propagated, _plan.Layout);
         }
@@ -92,7 +97,7 @@ internal sealed class CpuTrainingEngine : TrainingEngine
         {
             (_firstMoment, _secondMoment, _gradient, _batch) = (null!, null!, null!, null!);
             Propagate();
-            _propagation = null!;
+            (_propagation, _exactPropagation) = (null!, null!);
             UnusedMemory.GiveBack(3L * _embeddings.Padded.Length * sizeof(float));
             int dimension = _plan.Settings.EmbeddingDimension;
             NodeLayout entities = _plan.Layout.WithoutAttributes;

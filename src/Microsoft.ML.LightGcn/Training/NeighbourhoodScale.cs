@@ -50,7 +50,7 @@ internal static class NeighbourhoodScale
         float[] scaled = new float[columns.Count];
         // Without a pair of items that have a user in common, or with embeddings that all score alike, there is nothing to bring to scale.
         if (double.IsFinite(scale))
-            TensorPrimitives.Multiply(columns.Weights, (float)scale, scaled);
+            TensorPrimitives.Multiply(columns.Weights.Span, (float)scale, scaled);
         return new Neighbourhood(history, SparseItemWeights.FromColumns(columns with { Weights = scaled }));
     }
 

@@ -31,7 +31,7 @@ internal static class RunFingerprint
         run.Add(
             "training data",
             $"{graph.InteractionCount} interactions of {graph.UserCount} users and {graph.ItemCount} items, "
-            + $"SHA-256 {Hash(hash => AppendRows(hash, graph.ByUser.Offsets, graph.ByUser.Indices))}");
+            + $"SHA-256 {Hash(hash => AppendRows(hash, graph.ByUser.Offsets.Span, graph.ByUser.Indices.Span))}");
         if (plan.Graph.InteractionWeights is { } weights)
             run.Add("interaction weights", $"SHA-256 {Hash(hash => hash.Append<float>(weights))}");
         for (int r = 0; r < plan.Graph.Relations.Count; r++)

@@ -59,7 +59,7 @@ internal sealed class SampleSource
         (long pass, long position) = Math.DivRem(n, _graph.InteractionCount);
         ulong key = new RandomStream(_seed, RandomPurpose.Pass, pass).NextUInt64();
         int interaction = new PassPermutation(_graph.InteractionCount, key)[(int)position];
-        return (RowOf(_graph.ByUser.Offsets, interaction), _graph.ByUser.Indices[interaction]);
+        return (RowOf(_graph.ByUser.Offsets.Span, interaction), _graph.ByUser.Indices.Span[interaction]);
     }
 
     private int DrawNegative(ReadOnlySpan<int> own, ref RandomStream random)
@@ -97,7 +97,7 @@ internal sealed class SampleSource
     }
 
     /// <summary>The row that an entry belongs to: the last row that starts at or before it and is not empty.</summary>
-    internal static int RowOf(int[] offsets, int entry)
+    internal static int RowOf(ReadOnlySpan<int> offsets, int entry)
     {
         int low = 0, high = offsets.Length - 1;
         while (high - low > 1)

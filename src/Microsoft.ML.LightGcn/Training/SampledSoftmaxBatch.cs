@@ -121,7 +121,7 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
     public static int MaximumNegativeCount(int dimension) =>
         (int)(Matrix.MaxLength / Matrix.StrideOf(dimension) / MaximumGroupCount / Matrix.ComponentBlock * Matrix.ComponentBlock);
 
-    /// <summary>Rows that a batch keeps beside those of its gradient: three a sample, two a negative, and a gradient of every negative for each group.</summary>
+    /// <summary>Rows kept beside those of the gradient: three a sample, two a negative, and a gradient of every negative for each group.</summary>
     public static long RowCount(long capacity, long negativeCount) => 3 * capacity + (2 + MaximumGroupCount) * negativeCount;
 
     public override void Draw(long firstSample, int count)
@@ -172,7 +172,7 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         Span<float> corrections = _negativeCorrections.Padded;
         for (int place = 0; place < nodes.Length; place++)
         {
-            int item = _graph.ByUser.Indices[random.Next(_graph.InteractionCount)];
+            int item = _graph.ByUser.Indices.Span[random.Next(_graph.InteractionCount)];
             nodes[place] = _layout.ItemNode(item);
             _nextPlace[place] = _firstPlace[item];
             _firstPlace[item] = place;

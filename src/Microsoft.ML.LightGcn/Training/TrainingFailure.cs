@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 
@@ -69,7 +70,7 @@ internal static class TrainingFailure
         if (plan.Graph.InteractionWeights is { } weights)
         {
             int place = Least(weights);
-            int user = UserOf(plan.Interactions, place), item = plan.Interactions.ByUser.Indices[place];
+            int user = UserOf(plan.Interactions, place), item = plan.Interactions.ByUser.Indices.Span[place];
             yield return RelativeWeight(weights[place], $"{Option("InteractionWeightColumnName")}, the weight of user key {user + 1} and item key {item + 1}");
         }
         for (int r = 0; r < plan.Graph.Relations.Count; r++)
@@ -77,8 +78,8 @@ internal static class TrainingFailure
             EdgeSet relation = plan.Graph.Relations[r];
             yield return AtMost(100, relation.Strength, Option($"Relations[{r}].Strength"));
             yield return AtLeast(0.01f, relation.Strength, Option($"Relations[{r}].Strength"));
-            if (relation.Rows.Weights is { } edgeWeights)
-                yield return RelativeWeight(edgeWeights[Least(edgeWeights)], Option($"Relations[{r}].WeightColumnName"));
+            if (relation.Rows.HasWeights)
+                yield return RelativeWeight(TensorPrimitives.Min(relation.Rows.Weights.Span), Option($"Relations[{r}].WeightColumnName"));
         }
     }
 
@@ -105,12 +106,12 @@ internal static class TrainingFailure
         return greatest;
     }
 
-    private static int Least(float[] weights) => Array.IndexOf(weights, weights.Min());
+    private static int Least(ReadOnlySpan<float> weights) => weights.IndexOf(TensorPrimitives.Min(weights));
 
     private static int UserOf(BipartiteGraph graph, int place)
     {
         int user = 0;
-        while (graph.ByUser.Offsets[user + 1] <= place)
+        while (graph.ByUser.Offsets.Span[user + 1] <= place)
             user++;
         return user;
     }

@@ -46,7 +46,8 @@ internal sealed class TrainingMemory
 
     /// <summary>The peak in words, for the log and the error.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"about {Mebibytes(Total):N0} MiB at the peak: {(Session + Kept) / (double)_table:F1} tables of {Mebibytes(_table):N0} MiB and {Mebibytes(Graph):N0} MiB for the graph");
+        $"about {Mebibytes(Total):N0} MiB at the peak: {(Session + Kept) / (double)_table:F1} tables of {Mebibytes(_table):N0} MiB, "
+        + $"and {Mebibytes(Graph):N0} MiB for the graph");
 
     /// <summary>Refuses a run that the process has no room for, before any of it is taken.</summary>
     /// <param name="limit">What the process may have: the machine's memory, the container's, or the heap limit of the runtime.</param>
@@ -56,10 +57,11 @@ internal sealed class TrainingMemory
     {
         if (Session + Kept > limit - used)
             throw new InsufficientMemoryException(string.Create(CultureInfo.InvariantCulture,
-                $"Training {_plan.Layout.UserCount:N0} users and {_plan.Layout.ItemCount:N0} items in {_plan.Settings.EmbeddingDimension} dimensions takes {this}. "
+                $"Training {_plan.Layout.UserCount:N0} users and {_plan.Layout.ItemCount:N0} items in {_plan.Settings.EmbeddingDimension} dimensions "
+                + $"takes {this}. "
                 + $"Expected no more than {Mebibytes(limit):N0} MiB, the limit of this process (its machine's, its container's or DOTNET_GCHeapHardLimit), "
-                + $"of which {Mebibytes(used):N0} MiB are in use. Choose a smaller {nameof(LightGcnTrainer.Options.EmbeddingDimension)} or "
-                + $"{nameof(LightGcnTrainer.Options.BatchSize)}, or raise the limit."));
+                + $"of which {Mebibytes(used):N0} MiB are in use. Choose a smaller {nameof(TrainingSettings.EmbeddingDimension)} or "
+                + $"{nameof(TrainingSettings.BatchSize)}, or raise the limit."));
     }
 
     private static long GraphBytes(BipartiteGraph graph) =>

@@ -15,11 +15,11 @@ internal sealed class Network
     {
         Random random = new(seed);
         BipartiteGraph interactions = TestGraphs.Random(Users, Items, 120, seed);
-        float[]? weights = weighted ? [.. interactions.ByUser.Indices.Select(_ => 0.25f + random.NextSingle())] : null;
+        float[]? weights = weighted ? [.. interactions.ByUser.Indices.ToArray().Select(_ => 0.25f + random.NextSingle())] : null;
         for (int user = 0; user < Users; user++)
         {
-            for (int n = interactions.ByUser.Offsets[user]; n < interactions.ByUser.Offsets[user + 1]; n++)
-                Join(user, Users + interactions.ByUser.Indices[n], weights?[n] ?? 1);
+            for (int n = interactions.ByUser.Offsets.Span[user]; n < interactions.ByUser.Offsets.Span[user + 1]; n++)
+                Join(user, Users + interactions.ByUser.Indices.Span[n], weights?[n] ?? 1);
         }
         // The last item has no interactions: tags and its fellow carry it.
         EdgeSet tags = Relation("tags", GraphRelationKind.ItemAttribute, 0.6f, Items, Tags, Users, Users + Items);

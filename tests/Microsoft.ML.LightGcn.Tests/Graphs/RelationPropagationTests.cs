@@ -152,7 +152,7 @@ public sealed class RelationPropagationTests
         RandomStream random = source.NegativesStream(0);
         int[] negatives = new int[32];
         foreach (ref int item in negatives.AsSpan())
-            item = graph.ByUser.Indices[random.Next(graph.InteractionCount)];
+            item = graph.ByUser.Indices.Span[random.Next(graph.InteractionCount)];
         Assert.Equal(Loss(), loss, 1e-5);
         const double Step = 1e-5;
         int away = 0;

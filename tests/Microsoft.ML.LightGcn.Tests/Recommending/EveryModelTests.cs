@@ -244,7 +244,7 @@ public sealed class EveryModelTests
 
     private static HashSet<string> Seen(string user) => [.. Ml.Data.CreateEnumerable<Taste.Interaction>(Data.TrainRows, false).Where(row => row.UserId == user).Select(row => row.ItemId)];
 
-    /// <summary>Recommenders of a model as it was fitted, as it was loaded and as it was restored, with the fitted model's scores.</summary>
+    /// <summary>Recommenders of a model as it was fitted, loaded, restored, and mapped from a file of its own, with the fitted model's scores.</summary>
     private static (Recommender Recommender, IItemScorer Scorer)[] Recommenders(string name)
     {
         if (name == "MatrixFactorization")
@@ -263,7 +263,8 @@ public sealed class EveryModelTests
             ItemSimilarityTransformer similarity => similarity.Model,
             _ => ((GraphFilterTransformer)transformer).Model,
         };
-        return [(Ml.Model.CreateRecommender(transformer), scorer), (Ml.Model.CreateRecommender(loaded), scorer), (Ml.Model.CreateRecommender(Ml.Model.RestoreLightGcn(loaded)), scorer)];
+        ITransformer[] forms = [transformer, loaded, Ml.Model.RestoreLightGcn(loaded), SaveAndMap(transformer, ModelVerification.InBackground), SaveAndMap(loaded, ModelVerification.BeforeUse)];
+        return [.. forms.Select(form => (Ml.Model.CreateRecommender(form), scorer))];
     }
 
     private static IEstimator<ITransformer> Trainer(string name) => name switch
@@ -284,6 +285,17 @@ public sealed class EveryModelTests
         Ml.Model.Save(model, Data.TrainRows.Schema, stream);
         stream.Position = 0;
         return Ml.Model.Load(stream, out _);
+    }
+
+    private static ITransformer SaveAndMap(ITransformer model, ModelVerification verification)
+    {
+        string folder = Directory.CreateTempSubdirectory("mapped").FullName, path = Path.Combine(folder, "model.safetensors");
+        Ml.Model.SaveRecommendationModel(model, path);
+        ITransformer mapped = Ml.Model.LoadRecommendationModel(path, verification);
+        // A file that is open can be deleted but on Windows.
+        if (!OperatingSystem.IsWindows())
+            Directory.Delete(folder, recursive: true);
+        return mapped;
     }
 
     private sealed class Numbers

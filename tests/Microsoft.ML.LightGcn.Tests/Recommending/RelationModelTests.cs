@@ -146,14 +146,19 @@ public sealed class RelationModelTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void A_saved_model_has_its_relations_back(bool weighted)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public void A_saved_model_has_its_relations_back(bool weighted, bool mapped)
     {
         LightGcnTransformer fitted = Fit(Relations(weighted), layers: 2, weighted ? "Weight" : null);
-        string path = Path.Combine(_folder, "model.zip");
-        _ml.Model.Save(fitted, _data.Train.Schema, path);
-        LightGcnTransformer loaded = _ml.Model.GetLightGcn(_ml.Model.Load(path, out _));
+        string path = Path.Combine(_folder, "model");
+        if (mapped)
+            _ml.Model.SaveRecommendationModel(fitted, path);
+        else
+            _ml.Model.Save(fitted, _data.Train.Schema, path);
+        LightGcnTransformer loaded = _ml.Model.GetLightGcn(mapped ? _ml.Model.LoadRecommendationModel(path, ModelVerification.BeforeUse) : _ml.Model.Load(path, out _));
         HeterogeneousGraph before = fitted.Model.Graph!, after = loaded.Model.Graph!;
         Assert.Equal(before.InteractionWeights, after.InteractionWeights);
         Assert.Equal(weighted, after.InteractionWeights is not null);
@@ -164,7 +169,7 @@ public sealed class RelationModelTests : IDisposable
         for (uint user = 1; user < 60; user += 9)
             Assert.Equal(Text(one.Explain(new Key(user), new Key(5))), Text(other.Explain(new Key(user), new Key(5))));
 
-        static string Describe(EdgeSet edges) => $"{edges.Name} {edges.Kind} {edges.Strength} {string.Join(',', edges.AttributeNames)} {string.Join(',', edges.Rows.Offsets)} {string.Join(',', edges.Rows.Indices)} {string.Join(',', edges.Rows.Weights ?? [])}";
+        static string Describe(EdgeSet edges) => $"{edges.Name} {edges.Kind} {edges.Strength} {string.Join(',', edges.AttributeNames)} {string.Join(',', edges.Rows.Offsets.ToArray())} {string.Join(',', edges.Rows.Indices.ToArray())} {string.Join(',', edges.Rows.Weights.ToArray())}";
 
         static string Text(Explanation why) => $"{why.Score} {string.Join(';', why.History)} {string.Join(';', why.UserAttributes)} {string.Join(';', why.ItemAttributes)}";
     }

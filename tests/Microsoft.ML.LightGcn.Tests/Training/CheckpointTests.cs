@@ -398,6 +398,8 @@ public sealed class CheckpointTests : IDisposable
     {
         public override string Name => "other";
 
+        internal override PropagationPrecision AutomaticPrecision => CpuTrainingEngine.Precision;
+
         internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) => new CpuTrainingEngine().Start(plan, embeddings);
     }
 

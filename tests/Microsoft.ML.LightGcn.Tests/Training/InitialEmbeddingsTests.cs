@@ -161,7 +161,7 @@ public sealed class InitialEmbeddingsTests
     }
 
     private static TrainingPlan Plan(BipartiteGraph graph, LightGcnTrainer.Options options, float[][]? known) =>
-        TestGraphs.Plan(graph, options, 1, known is null ? null : new NodeTable(new NodeLayout(graph.UserCount, graph.ItemCount), options.EmbeddingDimension, [.. known.SelectMany(row => row.Length == 0 ? new float[options.EmbeddingDimension] : row)]));
+        TestGraphs.Plan(graph, options, 1, known is null ? null : new NodeTable(new NodeLayout(graph.UserCount, graph.ItemCount), options.EmbeddingDimension, (float[])[.. known.SelectMany(row => row.Length == 0 ? new float[options.EmbeddingDimension] : row)]));
 
     private static T WithTeam<T>(int threads, Func<ThreadTeam, T> work)
     {

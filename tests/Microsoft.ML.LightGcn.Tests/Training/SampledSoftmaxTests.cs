@@ -88,7 +88,7 @@ public sealed class SampledSoftmaxTests
         RandomStream random = source.NegativesStream(firstSample);
         int[] items = new int[count];
         for (int place = 0; place < count; place++)
-            items[place] = graph.ByUser.Indices[random.Next(graph.InteractionCount)];
+            items[place] = graph.ByUser.Indices.Span[random.Next(graph.InteractionCount)];
         return items;
     }
 

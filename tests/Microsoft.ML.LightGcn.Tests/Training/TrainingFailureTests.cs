@@ -79,7 +79,7 @@ public sealed class TrainingFailureTests
     public void Weights_strengths_and_the_model_before_are_suspects_too()
     {
         float[] weights = Enumerable.Repeat(1f, Graph.InteractionCount).ToArray();
-        weights[Graph.ByUser.Offsets[2]] = 1e-11f;
+        weights[Graph.ByUser.Offsets.Span[2]] = 1e-11f;
         Assert.EndsWith(
             $"The likely reason is option InteractionWeightColumnName, the weight of user key 3 and item key {Graph.ItemsOf(2)[0] + 1}: "
             + "expected at least 1E-06 times the mean of the weights as a rule, found 1E-11 times it.",

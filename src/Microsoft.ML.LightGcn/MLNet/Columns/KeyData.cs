@@ -17,7 +17,7 @@ internal static class KeyData
             throw new NotSupportedException($"The model's {keys.Role} keys have no key values: expected ids to make a map of, found hashes or the like.");
         if (keys.Names is not { } names)
             return new TableView.Builder(keys.Count).Add(ColumnName, NumberDataViewType.UInt32, (long row, ref uint id) => id = (uint)row).ToView();
-        for (int index = 0; index < names.Length; index++)
+        for (int index = 0; index < names.Count; index++)
         {
             if (keys.Lookup(names[index]) != index)
                 throw new NotSupportedException(string.Create(CultureInfo.InvariantCulture,
@@ -28,12 +28,12 @@ internal static class KeyData
         return (keys.Format ?? IdFormat.Of(typeof(ReadOnlyMemory<char>))!).Accept(new Column(names));
     }
 
-    private sealed class Column(string[] names) : IIdVisitor<IDataView>
+    private sealed class Column(IReadOnlyList<string> names) : IIdVisitor<IDataView>
     {
-        public IDataView Visit<T>(IdFormat<T> format) => new TableView.Builder(names.Length).Add(ColumnName, IdTypes.Of<T>(), (long row, ref T id) =>
+        public IDataView Visit<T>(IdFormat<T> format) => new TableView.Builder(names.Count).Add(ColumnName, IdTypes.Of<T>(), (long row, ref T id) =>
         {
-            if (!format.TryParse(names[row], out id))
-                throw new InvalidDataException($"Expected an id of type {format.Name}, found '{names[row]}'.");
+            if (!format.TryParse(names[(int)row], out id))
+                throw new InvalidDataException($"Expected an id of type {format.Name}, found '{names[(int)row]}'.");
         }).ToView();
     }
 }

@@ -42,7 +42,7 @@ internal static class KeyValues
     {
         if (vocabulary.Names is null && !vocabulary.NumbersAreIds)
             return null;
-        string[] names = vocabulary.Names ?? [.. Enumerable.Range(0, vocabulary.Count).Select(index => vocabulary[index])];
+        string[] names = [.. Enumerable.Range(0, vocabulary.Count).Select(index => vocabulary[index])];
         DataViewSchema.Annotations.Builder builder = new();
         builder.Add(Kind, new VectorDataViewType(TextDataViewType.Instance, names.Length), (ref VBuffer<ReadOnlyMemory<char>> values) =>
             values = new VBuffer<ReadOnlyMemory<char>>(names.Length, Array.ConvertAll(names, name => name.AsMemory())));

@@ -177,7 +177,7 @@ internal sealed class InteractionReader(IExceptionContext context, string userCo
                 continue;
             int place = graph.ItemsOf(cursor.User).BinarySearch(cursor.Item);
             if (place >= 0)
-                gains[graph.ByUser.Offsets[cursor.User] + place] = Math.Max(gains[graph.ByUser.Offsets[cursor.User] + place], getGain());
+                gains[graph.ByUser.Offsets.Span[cursor.User] + place] = Math.Max(gains[graph.ByUser.Offsets.Span[cursor.User] + place], getGain());
         }
         return gains;
     }

@@ -33,14 +33,14 @@ internal static class InteractionWeights
                 throw Changed("an interaction that the first pass did not have");
             float weight = getWeight();
             extremes.Add(weight, cursor.Row.Position);
-            weights[graph.ByUser.Offsets[user] + place] += weight;
+            weights[graph.ByUser.Offsets.Span[user] + place] += weight;
         }
         // Weights are positive: what is zero was not there.
         if (weights.AsSpan().Contains(0))
             throw Changed("fewer interactions than the first pass had");
         try
         {
-            return (graph.ByUser with { Weights = weights }).WithMeanWeightOne().Weights;
+            return (graph.ByUser with { Weights = weights }).WithMeanWeightOne() is { HasWeights: true } scaled ? scaled.Weights.ToArray() : null;
         }
         catch (ArgumentException tooFarApart)
         {

@@ -32,7 +32,7 @@ internal struct RelationCounts
         for (int row = 0; row < edges.Rows.RowCount; row++)
             touched += edges.Rows.CountOf(row) > 0 ? 1 : 0;
         long skipped = Missing + Unknown + Loops, equal = Rows - skipped - edges.EdgeCount;
-        string weights = edges.Rows.Weights is null ? "" : " with weights",
+        string weights = edges.Rows.HasWeights ? " with weights" : "",
             ofAttributes = edges.Kind == GraphRelationKind.ItemItem
                 ? ""
                 : string.Create(CultureInfo.InvariantCulture, $" and {edges.AttributeNames.Length:N0} attributes");

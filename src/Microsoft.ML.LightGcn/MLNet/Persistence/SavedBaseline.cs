@@ -123,8 +123,8 @@ internal sealed class SavedBaseline
         hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(state));
         foreach (string id in (users.Names ?? []).Concat(items.Names ?? []))
             hash.AppendText(id);
-        hash.Append<int>(history.ByUser.Offsets);
-        hash.Append<int>(history.ByUser.Indices);
+        hash.Append(history.ByUser.Offsets.Span);
+        hash.Append(history.ByUser.Indices.Span);
         appendTo?.Invoke(hash);
         return Convert.ToHexString(hash.GetHashAndReset());
     }

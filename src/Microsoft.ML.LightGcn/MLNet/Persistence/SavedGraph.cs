@@ -16,7 +16,7 @@ internal static class SavedGraph
     internal sealed record Relation(string Name, GraphRelationKind Kind, float Strength, int Entries, bool Weighted, int Attributes)
     {
         public static Relation Of(EdgeSet edges) =>
-            new(edges.Name, edges.Kind, edges.Strength, edges.Rows.Count, edges.Rows.Weights is not null, edges.AttributeNames.Length);
+            new(edges.Name, edges.Kind, edges.Strength, edges.Rows.Count, edges.Rows.HasWeights, edges.AttributeNames.Length);
     }
 
     /// <summary>Adds the interactions.</summary>
@@ -45,8 +45,8 @@ internal static class SavedGraph
             EdgeSet relation = graph.Relations[r];
             chain.AddChunks<int>(Table(r, "Offsets"), relation.Rows.Offsets, NumberDataViewType.Int32);
             chain.AddChunks<int>(Table(r, "Columns"), relation.Rows.Indices, NumberDataViewType.Int32);
-            if (relation.Rows.Weights is { } weights)
-                chain.AddChunks<float>(Table(r, "Weights"), weights, NumberDataViewType.Single);
+            if (relation.Rows.HasWeights)
+                chain.AddChunks<float>(Table(r, "Weights"), relation.Rows.Weights, NumberDataViewType.Single);
             if (relation.AttributeNames.Length > 0)
                 chain.AddChunks<ReadOnlyMemory<char>>(
                     Table(r, "Attributes"), Array.ConvertAll(relation.AttributeNames, name => name.AsMemory()), TextDataViewType.Instance);

@@ -78,7 +78,7 @@ internal static class SavedItemSimilarity
             }
         });
         EndColumns(count);
-        SparseRows columns = new(offsets, [.. indices], [.. values]);
+        SparseRows columns = new(offsets, indices.ToArray(), values.ToArray());
         return columns.IsValid(count) ? columns : throw SavedChain.Foreign("the weights of an item are not in ascending order");
 
         void EndColumns(int item)

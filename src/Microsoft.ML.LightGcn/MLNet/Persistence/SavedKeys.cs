@@ -9,7 +9,7 @@ internal static class SavedKeys
     private const string UserKeys = "LightGcn.UserKeys", ItemKeys = "LightGcn.ItemKeys";
 
     // What a file says of keys that were given as numbers. Earlier versions said nothing of keys without key values.
-    private const string NumberType = "KeyNumber";
+    public const string NumberType = "KeyNumber";
 
     /// <summary>What a file says of the type of ids.</summary>
     public static string? TypeOf(Vocabulary vocabulary) =>
@@ -24,7 +24,7 @@ internal static class SavedKeys
         void Add(string name, Vocabulary vocabulary)
         {
             if (vocabulary.Names is { } names)
-                chain.AddChunks<ReadOnlyMemory<char>>(name, Array.ConvertAll(names, id => id.AsMemory()), TextDataViewType.Instance);
+                chain.AddChunks<ReadOnlyMemory<char>>(name, names.Select(id => id.AsMemory()).ToArray(), TextDataViewType.Instance);
         }
     }
 

@@ -65,8 +65,8 @@ internal sealed record SavedLightGcnState(
             hash.AppendText(id);
         if (model.History is { } history)
         {
-            hash.Append<int>(history.ByUser.Offsets);
-            hash.Append<int>(history.ByUser.Indices);
+            hash.Append(history.ByUser.Offsets.Span);
+            hash.Append(history.ByUser.Indices.Span);
         }
         if (HasMoreThanInteractions(model.Graph))
         {
@@ -77,9 +77,9 @@ internal sealed record SavedLightGcnState(
         }
         if (model.Neighbourhood is { } neighbourhood)
         {
-            hash.Append<int>(neighbourhood.Weights.ByColumn.Offsets);
-            hash.Append<int>(neighbourhood.Weights.ByColumn.Indices);
-            hash.Append<float>(neighbourhood.Weights.ByColumn.Weights);
+            hash.Append(neighbourhood.Weights.ByColumn.Offsets.Span);
+            hash.Append(neighbourhood.Weights.ByColumn.Indices.Span);
+            hash.Append(neighbourhood.Weights.ByColumn.Weights.Span);
         }
         return state with { Checksum = Convert.ToHexString(hash.GetHashAndReset()) };
     }

@@ -8,9 +8,9 @@ public sealed partial class LightGcnTrainer
     /// <summary>The settings of <see cref="LightGcnTrainer"/>; each is checked when the trainer is made.</summary>
     public sealed partial class Options
     {
-        internal const int DefaultEmbeddingDimension = 64;
+        internal const int DefaultEmbeddingDimension = 96;
         internal const int DefaultLayerCount = 2;
-        internal const int DefaultEpochCount = 4;
+        internal const int DefaultEpochCount = 3;
 
         private const float MinimumLayerWeight = 1e-3f, MaximumLayerWeight = 1000;
 

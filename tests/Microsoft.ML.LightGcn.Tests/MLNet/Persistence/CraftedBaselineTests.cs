@@ -49,7 +49,7 @@ public sealed class CraftedBaselineTests
         SavedChain chain = new("User", 1, "Item", items);
         chain.AddState(state.ToJsonString());
         chain.AddChunks<byte>("LightGcn.ItemFlags", new byte[items], NumberDataViewType.Byte);
-        SavedGraph.AddHistory(chain, new BipartiteGraph(new SparseRows([0, 0], [], null), items));
+        SavedGraph.AddHistory(chain, new BipartiteGraph(new SparseRows((int[])[0, 0], Array.Empty<int>(), null), items));
         TransformerChain<ITransformer> crafted = chain.Finish(KnownNodes.All, items, _ => new SparseVector(items, [], []), _ => new SparseVector(items, [], []));
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Contains("found some left out", Assert.Throws<InvalidDataException>(() => SavedModels.Restore(_ml, crafted)).Message, StringComparison.Ordinal);

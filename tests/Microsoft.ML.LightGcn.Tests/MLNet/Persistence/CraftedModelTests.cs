@@ -93,29 +93,29 @@ public sealed class CraftedModelTests
     [Fact]
     public void Tables_that_are_no_graph_are_refused()
     {
-        int[] historyItems = Graph.Interactions.ByUser.Indices;
+        int[] historyItems = Graph.Interactions.ByUser.Indices.ToArray();
         RefusedIndices("history", "HistoryItems", historyItems, items => (items[0], items[1]) = (items[1], items[0]));
         RefusedIndices("history", "HistoryItems", historyItems, items => items[^1] = _fitted.Model.ItemCount);
         RefusedIndices("history", "HistoryItems", historyItems, items => items[0] = -1);
-        RefusedIndices("history", "HistoryOffsets", Graph.Interactions.ByUser.Offsets, offsets => offsets[1] = int.MaxValue);
-        RefusedIndices("'tags'", "Relation1.Offsets", Rows.Offsets, offsets => offsets[0] = 1);
-        RefusedIndices("'tags'", "Relation1.Offsets", Rows.Offsets, offsets => offsets[^1]--);
-        RefusedIndices("'tags'", "Relation1.Offsets", Rows.Offsets, offsets => offsets[1] = -5);
-        RefusedIndices("'tags'", "Relation1.Columns", Rows.Indices, columns => columns[0] = 7);
-        RefusedIndices("'tags'", "Relation1.Columns", Rows.Indices, columns => columns[1] = columns[0]);
+        RefusedIndices("history", "HistoryOffsets", Graph.Interactions.ByUser.Offsets.ToArray(), offsets => offsets[1] = int.MaxValue);
+        RefusedIndices("'tags'", "Relation1.Offsets", Rows.Offsets.ToArray(), offsets => offsets[0] = 1);
+        RefusedIndices("'tags'", "Relation1.Offsets", Rows.Offsets.ToArray(), offsets => offsets[^1]--);
+        RefusedIndices("'tags'", "Relation1.Offsets", Rows.Offsets.ToArray(), offsets => offsets[1] = -5);
+        RefusedIndices("'tags'", "Relation1.Columns", Rows.Indices.ToArray(), columns => columns[0] = 7);
+        RefusedIndices("'tags'", "Relation1.Columns", Rows.Indices.ToArray(), columns => columns[1] = columns[0]);
         SparseRows fellows = Graph.Relations[1].Rows;
-        RefusedIndices("'fellows' does not join", "Relation2.Columns", fellows.Indices, columns => columns[0] = 0);
-        RefusedIndices("'fellows' does not join", "Relation2.Columns", fellows.Indices, columns => columns[^1]--);
-        Refused("'fellows' does not join", With("Relation2.Weights", Changed(fellows.Weights!, weights => weights[0] *= 2), NumberDataViewType.Single));
+        RefusedIndices("'fellows' does not join", "Relation2.Columns", fellows.Indices.ToArray(), columns => columns[0] = 0);
+        RefusedIndices("'fellows' does not join", "Relation2.Columns", fellows.Indices.ToArray(), columns => columns[^1]--);
+        Refused("'fellows' does not join", With("Relation2.Weights", Changed(fellows.Weights.ToArray(), weights => weights[0] *= 2), NumberDataViewType.Single));
         foreach (float weight in (float[])[0, -1, float.NaN, float.PositiveInfinity])
         {
             Refused("InteractionWeights", With("InteractionWeights", Changed(Graph.InteractionWeights!, weights => weights[3] = weight), NumberDataViewType.Single));
-            Refused("Relation1.Weights", With("Relation1.Weights", Changed(Rows.Weights!, weights => weights[3] = weight), NumberDataViewType.Single));
+            Refused("Relation1.Weights", With("Relation1.Weights", Changed(Rows.Weights.ToArray(), weights => weights[3] = weight), NumberDataViewType.Single));
         }
         ReadOnlyMemory<char>[] names = Array.ConvertAll(Graph.Relations[0].AttributeNames, name => name.AsMemory());
         Refused("two attributes of one name", With("Relation1.Attributes", Changed(names, all => all[2] = all[1]), TextDataViewType.Instance));
         Refused("checksum", With("Relation1.Attributes", Changed(names, all => all[2] = "other".AsMemory()), TextDataViewType.Instance));
-        Refused("checksum", With("Relation1.Weights", Changed(Rows.Weights!, weights => weights[3] *= 2), NumberDataViewType.Single));
+        Refused("checksum", With("Relation1.Weights", Changed(Rows.Weights.ToArray(), weights => weights[3] *= 2), NumberDataViewType.Single));
         Refused("checksum", With("InteractionWeights", Changed(Graph.InteractionWeights!, weights => weights[3] *= 2), NumberDataViewType.Single));
         Refused("checksum", With("BaseAttributes", Changed(_fitted.Model.Embeddings.Base.Attributes.ToArray(), values => values[5] = 9), NumberDataViewType.Single));
         Refused("BaseAttributes", With("BaseAttributes", _fitted.Model.Embeddings.Base.Attributes.ToArray()[1..], NumberDataViewType.Single));

@@ -55,6 +55,7 @@ public sealed class LightGcnTrainerTests
         {
             EmbeddingDimension = 8,
             LayerCount = layers,
+            PropagationPrecision = PropagationPrecision.Float32,
             Neighbourhood = null,
             Objective = new BprObjective(),
             Positives = positives,
@@ -244,7 +245,7 @@ public sealed class LightGcnTrainerTests
                 fresh += row.Any(x => x != 0) ? 1 : 0;
         }
         Assert.Equal(1, fresh);
-        int item = Array.FindIndex(after.Items.Names!, v => v.ToString() == "i5"), oldItem = Array.FindIndex(before.Items.Names!, v => v.ToString() == "i5");
+        int item = Array.FindIndex(after.Items.Names!.ToArray(), v => v.ToString() == "i5"), oldItem = Array.FindIndex(before.Items.Names!.ToArray(), v => v.ToString() == "i5");
         Assert.Equal(before.BaseItemEmbeddings.Slice(oldItem * 16, 16).ToArray(), after.BaseItemEmbeddings.Slice(item * 16, 16).ToArray());
 
         // And with validation, from a model that went through a file.

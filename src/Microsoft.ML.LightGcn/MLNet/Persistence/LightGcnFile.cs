@@ -1,0 +1,167 @@
+using Microsoft.ML.LightGcn.Graphs;
+using Microsoft.ML.LightGcn.MLNet.Data;
+using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Numerics;
+
+namespace Microsoft.ML.LightGcn.MLNet.Persistence;
+
+/// <summary>A LightGCN model as tensors of a <see cref="ModelFile"/>.</summary>
+internal static class LightGcnFile
+{
+    private const string Users = "user_embeddings", Items = "item_embeddings";
+    private const string BaseUsers = "base.user_embeddings", BaseItems = "base.item_embeddings", BaseAttributes = "base.attribute_embeddings";
+    private const string UnknownUsers = "unknown_users", UnknownItems = "unknown_items";
+    private const string ByColumn = "item_weights.by_item", ByRow = "item_weights.by_seen_item", InteractionWeights = "interaction_weights";
+
+    /// <summary>Adds a model's tensors, and says in the state what they are.</summary>
+    public static ModelFileState Add(ModelFileWriter writer, LightGcnModelParameters model, ModelFileState state)
+    {
+        int dimension = model.EmbeddingDimension;
+        NodeTable final = model.Embeddings.Final, layer0 = model.Embeddings.Base;
+        writer.Add<float>(Users, final.Users, model.UserCount, dimension);
+        writer.Add<float>(Items, final.Items, model.ItemCount, dimension);
+        writer.Add<float>(BaseUsers, layer0.Users, model.UserCount, dimension);
+        writer.Add<float>(BaseItems, layer0.Items, model.ItemCount, dimension);
+        writer.Add<float>(BaseAttributes, layer0.Attributes, layer0.Layout.AttributeCount, dimension);
+        KnownNodes known = ((IRankingModel)model).Known;
+        writer.Add<int>(UnknownUsers, known.UnknownUsers.ToArray(), known.UnknownUsers.Length);
+        writer.Add<int>(UnknownItems, known.UnknownItems.ToArray(), known.UnknownItems.Length);
+        if (model.Neighbourhood is { } neighbourhood)
+        {
+            writer.AddRows(ByColumn, neighbourhood.Weights.ByColumn);
+            writer.AddRows(ByRow, neighbourhood.Weights.ByRow);
+        }
+        IReadOnlyList<EdgeSet> relations = model.Graph?.Relations ?? [];
+        if (model.Graph?.InteractionWeights is { } weights)
+            writer.Add<float>(InteractionWeights, weights, weights.Length);
+        for (int r = 0; r < relations.Count; r++)
+        {
+            writer.AddRows(Relation(r), relations[r].Rows);
+            if (relations[r].AttributeNames.Length > 0)
+                writer.AddTexts(Relation(r) + ".attributes", relations[r].AttributeNames);
+        }
+        return state with
+        {
+            Dimension = dimension,
+            LayerWeights = [.. model.LayerWeights],
+            WeightedInteractions = model.Graph?.InteractionWeights is null ? null : true,
+            Relations = relations.Count == 0 ? null : [.. relations.Select(SavedGraph.Relation.Of)],
+            ItemWeights = model.Neighbourhood?.Weights.NonZeroCount,
+        };
+    }
+
+    /// <summary>Reads a model, whose tables stay in the file.</summary>
+    public static LightGcnModelParameters Read(ModelFileReader reader)
+    {
+        ModelFileState state = reader.State;
+        if (state is not { Dimension: >= 1, LayerWeights.Length: >= 1 } || (state.ItemWeights is not null && state.Interactions is null))
+            throw reader.Tensors.Bad($"the description of the model is incomplete: {state}");
+        HeterogeneousGraph? graph = state.Interactions is null ? null : ReadGraph(reader, reader.ReadHistory());
+        NodeLayout layout = graph?.Layout ?? new NodeLayout(state.Users, state.Items);
+        int dimension = state.Dimension.Value;
+        NodeTable final = Table(layout.WithoutAttributes, [Users, Items]), layer0 = Table(layout, [BaseUsers, BaseItems, BaseAttributes]);
+        Neighbourhood? neighbourhood = state.ItemWeights is not int weights ? null : new Neighbourhood(graph!.Interactions, SparseItemWeights.FromBoth(
+            reader.ReadRows(ByRow, state.Items, state.Items, weights, hasWeights: weights > 0),
+            reader.ReadRows(ByColumn, state.Items, state.Items, weights, hasWeights: weights > 0)));
+        KnownNodes known = KnownNodes.Except(Unknown(UnknownUsers, state.Users), Unknown(UnknownItems, state.Items));
+        return new LightGcnModelParameters(
+            new TrainedEmbeddings(final, layer0) { Neighbourhood = neighbourhood }, state.LayerWeights, reader.Users, reader.Items, graph, known);
+
+        NodeTable Table(NodeLayout nodes, ReadOnlySpan<string> names) =>
+            new(nodes, dimension, reader.Tensors.Get<float>(names, (long)nodes.NodeCount * dimension));
+
+        int[] Unknown(string name, int count)
+        {
+            long length = reader.Tensors.ShapeOf(name) is [var only] && only <= count
+                ? only
+                : throw reader.Tensors.Bad($"expected at most {count:N0} indices in {name}");
+            int[] indices = reader.Tensors.Get<int>(name, length).ToArray();
+            for (int n = 0; n < indices.Length; n++)
+            {
+                if ((uint)indices[n] >= (uint)count || (n > 0 && indices[n] <= indices[n - 1]))
+                    throw reader.Tensors.Bad($"{name} are not ascending indices below {count:N0}");
+            }
+            return indices;
+        }
+    }
+
+    private static HeterogeneousGraph ReadGraph(ModelFileReader reader, BipartiteGraph history)
+    {
+        ModelFileState state = reader.State;
+        float[]? weights = state.WeightedInteractions is true ? reader.Tensors.Get<float>(InteractionWeights, history.InteractionCount).ToArray() : null;
+        List<EdgeSet> relations = [];
+        foreach (SavedGraph.Relation relation in state.Relations ?? [])
+        {
+            if (relation is null || !Enum.IsDefined(relation.Kind) || relation.Entries < 0 || relation.Attributes < 0
+                || (relation.Kind == GraphRelationKind.ItemItem) != (relation.Attributes == 0))
+                throw reader.Tensors.Bad($"the description of the model has a relation that is none: {relation}");
+            int rowCount = relation.Kind == GraphRelationKind.UserAttribute ? state.Users : state.Items;
+            int columnCount = relation.Attributes == 0 ? state.Items : relation.Attributes;
+            SparseRows rows = reader.ReadRows(Relation(relations.Count), rowCount, columnCount, relation.Entries, relation.Weighted);
+            // Their transposes are built now, for which indices have to be some.
+            if (!rows.IsValid(columnCount))
+                throw reader.Tensors.Bad($"relation '{relation.Name}' does not have rows of ascending indices");
+            string[] names = relation.Attributes == 0 ? [] : [.. reader.ReadTexts(Relation(relations.Count) + ".attributes", relation.Attributes)];
+            relations.Add(new EdgeSet(relation.Name, relation.Kind, relation.Strength, rows, names));
+        }
+        return new HeterogeneousGraph(history, weights, relations);
+    }
+
+    private static string Relation(int number) => $"relation{number + 1}";
+}
+
+/// <summary>The other models as tensors of a <see cref="ModelFile"/>; the history is there beside them.</summary>
+internal static class BaselineFiles
+{
+    private const string Rows = "item_weights.by_seen_item", Columns = "item_weights.by_item", Dense = "item_weights", Factors = "low_pass.item_factors";
+
+    /// <summary>Adds the weights of an item-item model.</summary>
+    public static ModelFileState Add(ModelFileWriter writer, ItemSimilarityModelParameters model, ModelFileState state)
+    {
+        if (model.Weights is SparseItemWeights sparse)
+        {
+            writer.AddRows(Rows, sparse.ByRow);
+            writer.AddRows(Columns, sparse.ByColumn);
+            return state with { ItemWeights = sparse.NonZeroCount };
+        }
+        Matrix weights = ((DenseItemWeights)model.Weights).Matrix;
+        writer.Add<float>(Dense, weights.ToArray(0, weights.RowCount), weights.RowCount, weights.ColumnCount);
+        return state;
+    }
+
+    /// <summary>Adds the low-pass part of a graph filter, if it has one.</summary>
+    public static ModelFileState Add(ModelFileWriter writer, GraphFilterModelParameters model, ModelFileState state)
+    {
+        if (model.LowPass is not { } lowPass)
+            return state;
+        writer.Add<float>(Factors, lowPass.Factors.ToArray(0, model.ItemCount), model.ItemCount, lowPass.Factors.ColumnCount);
+        return state with { Dimension = lowPass.Factors.ColumnCount, LowPassWeight = lowPass.Weight };
+    }
+
+    /// <summary>Reads an item-item model.</summary>
+    public static ItemSimilarityModelParameters ReadSimilarity(ModelFileReader reader)
+    {
+        ModelFileState state = reader.State;
+        ItemWeights weights = state.ItemWeights is int count
+            ? SparseItemWeights.FromBoth(
+                reader.ReadRows(Rows, state.Items, state.Items, count, hasWeights: count > 0),
+                reader.ReadRows(Columns, state.Items, state.Items, count, hasWeights: count > 0))
+            : new DenseItemWeights(reader.ReadMatrix(Dense, state.Items, state.Items));
+        return new ItemSimilarityModelParameters(state.Kind, reader.ReadHistory(), weights, reader.Users, reader.Items);
+    }
+
+    /// <summary>Reads a graph filter.</summary>
+    public static GraphFilterModelParameters ReadFilter(ModelFileReader reader)
+    {
+        ModelFileState state = reader.State;
+        BipartiteGraph history = reader.ReadHistory();
+        LowPass? lowPass = null;
+        if (state.Dimension is int dimension)
+        {
+            if (dimension < 1 || state.LowPassWeight is not { } weight || !float.IsFinite(weight))
+                throw reader.Tensors.Bad($"the low-pass part has {dimension} dimensions and the weight {state.LowPassWeight}");
+            lowPass = new LowPass(history, reader.ReadMatrix(Factors, state.Items, dimension), weight);
+        }
+        return new GraphFilterModelParameters(history, lowPass, reader.Users, reader.Items);
+    }
+}
