@@ -108,7 +108,7 @@ internal static class StepTimes
     private static Tensor RowsOf(BipartiteGraph graph)
     {
         Tensor userRows = arange(graph.UserCount, ScalarType.Int64).repeat_interleave(tensor(graph.ByUser.Offsets.ToArray()).to(ScalarType.Int64).diff());
-        Tensor itemRows = arange(graph.ItemCount, ScalarType.Int64).repeat_interleave(tensor(graph.ByItem.Offsets).to(ScalarType.Int64).diff());
+        Tensor itemRows = arange(graph.ItemCount, ScalarType.Int64).repeat_interleave(tensor(graph.ByItem.Offsets.ToArray()).to(ScalarType.Int64).diff());
         return cat([userRows, itemRows.add(graph.UserCount)]);
     }
 
