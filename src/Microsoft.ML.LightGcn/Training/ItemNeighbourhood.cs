@@ -17,8 +17,9 @@ public sealed record ItemNeighbourhood
 {
     /// <summary>
     /// How much the part counts, 0 to 1,000: the standard deviation of its scores over that of the embeddings' inner products, over users and items.
-    /// 0 leaves it without effect. Null is 1.4 times the root of the share of pairs for which the part is not zero, and at most 0.6: at
-    /// the same deviation a part that is zero for most pairs is large for the others.
+    /// 0 leaves it without effect. Null is the root of s m / 20, at least 0.2 and at most 0.8: s is the share of pairs for which the part is not zero, since at
+    /// the same deviation a part that is zero for most pairs is large for the others; m is the mean number of interactions of an item, since weights
+    /// from many interactions are sure.
     /// </summary>
     public float? Weight { get; init; }
 
@@ -32,7 +33,7 @@ public sealed record ItemNeighbourhood
     public float UserDegreeExponent { get; init; } = NeighbourRegressionSettings.DefaultUserDegreeExponent;
 
     /// <inheritdoc cref="SlimTrainer.Options.PopularityExponent"/>
-    public float PopularityExponent { get; init; } = NeighbourRegressionSettings.DefaultPopularityExponent;
+    public float? PopularityExponent { get; init; }
 
     /// <inheritdoc cref="SlimTrainer.Options.DropoutRate"/>
     public float DropoutRate { get; init; } = NeighbourRegressionSettings.DefaultDropoutRate;

@@ -8,18 +8,39 @@ namespace Microsoft.ML.LightGcn.Training;
 /// <param name="NeighbourCount">Weights of an item, m.</param>
 /// <param name="Regularization">Lambda.</param>
 /// <param name="UserDegreeExponent">Beta.</param>
-/// <param name="PopularityExponent">Alpha.</param>
+/// <param name="PopularityExponent">Alpha; null for one that follows from how much is known of an item.</param>
 /// <param name="DropoutRate">p.</param>
 /// <param name="MaximumHistoryLength">Items of a history that count; of longer ones a sample.</param>
 internal sealed record NeighbourRegressionSettings(
-    int NeighbourCount, float Regularization, float UserDegreeExponent, float PopularityExponent, float DropoutRate, int MaximumHistoryLength)
+    int NeighbourCount, float Regularization, float UserDegreeExponent, float? PopularityExponent, float DropoutRate, int MaximumHistoryLength)
 {
     public const int DefaultNeighbourCount = 50;
-    public const float DefaultRegularization = 15;
-    public const float DefaultUserDegreeExponent = 0.4f;
-    public const float DefaultPopularityExponent = 0.15f;
+    public const float DefaultRegularization = 20;
+    public const float DefaultUserDegreeExponent = 0.5f;
     public const float DefaultDropoutRate = 0.2f;
     public const int DefaultMaximumHistoryLength = 1000;
+
+    // docs/tuning.md has what they are from.
+    private const double ExponentPerDoubling = 0.07, GreatestExponent = 0.2;
+
+    /// <summary>
+    /// Interactions of an item, on average over those that have some, from which on weights are sure enough to count for more than those of popular items
+    /// and less.
+    /// </summary>
+    public const double FewInteractions = 20;
+
+    /// <summary>Alpha on a graph.</summary>
+    public double PopularityExponentOn(BipartiteGraph graph) =>
+        PopularityExponent ?? Math.Clamp(ExponentPerDoubling * Math.Log2(MeanInteractions(graph) / FewInteractions), 0, GreatestExponent);
+
+    /// <summary>Interactions of an item, on average over those that have some.</summary>
+    public static double MeanInteractions(BipartiteGraph graph)
+    {
+        int items = 0;
+        for (int item = 0; item < graph.ItemCount; item++)
+            items += graph.UsersOf(item).IsEmpty ? 0 : 1;
+        return graph.InteractionCount / (double)Math.Max(1, items);
+    }
 
     /// <summary>Checks the settings as options.</summary>
     /// <param name="prefix">What the options' names start with.</param>
@@ -29,7 +50,8 @@ internal sealed record NeighbourRegressionSettings(
         Expect.Between(1, 1000, NeighbourCount, prefix + nameof(NeighbourCount));
         Expect.Between(1e-6f, 1e9f, Regularization, prefix + nameof(Regularization));
         Expect.Between(0f, 1, UserDegreeExponent, prefix + nameof(UserDegreeExponent));
-        Expect.Between(0f, 1, PopularityExponent, prefix + nameof(PopularityExponent));
+        if (PopularityExponent is float exponent)
+            Expect.Between(0f, 1, exponent, prefix + nameof(PopularityExponent));
         Expect.Between(0f, 0.95f, DropoutRate, prefix + nameof(DropoutRate));
         Expect.Between(2, 1_000_000, MaximumHistoryLength, prefix + nameof(MaximumHistoryLength));
     }
@@ -61,7 +83,7 @@ internal sealed class NeighbourRegression
     private const int RowsPerChunk = 64;
     private const int Lanes = BatchedCholesky.Lanes;
 
-    private readonly NeighbourRegressionSettings _settings;
+    private readonly double _popularityExponent;
     private readonly CoOccurrence _coOccurrence;
     private readonly ThreadTeam _team;
     private readonly CancellationToken _cancellationToken;
@@ -74,7 +96,7 @@ internal sealed class NeighbourRegression
 
     private NeighbourRegression(BipartiteGraph graph, NeighbourRegressionSettings settings, ThreadTeam team, CancellationToken cancellationToken)
     {
-        _settings = settings;
+        _popularityExponent = settings.PopularityExponentOn(graph);
         _team = team;
         _cancellationToken = cancellationToken;
         _itemCount = graph.ItemCount;
@@ -255,7 +277,7 @@ internal sealed class NeighbourRegression
             if (!float.IsFinite(weight))
                 throw new ArithmeticException("The co-occurrences of an item's neighbours, with the regularization added, are not positive definite.");
             double ratio = _coOccurrence.Graph.UsersOf(neighbours[n]).Length / (double)degree;
-            values[n] = weight * (float)Math.Pow(ratio, _settings.PopularityExponent);
+            values[n] = weight * (float)Math.Pow(ratio, _popularityExponent);
         }
     }
 

@@ -81,8 +81,12 @@ public sealed class SlimTrainer : IEstimator<ItemSimilarityTransformer>
         /// </summary>
         public float UserDegreeExponent { get; set; } = NeighbourRegressionSettings.DefaultUserDegreeExponent;
 
-        /// <summary>Alpha, 0 to 1: the weight of item j for item i is multiplied by (d_j / d_i)^alpha. More of it recommends what is less popular.</summary>
-        public float PopularityExponent { get; set; } = NeighbourRegressionSettings.DefaultPopularityExponent;
+        /// <summary>
+        /// Alpha, 0 to 1: the weight of item j for item i is multiplied by (d_j / d_i)^alpha. More of it recommends what is less popular. Null is 0.07
+        /// log2(m / 20), at least 0 and at most 0.2, m the mean number of interactions of an item: what is rarely chosen is worth recommending where enough is
+        /// known of it.
+        /// </summary>
+        public float? PopularityExponent { get; set; }
 
         /// <summary>p, 0 to 0.95: the weights are those that are best when items drop out of the histories at this rate.</summary>
         public float DropoutRate { get; set; } = NeighbourRegressionSettings.DefaultDropoutRate;

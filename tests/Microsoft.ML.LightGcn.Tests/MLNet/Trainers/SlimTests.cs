@@ -85,9 +85,9 @@ public sealed class SlimTests
         }
         Assert.Same(graph, LongHistories.Sample(graph, 200));
         // Users alike, so that equal co-occurrences are equal in both precisions.
-        SlimTrainer.Options options = new() { NeighbourCount = 10, MaximumHistoryLength = Most, UserDegreeExponent = 0 };
+        SlimTrainer.Options options = new() { NeighbourCount = 10, MaximumHistoryLength = Most, UserDegreeExponent = 0, PopularityExponent = 0.1f };
         ItemSimilarityModelParameters sampled = Ml.Ranking.Trainers.Slim(options).Fit(BaselineFit.Rows(Ml, graph)).Model;
-        double[][] weights = Weights(cut, 10, options.Regularization, options.UserDegreeExponent, options.PopularityExponent, options.DropoutRate);
+        double[][] weights = Weights(cut, 10, options.Regularization, options.UserDegreeExponent, 0.1, options.DropoutRate);
         BaselineFit.AssertClose(graph, ItemKnnTests.Sums(graph, weights), BaselineFit.Scores(sampled), 1e-4);
     }
 

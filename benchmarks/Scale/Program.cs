@@ -1,0 +1,4 @@
+using LightGcn.Examples;
+using Scale;
+
+return await CommandProgram.RunAsync(ScaleCommands.Create(Console.Out), args);
