@@ -48,7 +48,6 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, d
         ["256-dimensions"] = o => o.EmbeddingDimension = 256,
         ["1-epoch"] = o => o.EpochCount = 1,
         ["2-epochs"] = o => o.EpochCount = 2,
-        ["4-epochs"] = o => o.EpochCount = 4,
         ["8-epochs"] = o => o.EpochCount = 8,
         ["double-learning-rate"] = o => o.LearningRate *= 2,
         ["half-learning-rate"] = o => o.LearningRate /= 2,

@@ -8,6 +8,9 @@ namespace Microsoft.ML.LightGcn.Recommending;
 /// <summary>Selects items for many users: blocks of known users are scored as one matrix product, on all threads.</summary>
 internal static class BlockSelection
 {
+    // Enough that starting threads costs nothing, few enough that memory does not grow with the users.
+    private const int UsersPerPart = 1 << 14;
+
     /// <param name="selection">How items are selected.</param>
     /// <param name="scorer">Scores blocks of users.</param>
     /// <param name="users">User indices; -1 for a user whom the model does not know.</param>
@@ -42,6 +45,51 @@ internal static class BlockSelection
             progress?.Report(new RecommendationProgress(done, users.Length));
         });
         return table;
+    }
+
+    /// <summary>Selects items for all users of a model, some thousands at a time: while one part is used, the next is computed.</summary>
+    /// <param name="selection">How items are selected.</param>
+    /// <param name="scorer">Scores blocks of users.</param>
+    /// <param name="options">Checked options.</param>
+    /// <param name="progress">Told after every block, on the thread that did it; null for nobody.</param>
+    /// <param name="cancellationToken">Checked before every block.</param>
+    /// <returns>Parts in the order of users: the first user, and the table of as many as it has counts.</returns>
+    public static IEnumerable<(int FirstUser, SelectionTable Table)> RunInParts(
+        ItemSelection selection,
+        IRankingModel scorer,
+        RecommendationOptions options,
+        IProgress<RecommendationProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        Task<SelectionTable>? next = null;
+        try
+        {
+            for (int first = 0; first < scorer.UserCount; first += UsersPerPart)
+            {
+                SelectionTable table = (next ?? Start(first)).GetAwaiter().GetResult();
+                int after = first + UsersPerPart;
+                next = after < scorer.UserCount ? Start(after) : null;
+                yield return (first, table);
+            }
+        }
+        finally
+        {
+            // Whoever stops half-way waits for the part that is being computed: it uses the model.
+            if (next is not null)
+                ((IAsyncResult)next).AsyncWaitHandle.WaitOne();
+        }
+
+        Task<SelectionTable> Start(int first)
+        {
+            int[] users = [.. Enumerable.Range(first, Math.Min(UsersPerPart, scorer.UserCount - first))];
+            IProgress<RecommendationProgress>? ofPart = progress is null ? null : new PartProgress(progress, first, scorer.UserCount);
+            return Task.Run(() => Run(selection, scorer, users, options, ofPart, cancellationToken), CancellationToken.None);
+        }
+    }
+
+    private sealed class PartProgress(IProgress<RecommendationProgress> whole, int before, int userCount) : IProgress<RecommendationProgress>
+    {
+        public void Report(RecommendationProgress value) => whole.Report(new RecommendationProgress(before + value.CompletedUserCount, userCount));
     }
 
     private static void SelectBlock(

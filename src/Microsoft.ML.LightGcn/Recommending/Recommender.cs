@@ -184,7 +184,7 @@ public sealed class Recommender
         return results;
     }
 
-    /// <summary>Recommends items to every user of the model and writes them to a file.</summary>
+    /// <summary>Recommends items to every user of the model and writes them to a file, as they are computed: memory does not grow with the users.</summary>
     /// <param name="path">
     /// The file: UTF-8 text, comma-separated, with the columns user, item, rank (from 1), score and source under a header of these names; users
     /// in the order of keys. The source is the name of a <see cref="RecommendationSource"/>; the score is empty where popularity is no score of the
@@ -204,7 +204,8 @@ public sealed class Recommender
         string path, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        RecommendationFile.Write(path, _users, _items, SelectForAll(Checked(options).Copy(), progress, cancellationToken));
+        options = Checked(options).Copy();
+        RecommendationFile.Write(path, _users, _items, BlockSelection.RunInParts(_selection, _model, options, progress, cancellationToken));
     }
 
     /// <summary>The items that are most like an item; the item itself is left out.</summary>

@@ -17,9 +17,9 @@ public sealed record ItemNeighbourhood
 {
     /// <summary>
     /// How much the part counts, 0 to 1,000: the standard deviation of its scores over that of the embeddings' inner products, over users and items.
-    /// 0 leaves it without effect. Null is the root of s m / 20, at least 0.2 and at most 0.8: s is the share of pairs for which the part is not zero, since at
-    /// the same deviation a part that is zero for most pairs is large for the others; m is the mean number of interactions of an item, since weights
-    /// from many interactions are sure.
+    /// 0 leaves it without effect. Null is the root of s m / 35, at least 0.15 and at most 0.8: s is the share of pairs for which the part is not zero,
+    /// since at the same deviation a part that is zero for most pairs is large for the others; m is the mean number of interactions of an item, since
+    /// weights from many interactions are sure.
     /// </summary>
     public float? Weight { get; init; }
 

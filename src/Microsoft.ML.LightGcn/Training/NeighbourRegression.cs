@@ -21,13 +21,7 @@ internal sealed record NeighbourRegressionSettings(
     public const int DefaultMaximumHistoryLength = 1000;
 
     // docs/tuning.md has what they are from.
-    private const double ExponentPerDoubling = 0.07, GreatestExponent = 0.2;
-
-    /// <summary>
-    /// Interactions of an item, on average over those that have some, from which on weights are sure enough to count for more than those of popular items
-    /// and less.
-    /// </summary>
-    public const double FewInteractions = 20;
+    private const double FewInteractions = 20, ExponentPerDoubling = 0.07, GreatestExponent = 0.2;
 
     /// <summary>Alpha on a graph.</summary>
     public double PopularityExponentOn(BipartiteGraph graph) =>

@@ -14,7 +14,7 @@ internal static class NeighbourhoodScale
     private const int SampledUsers = 256;
     private const int UsersAtOnce = 16;
 
-    private const double LeastAutomatic = 0.2, GreatestAutomatic = 0.8;
+    private const double ManyInteractions = 35, LeastAutomatic = 0.15, GreatestAutomatic = 0.8;
 
     /// <summary>
     /// The neighbourhood whose scores have a standard deviation of <paramref name="relative"/> times that of the inner products, over a sample of
@@ -44,7 +44,7 @@ internal static class NeighbourhoodScale
                 sparse.Add(sums, candidates);
             }
         }
-        double evidence = NeighbourRegressionSettings.MeanInteractions(history) / NeighbourRegressionSettings.FewInteractions;
+        double evidence = NeighbourRegressionSettings.MeanInteractions(history) / ManyInteractions;
         double ratio = relative ?? Math.Clamp(Math.Sqrt(sparse.ShareOfNonZero * evidence), LeastAutomatic, GreatestAutomatic);
         double scale = ratio * inner.Deviation / sparse.Deviation;
         SparseRows columns = weights.ByColumn;

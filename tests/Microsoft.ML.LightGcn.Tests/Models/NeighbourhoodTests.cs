@@ -34,9 +34,10 @@ public sealed class NeighbourhoodTests
     /// <summary>The standard deviations are over all pairs here, as there are fewer users than are sampled.</summary>
     [Theory]
     [InlineData(0.6f)]
-    [InlineData(2)]
-    [InlineData(0)]
-    public void The_weight_is_a_ratio_of_standard_deviations(float weight)
+    [InlineData(2f)]
+    [InlineData(0f)]
+    [InlineData(null)]
+    public void The_weight_is_a_ratio_of_standard_deviations(float? weight)
     {
         LightGcnModelParameters model = new Fitted(options => options.Neighbourhood = new ItemNeighbourhood { Weight = weight }).Model;
         List<double> inner = [], sparse = [];
@@ -48,7 +49,10 @@ public sealed class NeighbourhoodTests
                 sparse.Add(model.History!.ItemsOf(user).ToArray().Sum(seen => (double)model.GetNeighbourWeight(seen, item)));
             }
         }
-        Assert.Equal(weight, Deviation(sparse) / Deviation(inner), 1e-3);
+        int items = Enumerable.Range(0, model.ItemCount).Count(item => model.History!.UsersOf(item).Length > 0);
+        double automatic = Math.Sqrt(sparse.Average(x => x == 0 ? 0 : 1) * model.History!.InteractionCount / items / 35);
+        Assert.InRange(automatic, 0.15, 0.8);
+        Assert.Equal(weight ?? automatic, Deviation(sparse) / Deviation(inner), 1e-3);
 
         static double Deviation(List<double> values) => Math.Sqrt(values.Sum(x => (x - values.Average()) * (x - values.Average())) / values.Count);
     }

@@ -10,7 +10,7 @@ public sealed partial class LightGcnTrainer
     {
         internal const int DefaultEmbeddingDimension = 96;
         internal const int DefaultLayerCount = 2;
-        internal const int DefaultEpochCount = 3;
+        internal const int DefaultEpochCount = 4;
 
         private const float MinimumLayerWeight = 1e-3f, MaximumLayerWeight = 1000;
 

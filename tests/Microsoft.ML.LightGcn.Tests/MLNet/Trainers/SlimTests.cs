@@ -91,6 +91,19 @@ public sealed class SlimTests
         BaselineFit.AssertClose(graph, ItemKnnTests.Sums(graph, weights), BaselineFit.Scores(sampled), 1e-4);
     }
 
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(40, 0.07)]
+    [InlineData(160, 0.2)]
+    public void The_popularity_exponent_follows_from_the_interactions_of_an_item(int interactions, double expected)
+    {
+        // As many users for each of ten items; an item without any does not count.
+        BipartiteGraph graph = TestGraphs.FromPairs(200, 11, [.. Enumerable.Range(0, 10 * interactions).Select(n => (n / 10, n % 10))]);
+        NeighbourRegressionSettings settings = new(20, 20, 0.5f, null, 0.2f, 1000);
+        Assert.Equal(expected, settings.PopularityExponentOn(graph), 1e-9);
+        Assert.Equal(0.5, (settings with { PopularityExponent = 0.5f }).PopularityExponentOn(graph));
+    }
+
     /// <summary>Every item of a long history is as likely to be kept.</summary>
     [Fact]
     public void A_sample_is_uniform()
