@@ -79,8 +79,8 @@ public static class LightGcnModelCatalog
     /// </summary>
     /// <remarks>
     /// The file must not be changed while the model is in use: on Linux and macOS, one that gets shorter ends the process. To replace it, move another file
-    /// over it; Windows refuses that while it is open. It is closed when the garbage collector finds that nothing uses the model any more. EASE's weights
-    /// and the low-pass part of a graph filter are copied.
+    /// over it; Windows refuses that while it is open. It is closed some minutes after the garbage collector finds that nothing uses the model any more.
+    /// EASE's weights and the low-pass part of a graph filter are copied.
     /// </remarks>
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
     /// <param name="path">The file.</param>

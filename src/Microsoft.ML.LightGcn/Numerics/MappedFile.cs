@@ -6,11 +6,13 @@ namespace Microsoft.ML.LightGcn.Numerics;
 
 /// <summary>A file whose bytes are read where they lie: the system loads pages as they are touched, and takes them back when it needs room.</summary>
 /// <remarks>
-/// It stays mapped as long as anything reaches it: <see cref="Part"/> hands out memory that does. Its bytes are little-endian. On Windows a file that is mapped
-/// can't be replaced or deleted.
+/// It stays mapped as long as anything reaches it, which the memory that <see cref="Part"/> hands out does, and some minutes more: a span reaches nothing, and
+/// whoever still reads one must not find the bytes gone. Bytes are little-endian. On Windows a file that is mapped can't be replaced or deleted.
 /// </remarks>
 internal sealed unsafe class MappedFile
 {
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(5);
+
     private readonly MemoryMappedViewAccessor? _view;
     private readonly SafeMemoryMappedViewHandle? _handle;
     private readonly byte* _start;
@@ -32,7 +34,6 @@ internal sealed unsafe class MappedFile
         _view = file.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
         _handle = _view.SafeMemoryMappedViewHandle;
         byte* start = null;
-        // Never released: the view's finalizer unmaps when nothing reaches this object any more.
         _handle.AcquirePointer(ref start);
         _start = start + _view.PointerOffset;
     }
@@ -41,8 +42,13 @@ internal sealed unsafe class MappedFile
     {
         if (_start is null)
             return;
-        _handle!.ReleasePointer();
-        _view!.Dispose();
+        // The task holds the view meanwhile, and not this object.
+        (MemoryMappedViewAccessor view, SafeMemoryMappedViewHandle handle) = (_view!, _handle!);
+        Task.Delay(Grace).ContinueWith(_ =>
+        {
+            handle.ReleasePointer();
+            view.Dispose();
+        }, TaskScheduler.Default);
     }
 
     /// <summary>The file.</summary>

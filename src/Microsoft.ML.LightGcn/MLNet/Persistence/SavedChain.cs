@@ -188,7 +188,22 @@ internal sealed class SavedChain
             return text;
         }
 
-        public T[] ReadChunks<T>(string name, long count)
+        /// <summary>Reads values.</summary>
+        /// <param name="name">Name of the table.</param>
+        /// <param name="count">How many values there are.</param>
+        /// <param name="room">Length of the array that they are the start of; as many as there are where that is less.</param>
+        public T[] ReadChunks<T>(string name, long count, long room = 0)
+        {
+            T[] values = [];
+            ReadChunks<T>(name, count, () => values = Allocate<T>(name, Math.Max(count, room)));
+            return values;
+        }
+
+        /// <summary>Reads values to where there is room for them.</summary>
+        /// <param name="name">Name of the table.</param>
+        /// <param name="count">How many values there are.</param>
+        /// <param name="target">Gives the room.</param>
+        public void ReadChunks<T>(string name, long count, Func<Memory<T>> target)
         {
             int perChunk = PerChunk<T>();
             TableView chunks = Chunks((count + perChunk - 1) / perChunk);
@@ -199,9 +214,8 @@ internal sealed class SavedChain
                 if (chunk.Length != LengthOf(row))
                     throw Foreign($"expected {LengthOf(row)} values in chunk {row} of {name}, found {chunk.Length}");
             });
-            T[] values = Allocate<T>(name, count);
-            ReadRows(table, name, chunks, (long row, ref VBuffer<T> chunk) => chunk.CopyTo(values.AsSpan((int)row * perChunk, LengthOf(row))));
-            return values;
+            Memory<T> values = target();
+            ReadRows(table, name, chunks, (long row, ref VBuffer<T> chunk) => chunk.CopyTo(values.Span.Slice((int)row * perChunk, LengthOf(row))));
 
             int LengthOf(long row) => (int)Math.Min(perChunk, count - row * perChunk);
         }

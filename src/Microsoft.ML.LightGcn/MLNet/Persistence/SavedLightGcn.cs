@@ -48,8 +48,10 @@ internal static class SavedLightGcn
         SavedLightGcnState state = SavedChain.ParseState<SavedLightGcnState>(stateText);
         state.Check();
         int dimension = state.Dimension;
-        float[] baseUsers = reader.ReadChunks<float>(BaseUsers, (long)state.Users * dimension);
-        float[] baseItems = reader.ReadChunks<float>(BaseItems, (long)state.Items * dimension);
+        long userLength = (long)state.Users * dimension, itemLength = (long)state.Items * dimension;
+        // Side by side in one table, with no copy of either but where there are attributes.
+        float[] layer0 = reader.ReadChunks<float>(BaseUsers, userLength, room: userLength + itemLength);
+        reader.ReadChunks<float>(BaseItems, itemLength, () => layer0.AsMemory((int)userLength));
         (Vocabulary users, Vocabulary items) = SavedKeys.Read(reader, state.KeyTypes, state.Users, state.Items);
         BipartiteGraph? history = state.Interactions is int interactions ? SavedGraph.ReadHistory(reader, state.Users, state.Items, interactions) : null;
         HeterogeneousGraph? graph = history is null
@@ -61,7 +63,7 @@ internal static class SavedLightGcn
         NodeTable final = new(layout.WithoutAttributes, dimension);
         reader.ReadVectors(SavedChain.UserVector, state.UserColumnName, state.Users, dimension, final.Users);
         reader.ReadVectors(SavedChain.ItemVector, state.ItemColumnName, state.Items, dimension, final.Items);
-        TrainedEmbeddings embeddings = new(final, new NodeTable(layout, dimension, (float[])[.. baseUsers, .. baseItems, .. baseAttributes]))
+        TrainedEmbeddings embeddings = new(final, new NodeTable(layout, dimension, baseAttributes.Length == 0 ? layer0 : [.. layer0, .. baseAttributes]))
         {
             Neighbourhood = state.NeighbourWeights is int weights
                 ? ReadNeighbourhood(reader, state, history!, weights, KnownNodes.Of(new Factors(final.Users, final.Items, dimension)))
