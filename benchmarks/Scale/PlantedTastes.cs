@@ -57,9 +57,9 @@ internal sealed record PlantedTastes(int UserCount, int ItemCount, long Interact
         return ml.Data.LoadFromEnumerable(rows, schema);
     }
 
-    private static Interaction Pair(int user, int item) => new() { User = (uint)user + 1, Item = (uint)item + 1 };
+    private static Interaction Pair(int user, int item) => new() { User = (uint)user, Item = (uint)item };
 
-    /// <summary>A user and an item key.</summary>
+    /// <summary>A user and an item, counted from 0 as ML.NET counts keys of numbers.</summary>
     internal sealed class Interaction
     {
         public uint User { get; set; }

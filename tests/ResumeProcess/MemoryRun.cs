@@ -45,8 +45,8 @@ internal static class MemoryRun
         {
             for (int user = 0; user < users; user++)
             {
-                yield return new Pair { User = (uint)user + 1, Item = (uint)((user + shift) % items) + 1 };
-                yield return new Pair { User = (uint)user + 1, Item = (uint)((user * 7L + 3 + shift) % items) + 1 };
+                yield return new Pair { User = (uint)user, Item = (uint)((user + shift) % items) };
+                yield return new Pair { User = (uint)user, Item = (uint)((user * 7L + 3 + shift) % items) };
             }
         }
     }

@@ -191,18 +191,17 @@ internal sealed class SavedChain
         /// <summary>Reads values.</summary>
         /// <param name="name">Name of the table.</param>
         /// <param name="count">How many values there are.</param>
-        /// <param name="room">Length of the array that they are the start of; as many as there are where that is less.</param>
-        public T[] ReadChunks<T>(string name, long count, long room = 0)
+        public T[] ReadChunks<T>(string name, long count)
         {
             T[] values = [];
-            ReadChunks<T>(name, count, () => values = Allocate<T>(name, Math.Max(count, room)));
+            ReadChunks<T>(name, count, () => values = Allocate<T>(name, count));
             return values;
         }
 
         /// <summary>Reads values to where there is room for them.</summary>
         /// <param name="name">Name of the table.</param>
         /// <param name="count">How many values there are.</param>
-        /// <param name="target">Gives the room.</param>
+        /// <param name="target">Gives the room, once the file is known to have as many.</param>
         public void ReadChunks<T>(string name, long count, Func<Memory<T>> target)
         {
             int perChunk = PerChunk<T>();
@@ -241,7 +240,8 @@ internal sealed class SavedChain
 
         public delegate void VectorReader(int row, in VBuffer<float> vector);
 
-        private static T[] Allocate<T>(string name, long count) => count <= Array.MaxLength
+        /// <summary>An array for what a table says that it has.</summary>
+        public static T[] Allocate<T>(string name, long count) => count <= Array.MaxLength
             ? GC.AllocateUninitializedArray<T>((int)count)
             : throw Foreign($"{name} says it has {count:N0} values");
 

@@ -48,10 +48,7 @@ internal static class SavedLightGcn
         SavedLightGcnState state = SavedChain.ParseState<SavedLightGcnState>(stateText);
         state.Check();
         int dimension = state.Dimension;
-        long userLength = (long)state.Users * dimension, itemLength = (long)state.Items * dimension;
-        // Side by side in one table, with no copy of either but where there are attributes.
-        float[] layer0 = reader.ReadChunks<float>(BaseUsers, userLength, room: userLength + itemLength);
-        reader.ReadChunks<float>(BaseItems, itemLength, () => layer0.AsMemory((int)userLength));
+        float[] layer0 = ReadBaseEntities(reader, (long)state.Users * dimension, (long)state.Items * dimension);
         (Vocabulary users, Vocabulary items) = SavedKeys.Read(reader, state.KeyTypes, state.Users, state.Items);
         BipartiteGraph? history = state.Interactions is int interactions ? SavedGraph.ReadHistory(reader, state.Users, state.Items, interactions) : null;
         HeterogeneousGraph? graph = history is null
@@ -74,6 +71,19 @@ internal static class SavedLightGcn
         return checksum == state.Checksum
             ? new LightGcnTransformer(environment, model, state.UserColumnName, state.ItemColumnName)
             : throw SavedChain.Foreign($"expected the checksum {state.Checksum}, found {checksum}");
+    }
+
+    /// <summary>The layer-0 rows of users and items in one table, which is made when the file has borne out both counts.</summary>
+    private static float[] ReadBaseEntities(SavedChain.Reader reader, long userLength, long itemLength)
+    {
+        float[] users = reader.ReadChunks<float>(BaseUsers, userLength), all = [];
+        reader.ReadChunks<float>(BaseItems, itemLength, () =>
+        {
+            all = SavedChain.Reader.Allocate<float>(BaseItems, userLength + itemLength);
+            return all.AsMemory((int)userLength);
+        });
+        users.CopyTo(all, 0);
+        return all;
     }
 
     private static Neighbourhood ReadNeighbourhood(SavedChain.Reader reader, SavedLightGcnState state, BipartiteGraph history, int count, KnownNodes known)
