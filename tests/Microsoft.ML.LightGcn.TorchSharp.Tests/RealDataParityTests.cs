@@ -51,7 +51,7 @@ public sealed class RealDataParityTests
 
         double Quality(TrainingEngine? engine, int seed)
         {
-            LightGcnTrainer.Options options = new() { EmbeddingDimension = 16, BatchSize = 2048, EpochCount = 4, LearningRate = 0.02f, Seed = seed, NumberOfThreads = 1, Engine = engine };
+            LightGcnTrainer.Options options = new() { EmbeddingDimension = 16, BatchSize = 2048, EpochCount = 4, LearningRate = 0.02f, Seed = seed, NumberOfThreads = 1, Engine = engine, PropagationPrecision = PropagationPrecision.Float32 };
             LightGcnTransformer model = ml.Ranking.Trainers.LightGcn(options).Fit(split.Train);
             return ml.Ranking.EvaluateTopN(model, split.Test, split.Train, new() { Cutoffs = [20] })[RankingMetric.Ndcg, 20];
         }

@@ -39,6 +39,24 @@ public sealed class TorchEngineTests
     }
 
     [Fact]
+    public void Each_engine_chooses_its_precision()
+    {
+        TorchDevices.GetOrSkip(DeviceType.CPU);
+        MLContext ml = new(1);
+        Taste taste = Taste.Create(ml);
+        Assert.Equal(Fit(TorchEngine.Cpu(), PropagationPrecision.Float32), Fit(TorchEngine.Cpu(), null));
+        Assert.Equal(Fit(null, PropagationPrecision.Bfloat16), Fit(null, null));
+        Assert.NotEqual(Fit(null, PropagationPrecision.Float32), Fit(null, null));
+
+        float[] Fit(TrainingEngine? engine, PropagationPrecision? precision)
+        {
+            LightGcnTrainer.Options options = Taste.QuickOptions();
+            (options.Engine, options.PropagationPrecision, options.Seed, options.NumberOfThreads) = (engine, precision, 3, 1);
+            return ml.Ranking.Trainers.LightGcn(options).Fit(taste.Train).Model.UserEmbeddings.ToArray();
+        }
+    }
+
+    [Fact]
     public void Presets_run_on_the_engine()
     {
         TorchDevices.GetOrSkip(DeviceType.CPU);
@@ -192,6 +210,8 @@ public sealed class TorchEngineTests
     private static LightGcnTrainer.Options QuickOptions()
     {
         LightGcnTrainer.Options options = Taste.QuickOptions();
+        // What both engines know.
+        options.PropagationPrecision = PropagationPrecision.Float32;
         options.NumberOfThreads = 1;
         return options;
     }

@@ -50,8 +50,7 @@ public sealed class NeighbourhoodTests
             }
         }
         int items = Enumerable.Range(0, model.ItemCount).Count(item => model.History!.UsersOf(item).Length > 0);
-        double automatic = Math.Sqrt(sparse.Average(x => x == 0 ? 0 : 1) * model.History!.InteractionCount / items / 35);
-        Assert.InRange(automatic, 0.15, 0.8);
+        double automatic = Math.Clamp(Math.Sqrt(sparse.Average(x => x == 0 ? 0 : 1) * model.History!.InteractionCount / items / 35), 0.15, 0.8);
         Assert.Equal(weight ?? automatic, Deviation(sparse) / Deviation(inner), 1e-3);
 
         static double Deviation(List<double> values) => Math.Sqrt(values.Sum(x => (x - values.Average()) * (x - values.Average())) / values.Count);
