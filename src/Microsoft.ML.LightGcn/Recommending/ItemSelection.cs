@@ -21,8 +21,6 @@ internal sealed class ItemSelection
             _search = new InnerProductSearch(factors.Items, factors.Dimension);
         if (model.History is { } history)
             _popular = PopularityOrder.Chosen(history);
-        // Made at once, so that the first new user need not wait for a propagation.
-        _ = model.FoldIn;
     }
 
     /// <summary>Whether the model has something to say of a user.</summary>
