@@ -44,7 +44,7 @@ namespace Microsoft.ML.LightGcn;
 /// </para>
 /// <para>
 /// Memory beside the model's, for models with embeddings: 1 byte a component of the items, 12 bytes an item; LightGCN's fold-in table, 4 bytes a
-/// component of the items (with relations, of users and attributes too), made at once by one propagation; recommending to many users and similar
+/// component of the items (with relations, of users and attributes too), made by one propagation when first needed; recommending to many users and similar
 /// users take tables of their own on first use. A call for one user allocates its result and nothing else.
 /// </para>
 /// </remarks>
