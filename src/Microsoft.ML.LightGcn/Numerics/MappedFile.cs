@@ -24,13 +24,13 @@ internal sealed unsafe class MappedFile
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("Mapping a file takes a little-endian machine, as all that .NET 10 runs on are but the IBM Z.");
         Path = path;
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-        Length = stream.Length;
+        Handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+        Length = RandomAccess.GetLength(Handle);
         // An empty file has nothing to map.
         if (Length == 0)
             return;
         using MemoryMappedFile file = MemoryMappedFile.CreateFromFile(
-            stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
+            Handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: true);
         _view = file.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
         _handle = _view.SafeMemoryMappedViewHandle;
         byte* start = null;
@@ -53,6 +53,9 @@ internal sealed unsafe class MappedFile
 
     /// <summary>The file.</summary>
     public string Path { get; }
+
+    /// <summary>The file that is mapped, whatever lies at its path by now.</summary>
+    public SafeFileHandle Handle { get; }
 
     /// <summary>Its length in bytes.</summary>
     public long Length { get; }

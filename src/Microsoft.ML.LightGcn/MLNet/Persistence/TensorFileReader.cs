@@ -89,18 +89,16 @@ internal sealed class TensorFileReader
     {
         try
         {
-            using FileStream stream = new(Path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
             byte[] buffer = new byte[1 << 20];
             foreach ((string name, Entry entry) in _entries.OrderBy(entry => entry.Value.Start))
             {
                 if (!Metadata.TryGetValue(TensorFormat.HashPrefix + name, out string? expected))
                     throw Bad($"tensor {name} has no checksum: the file is not one of a model");
                 using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-                stream.Position = DataStart + entry.Start;
                 for (long left = entry.End - entry.Start; left > 0;)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    int read = stream.Read(buffer, 0, (int)Math.Min(buffer.Length, left));
+                    int read = RandomAccess.Read(_file.Handle, buffer.AsSpan(0, (int)Math.Min(buffer.Length, left)), DataStart + entry.End - left);
                     if (read == 0)
                         throw Bad($"the file ends within tensor {name}");
                     hash.AppendData(buffer, 0, read);

@@ -134,6 +134,20 @@ public sealed class ModelFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_took_the_place_of_an_open_one_is_not_taken_for_it()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Skip("Windows refuses to replace a file that is open.");
+        LightGcnTransformer fitted = Fit(withNeighbourhood: true);
+        Ml.Model.SaveRecommendationModel(fitted, Path);
+        TensorFileReader open = new(Path);
+        float first = open.Get<float>("user_embeddings", fitted.Model.UserEmbeddings.Length).Span[0];
+        Ml.Model.SaveRecommendationModel(Fit(withNeighbourhood: false), Path);
+        open.Verify(TestContext.Current.CancellationToken);
+        Assert.Equal(first, open.Get<float>("user_embeddings", fitted.Model.UserEmbeddings.Length).Span[0]);
+    }
+
+    [Fact]
     public void A_file_that_can_not_be_written_leaves_the_old_one()
     {
         LightGcnTransformer fitted = Fit(withNeighbourhood: true);
