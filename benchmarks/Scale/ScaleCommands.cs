@@ -110,7 +110,7 @@ internal static class ScaleCommands
         new Option<int>("--users") { Description = "Number of users.", DefaultValueFactory = _ => 100_000 }.Number(10, MaximumNodes),
         new Option<int>("--items") { Description = "Number of items.", DefaultValueFactory = _ => 20_000 }.Number(10, MaximumNodes),
         new Option<long>("--interactions") { Description = "About how many interactions.", DefaultValueFactory = _ => 2_000_000 }.Number(100L, MaximumInteractions),
-        new Option<int>("--dimension") { Description = "Components of an embedding.", DefaultValueFactory = _ => 96 }.Number(1, MaximumDimension));
+        new Option<int>("--dimension") { Description = "Components of an embedding.", DefaultValueFactory = _ => 112 }.Number(1, MaximumDimension));
 
     private static MLContext Context(TextWriter output)
     {

@@ -35,16 +35,18 @@ public static class RecommendationCatalog
             CatalogEnvironment.GetEnvironment(catalog), catalog, recommender, (itemsColumnName, scoresColumnName), userColumnName, options);
     }
 
-    /// <summary>Recommends items to every user of the model.</summary>
+    /// <summary>
+    /// Recommends items to every user of the model, as rows are read: the view holds the lists of 32,768 users at a time, and computes the others
+    /// again for whoever reads it again. <c>Cache</c> of <c>mlContext.Data</c> keeps them all.
+    /// </summary>
     /// <param name="recommender">The recommender.</param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order.</param>
-    /// <param name="cancellationToken">Checked before every block of users.</param>
+    /// <param name="cancellationToken">Checked before every block of users, while rows are read too.</param>
     /// <returns>
     /// A row for each user in the order of keys: the user key under the model's user column name, RecommendedItems (a vector of
     /// item keys, best first), RecommendedScores (a vector of Single as long; NaN by popularity) and RecommendationSource (text, the name of a
-    /// <see cref="RecommendationSource"/>). Key columns carry the ids as key values, as text, so MapKeyToValue works. Takes 8 bytes
-    /// for each user and item recommended.
+    /// <see cref="RecommendationSource"/>). Key columns carry the ids as key values, as text, so MapKeyToValue works.
     /// </returns>
     /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
@@ -56,7 +58,9 @@ public static class RecommendationCatalog
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(recommender);
-        SelectionTable table = recommender.SelectForAll(recommender.Checked(options).Copy(), progress, cancellationToken);
-        return RecommendationView.Create(recommender, RecommendationView.Columns, new Lazy<SelectionTable>(table));
+        SelectionParts lists = recommender.InParts(recommender.Checked(options).Copy(), progress, cancellationToken);
+        // What can't be done is said here, and not where rows are read.
+        lists.At(0);
+        return RecommendationView.Create(recommender, RecommendationView.Columns, lists);
     }
 }

@@ -117,6 +117,8 @@ public static class TopNEvaluationCatalog
         HeldOutInteractions held = reader.ReadHeldOut(heldOut, users, items, owner, seenGraph, "held-out", channel, options.GainColumnName);
         if (seenGraph is not null)
             held = Selected(host, held, seenGraph, item.Name, options);
+        if (options.UserCount is int sample)
+            held = held.Subset(sample, options.Seed);
         TopNMetrics metrics = ItemRanking.Evaluate(
             scorer, held, seenGraph, cutoffs, options.WithCatalogueMetrics, options.NumberOfThreads ?? Environment.ProcessorCount, options.CancellationToken,
             missingRankLast: options.MissingScoresRankLast);

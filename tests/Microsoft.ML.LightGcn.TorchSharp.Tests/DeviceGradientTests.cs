@@ -219,7 +219,7 @@ public sealed class DeviceGradientTests
         }
         return sum / BatchSize;
 
-        double Term(int user, int item) => Math.Exp(Cosine(e[user], e[graph.UserCount + item]) / objective.Temperature) / Math.Pow(graph.UsersOf(item).Length, objective.FrequencyCorrection);
+        double Term(int user, int item) => Math.Exp(Cosine(e[user], e[graph.UserCount + item]) / objective.Temperature!.Value) / Math.Pow(graph.UsersOf(item).Length, objective.FrequencyCorrection!.Value);
 
         static double Cosine(double[] x, double[] y) => Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y));
     }

@@ -43,6 +43,15 @@ public sealed class TopNEvaluationOptions
     public int? MaximumHistory { get; set; }
 
     /// <summary>
+    /// Number of users to evaluate, at least 1: a random sample of those that the other options leave. More than there are means all, as does
+    /// null. The ranks of a user's items are among all items all the same; the intervals of the metrics say what the sample leaves open.
+    /// </summary>
+    public int? UserCount { get; set; }
+
+    /// <summary>Seed of the sample of users: the same seed and held-out data give every model the same users.</summary>
+    public int Seed { get; set; }
+
+    /// <summary>
     /// Whether to look at the lists themselves too: coverage, novelty, popularity and concentration of what is recommended
     /// (<see cref="TopNMetrics.Catalogue"/>). Costs a selection of the best items for each user.
     /// </summary>
@@ -75,6 +84,7 @@ public sealed class TopNEvaluationOptions
         }
         if (GainColumnName is not null)
             Expect.ColumnName(GainColumnName);
+        Expect.AtLeast(1, UserCount);
         Expect.Threads(NumberOfThreads);
         Expect.Defined(Candidates);
         Expect.AtLeast(0, MinimumHistory);

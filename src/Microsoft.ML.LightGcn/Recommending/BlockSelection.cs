@@ -8,8 +8,8 @@ namespace Microsoft.ML.LightGcn.Recommending;
 /// <summary>Selects items for many users: blocks of known users are scored as one matrix product, on all threads.</summary>
 internal static class BlockSelection
 {
-    // Enough that starting threads costs nothing, few enough that memory does not grow with the users.
-    private const int UsersPerPart = 1 << 14;
+    /// <summary>Users of a part: enough that starting threads costs nothing, few enough that memory does not grow with the users.</summary>
+    public const int UsersPerPart = 1 << 14;
 
     /// <param name="selection">How items are selected.</param>
     /// <param name="scorer">Scores blocks of users.</param>
@@ -47,45 +47,27 @@ internal static class BlockSelection
         return table;
     }
 
-    /// <summary>Selects items for all users of a model, some thousands at a time: while one part is used, the next is computed.</summary>
+    /// <summary>The lists of all users of a model, some thousands at a time.</summary>
     /// <param name="selection">How items are selected.</param>
     /// <param name="scorer">Scores blocks of users.</param>
     /// <param name="options">Checked options.</param>
     /// <param name="progress">Told after every block, on the thread that did it; null for nobody.</param>
     /// <param name="cancellationToken">Checked before every block.</param>
-    /// <returns>Parts in the order of users: the first user, and the table of as many as it has counts.</returns>
-    public static IEnumerable<(int FirstUser, SelectionTable Table)> RunInParts(
+    public static SelectionParts InParts(
         ItemSelection selection,
         IRankingModel scorer,
         RecommendationOptions options,
         IProgress<RecommendationProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        Task<SelectionTable>? next = null;
-        try
+        CancellationToken cancellationToken) => new(PartCount(scorer.UserCount), UsersPerPart, part =>
         {
-            for (int first = 0; first < scorer.UserCount; first += UsersPerPart)
-            {
-                SelectionTable table = (next ?? Start(first)).GetAwaiter().GetResult();
-                int after = first + UsersPerPart;
-                next = after < scorer.UserCount ? Start(after) : null;
-                yield return (first, table);
-            }
-        }
-        finally
-        {
-            // Whoever stops half-way waits for the part that is being computed: it uses the model.
-            if (next is not null)
-                ((IAsyncResult)next).AsyncWaitHandle.WaitOne();
-        }
-
-        Task<SelectionTable> Start(int first)
-        {
+            int first = part * UsersPerPart;
             int[] users = [.. Enumerable.Range(first, Math.Min(UsersPerPart, scorer.UserCount - first))];
             IProgress<RecommendationProgress>? ofPart = progress is null ? null : new PartProgress(progress, first, scorer.UserCount);
-            return Task.Run(() => Run(selection, scorer, users, options, ofPart, cancellationToken), CancellationToken.None);
-        }
-    }
+            return Run(selection, scorer, users, options, ofPart, cancellationToken);
+        });
+
+    /// <summary>Number of parts of so many users.</summary>
+    public static int PartCount(int userCount) => (userCount + UsersPerPart - 1) / UsersPerPart;
 
     private sealed class PartProgress(IProgress<RecommendationProgress> whole, int before, int userCount) : IProgress<RecommendationProgress>
     {

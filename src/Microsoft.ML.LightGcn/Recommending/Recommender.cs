@@ -205,7 +205,33 @@ public sealed class Recommender
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options = Checked(options).Copy();
-        RecommendationFile.Write(path, _users, _items, BlockSelection.RunInParts(_selection, _model, options, progress, cancellationToken));
+        using SelectionParts lists = InParts(options, progress, cancellationToken);
+        RecommendationFile.Write(path, this, lists);
+    }
+
+    /// <summary>
+    /// Recommends items to every user of the model and writes them to a folder of CSV files, each of 16,384 users, as they are computed. Where a run
+    /// was stopped, the same call goes on after the last file that it wrote.
+    /// </summary>
+    /// <param name="folder">
+    /// The folder; it is made where it is missing. Its files part-000000.csv, part-000001.csv and so on are each as
+    /// <see cref="SaveRecommendationsAsCsv"/> writes one, and recommendations.json says what the lists are of.
+    /// </param>
+    /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
+    /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order. Users of finished files count as done.</param>
+    /// <param name="cancellationToken">Checked before every block of users.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// It takes a history that the model does not keep; or the folder has lists of another model or of other options: the message says what differs.
+    /// </exception>
+    /// <exception cref="IOException">A file could not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public void SaveRecommendationsAsCsvFiles(
+        string folder, RecommendationOptions? options = null, IProgress<RecommendationProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        RecommendationFolder.Write(folder, "csv", this, Checked(options).Copy(), RecommendationFile.Write, progress, cancellationToken);
     }
 
     /// <summary>The items that are most like an item; the item itself is left out.</summary>
@@ -302,6 +328,10 @@ public sealed class Recommender
     /// <summary>The recommendations of every user.</summary>
     internal SelectionTable SelectForAll(RecommendationOptions options, IProgress<RecommendationProgress>? progress, CancellationToken cancellationToken) =>
         BlockSelection.Run(_selection, _model, [.. Enumerable.Range(0, UserCount)], options, progress, cancellationToken);
+
+    /// <summary>The recommendations of every user, some thousands at a time.</summary>
+    internal SelectionParts InParts(RecommendationOptions options, IProgress<RecommendationProgress>? progress, CancellationToken cancellationToken) =>
+        BlockSelection.InParts(_selection, _model, options, progress, cancellationToken);
 
     /// <summary>Options that have been checked; the recommender's own for none.</summary>
     internal RecommendationOptions Checked(RecommendationOptions? options) => (options ?? _defaults).Validate(_items);

@@ -37,10 +37,10 @@ internal abstract class BatchLoss
             case BprObjective bpr:
                 gradient = new BatchGradient(nodes, 3L * capacity, dimension, hasBase);
                 return (new BprBatch(new SampleSource(plan.Interactions, settings.Positives, bpr.Negatives, settings.Seed), gradient, plan, team), gradient);
-            case SampledSoftmaxObjective softmax:
+            case SampledSoftmaxObjective:
                 gradient = new BatchGradient(nodes, 2L * capacity + plan.NegativeCount, dimension, hasBase);
                 SampleSource source = new(plan.Interactions, settings.Positives, NegativeSampling.Uniform, settings.Seed);
-                return (new SampledSoftmaxBatch(source, gradient, plan, softmax, team), gradient);
+                return (new SampledSoftmaxBatch(source, gradient, plan, team), gradient);
             default:
                 throw new NotSupportedException($"The CPU engine does not know the objective {settings.Objective}.");
         }

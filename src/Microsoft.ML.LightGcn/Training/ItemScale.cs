@@ -14,8 +14,6 @@ namespace Microsoft.ML.LightGcn.Training;
 /// </remarks>
 internal sealed class ItemScale
 {
-    private const double AutomaticShrinkage = 80, GreatestAutomaticShrinkage = 100;
-
     private ItemScale(float exponent, float[] reliabilities)
     {
         Exponent = exponent;
@@ -28,13 +26,13 @@ internal sealed class ItemScale
     /// <summary>d^2 / (d^2 + s^2) of each item; 1 for one without interactions.</summary>
     public float[] Reliabilities { get; }
 
-    /// <summary>The scale of an objective; null for one that scores with the embeddings as they are.</summary>
+    /// <summary>The scale of a resolved objective; null for one that scores with the embeddings as they are.</summary>
     public static ItemScale? Create(HeterogeneousGraph graph, TrainingObjective objective)
     {
         if (objective is not SampledSoftmaxObjective softmax)
             return null;
         BipartiteGraph interactions = graph.Interactions;
-        double shrinkage = softmax.Shrinkage ?? AutomaticShrinkageOf(interactions);
+        double shrinkage = softmax.Shrinkage!.Value;
         float[] reliabilities = new float[interactions.ItemCount];
         for (int item = 0; item < reliabilities.Length; item++)
         {
@@ -43,14 +41,6 @@ internal sealed class ItemScale
             reliabilities[item] = interactions.UsersOf(item).IsEmpty ? 1 : (float)(1 / (1 + shrunk * shrunk));
         }
         return new ItemScale(softmax.LengthExponent, reliabilities);
-    }
-
-    /// <summary>The shrinkage where none is given: the sparser the data, the less cosines say beside popularity (docs/tuning.md).</summary>
-    public static double AutomaticShrinkageOf(BipartiteGraph interactions)
-    {
-        int chosen = Enumerable.Range(0, interactions.ItemCount).Count(item => !interactions.UsersOf(item).IsEmpty);
-        double mean = interactions.InteractionCount / (double)Math.Max(1, chosen);
-        return Math.Min(GreatestAutomaticShrinkage, AutomaticShrinkage / (mean * mean));
     }
 
     /// <summary>Scales the rows of items; a zero row stays zero.</summary>

@@ -63,11 +63,11 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
 
     /// <param name="source">Draws the samples.</param>
     /// <param name="gradient">Receives the gradient; room for 2 nodes a sample and the negatives.</param>
-    /// <param name="plan">Graph, batch size, number of negatives and L2.</param>
-    /// <param name="objective">Temperature and frequency correction.</param>
+    /// <param name="plan">Graph, batch size, objective and L2.</param>
     /// <param name="team">The threads.</param>
-    public SampledSoftmaxBatch(SampleSource source, BatchGradient gradient, TrainingPlan plan, SampledSoftmaxObjective objective, ThreadTeam team)
+    public SampledSoftmaxBatch(SampleSource source, BatchGradient gradient, TrainingPlan plan, ThreadTeam team)
     {
+        SampledSoftmaxObjective objective = (SampledSoftmaxObjective)plan.Settings.Objective;
         BipartiteGraph graph = plan.Interactions;
         int capacity = plan.BatchCapacity;
         _source = source;
@@ -76,7 +76,7 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         _layout = plan.Layout;
         _team = team;
         _l2 = plan.Settings.BatchL2;
-        _inverseTemperature = 1 / objective.Temperature;
+        _inverseTemperature = 1 / objective.Temperature!.Value;
         _negativeCount = plan.NegativeCount;
         int dimension = gradient.Rows.ColumnCount;
         _stride = gradient.Rows.Stride;
@@ -113,7 +113,7 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         float[] corrections = new float[graph.ItemCount];
         // An item that was never chosen is neither a positive nor a negative.
         for (int item = 0; item < corrections.Length; item++)
-            corrections[item] = objective.FrequencyCorrection * MathF.Log(Math.Max(1, graph.UsersOf(item).Length));
+            corrections[item] = objective.FrequencyCorrection!.Value * MathF.Log(Math.Max(1, graph.UsersOf(item).Length));
         return corrections;
     }
 

@@ -36,8 +36,8 @@ internal static class TrainingFailure
         yield return AtMost(1, settings.Initialization.StandardDeviation ?? 0, Option("Initialization.StandardDeviation"));
         if (settings.Objective is SampledSoftmaxObjective softmax)
         {
-            yield return AtLeast(0.01f, softmax.Temperature, Option("Objective.Temperature"));
-            yield return AtMost(2, softmax.FrequencyCorrection, Option("Objective.FrequencyCorrection"));
+            yield return AtLeast(0.01f, softmax.Temperature!.Value, Option("Objective.Temperature"));
+            yield return AtMost(2, softmax.FrequencyCorrection!.Value, Option("Objective.FrequencyCorrection"));
         }
         if (plan.Previous is { } previous)
             yield return AtMost(100, Greatest(previous.Values), "an embedding of the model to continue from");
@@ -51,7 +51,7 @@ internal static class TrainingFailure
         yield return AtLeast(0.01f, settings.LayerWeights.Max(Math.Abs), Option(nameof(settings.LayerWeights)));
         yield return AtLeast(0.001f, settings.Initialization.StandardDeviation ?? 0.001f, Option("Initialization.StandardDeviation"));
         if (settings.Objective is SampledSoftmaxObjective softmax)
-            yield return AtMost(1000, softmax.Shrinkage ?? 0, Option("Objective.Shrinkage"));
+            yield return AtMost(1000, softmax.Shrinkage!.Value, Option("Objective.Shrinkage"));
         if (plan.Previous is { } previous)
             yield return AtLeast(1e-3f, Greatest(previous.Values), "the greatest embedding of the model to continue from");
         foreach (Suspect suspect in Both(plan))

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn;
@@ -10,6 +11,9 @@ public abstract record TrainingObjective
     }
 
     internal abstract void Validate();
+
+    /// <summary>This objective with nothing left to a rule: what it is on these interactions.</summary>
+    internal virtual TrainingObjective Resolve(BipartiteGraph interactions) => this;
 }
 
 /// <summary>
@@ -37,15 +41,23 @@ public sealed record BprObjective : TrainingObjective
 /// </remarks>
 public sealed record SampledSoftmaxObjective : TrainingObjective
 {
-    /// <summary>What cosines are divided by, 0.001 to 100; lower looks harder at the negatives that score highest.</summary>
-    public float Temperature { get; init; } = 0.08f;
+    private const double AutomaticShrinkage = 80, GreatestAutomaticShrinkage = 100;
+    private const double AutomaticTemperature = 1.4, LeastAutomaticTemperature = 0.08, GreatestAutomaticTemperature = 0.3;
+    private const double AutomaticCorrection = 6, CorrectionOfDenseData = 0.4, LeastAutomaticCorrection = 0.7, GreatestAutomaticCorrection = 2;
+
+    /// <summary>
+    /// What cosines are divided by, 0.001 to 100; lower looks harder at the negatives that score highest. Null is 1.4 / m, from 0.08 to 0.3, m the
+    /// mean number of interactions of the items that have any: where that is small, what sets an item apart is mostly chance.
+    /// </summary>
+    public float? Temperature { get; init; }
 
     /// <summary>
     /// How much of the negatives' popularity is corrected, 0 to 10: this times the logarithm of how often an item was chosen is
     /// taken off its logit. At 0 the model learns how much likelier than its popularity says an item is for a user, at 1 how likely it is
-    /// (Yi et al., "Sampling-bias-corrected neural modeling for large corpus item recommendations", RecSys 2019).
+    /// (Yi et al., "Sampling-bias-corrected neural modeling for large corpus item recommendations", RecSys 2019), and above that it leans to
+    /// popularity. Null is 0.4 + 6 / m, from 0.7 to 2, m the mean number of interactions of the items that have any.
     /// </summary>
-    public float FrequencyCorrection { get; init; } = 0.7f;
+    public float? FrequencyCorrection { get; init; }
 
     /// <summary>
     /// The power of its length that an item's embedding has in the trained model, 0 to 4: 0 scores by the cosine with the user,
@@ -71,12 +83,28 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
 
     internal override void Validate()
     {
-        Expect.Between(0.001f, 100, Temperature, "Objective.Temperature");
+        if (Temperature is float temperature)
+            Expect.Between(0.001f, 100, temperature, "Objective.Temperature");
         Expect.Between(1, 1 << 16, NegativeCount, "Objective.NegativeCount");
-        Expect.Between(0f, 10, FrequencyCorrection, "Objective.FrequencyCorrection");
+        if (FrequencyCorrection is float correction)
+            Expect.Between(0f, 10, correction, "Objective.FrequencyCorrection");
         Expect.Between(0f, 4, LengthExponent, "Objective.LengthExponent");
         if (Shrinkage is float shrinkage)
             Expect.Between(0f, 1e6f, shrinkage, "Objective.Shrinkage");
+    }
+
+    /// <summary>The sparser the data, the less cosines say beside popularity (docs/tuning.md).</summary>
+    internal override TrainingObjective Resolve(BipartiteGraph interactions)
+    {
+        int chosen = Enumerable.Range(0, interactions.ItemCount).Count(item => !interactions.UsersOf(item).IsEmpty);
+        double mean = interactions.InteractionCount / (double)Math.Max(1, chosen);
+        return this with
+        {
+            Temperature = Temperature ?? (float)Math.Clamp(AutomaticTemperature / mean, LeastAutomaticTemperature, GreatestAutomaticTemperature),
+            FrequencyCorrection = FrequencyCorrection
+                ?? (float)Math.Clamp(CorrectionOfDenseData + AutomaticCorrection / mean, LeastAutomaticCorrection, GreatestAutomaticCorrection),
+            Shrinkage = Shrinkage ?? (float)Math.Min(GreatestAutomaticShrinkage, AutomaticShrinkage / (mean * mean)),
+        };
     }
 }
 

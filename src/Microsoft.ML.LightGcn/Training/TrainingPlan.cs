@@ -7,10 +7,10 @@ namespace Microsoft.ML.LightGcn.Training;
 /// <summary>What an engine trains, and the arithmetic of steps that every engine shares.</summary>
 internal sealed class TrainingPlan
 {
-    // A step costs a propagation over the whole graph whatever its batch, so a pass has about as many steps on any data.
-    private const int AutomaticStepsPerPass = 100;
-    private const int SmallestAutomaticBatch = 16;
-    private const int LargestAutomaticBatch = 1 << 18;
+    // A step costs a propagation over the whole graph whatever its batch, so an epoch has about as many steps on any data, and fewer on large ones:
+    // time then grows with the root of the data's size, and more of what is learned comes with the start and the weights from item to item.
+    private const int AutomaticStepsPerEpoch = 100, SmallestAutomaticBatch = 16, LargestAutomaticBatch = 1 << 17;
+    private const double InteractionsOfAllSteps = 1e6;
 
     /// <param name="graph">The training interactions and relations.</param>
     /// <param name="settings">The settings.</param>
@@ -21,6 +21,7 @@ internal sealed class TrainingPlan
     public TrainingPlan(HeterogeneousGraph graph, TrainingSettings settings, NodeTable? previous = null, TrainingHost? host = null)
     {
         Graph = graph;
+        settings = settings with { Objective = settings.Objective.Resolve(graph.Interactions) };
         Settings = settings;
         Previous = previous;
         Host = host ?? TrainingHost.None;
@@ -41,7 +42,7 @@ internal sealed class TrainingPlan
     /// <summary>The nodes that have an embedding.</summary>
     public NodeLayout Layout => Graph.Layout;
 
-    /// <summary>The settings.</summary>
+    /// <summary>The settings; the objective is what it is on these interactions.</summary>
     public TrainingSettings Settings { get; }
 
     /// <summary>Layer-0 embeddings of the model to continue from; null to start fresh.</summary>
@@ -82,7 +83,12 @@ internal sealed class TrainingPlan
 
     /// <summary>The batch size where none is given: a hundredth of the interactions, within limits.</summary>
     public static int AutomaticBatchSize(int interactionCount) =>
-        Math.Clamp(interactionCount / AutomaticStepsPerPass, SmallestAutomaticBatch, LargestAutomaticBatch);
+        Math.Clamp(interactionCount / AutomaticStepsPerEpoch, SmallestAutomaticBatch, LargestAutomaticBatch);
+
+    /// <summary>The number of steps of an epoch where neither it nor the batch size is given; null for a full pass over the interactions.</summary>
+    public static int? AutomaticSteps(int interactionCount) => interactionCount <= InteractionsOfAllSteps
+        ? null
+        : (int)Math.Ceiling(AutomaticStepsPerEpoch * Math.Sqrt(InteractionsOfAllSteps / interactionCount));
 
     /// <summary>Checks that the tables of a batch fit an array, before any is made.</summary>
     /// <exception cref="ArgumentOutOfRangeException">They don't; the message names the batch size.</exception>

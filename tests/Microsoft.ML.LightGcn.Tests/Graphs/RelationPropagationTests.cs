@@ -135,7 +135,7 @@ public sealed class RelationPropagationTests
             LayerWeights = weights,
             BatchSize = BatchSize,
             StepsPerEpoch = 1,
-            Objective = softmax ? new SampledSoftmaxObjective { Temperature = 0.3f, NegativeCount = 32 } : new BprObjective(),
+            Objective = softmax ? new SampledSoftmaxObjective { Temperature = 0.3f, FrequencyCorrection = 0.7f, NegativeCount = 32 } : new BprObjective(),
         };
         TrainingPlan plan = TestGraphs.Plan(network.Graph, options, 13);
         double[][] start = Oracle.RandomTable(nodes, Dimension, seed: 12);
@@ -193,7 +193,7 @@ public sealed class RelationPropagationTests
             double Term(int user, int item)
             {
                 double[] x = e[user], y = e[Network.Users + item];
-                return Math.Exp(Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y)) / 0.3f) / Math.Pow(graph.UsersOf(item).Length, new SampledSoftmaxObjective().FrequencyCorrection);
+                return Math.Exp(Oracle.Dot(x, y) / Math.Sqrt(Oracle.Dot(x, x) * Oracle.Dot(y, y)) / 0.3f) / Math.Pow(graph.UsersOf(item).Length, 0.7);
             }
         }
     }

@@ -120,10 +120,10 @@ public sealed class FoldInTests
     private static (double[][] All, double[][] Items) Propagated(LightGcnModelParameters model)
     {
         double[][] all = Oracle.Propagate(model.History!, Base(model), model.LayerWeights);
-        SampledSoftmaxObjective objective = new();
+        SampledSoftmaxObjective objective = (SampledSoftmaxObjective)new SampledSoftmaxObjective().Resolve(model.History!);
         return (all, [.. all[model.UserCount..].Select((row, item) =>
         {
-            double reliability = Oracle.Reliability(model.History!.UsersOf(item).Length, objective.Shrinkage ?? ItemScale.AutomaticShrinkageOf(model.History!));
+            double reliability = Oracle.Reliability(model.History!.UsersOf(item).Length, objective.Shrinkage!.Value);
             return Oracle.WithLength(row, objective.LengthExponent).Select(value => reliability * value).ToArray();
         })]);
     }

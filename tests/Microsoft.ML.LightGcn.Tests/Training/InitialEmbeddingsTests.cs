@@ -154,6 +154,35 @@ public sealed class InitialEmbeddingsTests
         Assert.Equal(77, Plan(graph, new LightGcnTrainer.Options { BatchSize = 77 }, null).Settings.BatchSize);
     }
 
+    [Theory]
+    [InlineData(1_000_000, 10_000, null)]
+    [InlineData(4_000_000, 40_000, 50)]
+    [InlineData(50_000_000, 1 << 17, 15)]
+    [InlineData(2_000_000_000, 1 << 17, 3)]
+    public void Large_data_have_fewer_steps_unless_the_batch_is_given(int interactions, int batch, int? steps)
+    {
+        TrainingSettings settings = new LightGcnTrainer.Options().Resolve(interactions, seed: 1);
+        Assert.Equal(steps, settings.StepsPerEpoch);
+        Assert.InRange(settings.BatchSize, batch, 1 << 17);
+        Assert.Null(new LightGcnTrainer.Options { BatchSize = 2048 }.Resolve(interactions, seed: 1).StepsPerEpoch);
+        Assert.Equal(7, new LightGcnTrainer.Options { StepsPerEpoch = 7 }.Resolve(interactions, seed: 1).StepsPerEpoch);
+    }
+
+    [Theory]
+    [InlineData(2, 0.3f, 2f, 20f)]
+    [InlineData(8, 0.175f, 1.15f, 1.25f)]
+    [InlineData(20, 0.08f, 0.7f, 0.2f)]
+    [InlineData(100, 0.08f, 0.7f, 0.008f)]
+    public void Softmax_looks_less_hard_where_items_have_few_interactions(int usersOfAnItem, float temperature, float correction, float shrinkage)
+    {
+        // The last item has none, and does not count.
+        BipartiteGraph graph = TestGraphs.FromPairs(100, 6, [.. Enumerable.Range(0, 5 * usersOfAnItem).Select(n => (n / 5, n % 5))]);
+        SampledSoftmaxObjective resolved = (SampledSoftmaxObjective)Plan(graph, new LightGcnTrainer.Options(), null).Settings.Objective;
+        Assert.Equal((temperature, correction, shrinkage), (resolved.Temperature!.Value, resolved.FrequencyCorrection!.Value, resolved.Shrinkage!.Value));
+        SampledSoftmaxObjective given = new() { Temperature = 0.5f, FrequencyCorrection = 0, Shrinkage = 3 };
+        Assert.Equal(given, Plan(graph, new LightGcnTrainer.Options { Objective = given }, null).Settings.Objective);
+    }
+
     private static float[][] Start(BipartiteGraph graph, EmbeddingInitialization initialization, int dimension, int threads = 2, float[][]? known = null)
     {
         Matrix rows = InitialEmbeddings.Create(Plan(graph, new LightGcnTrainer.Options { EmbeddingDimension = dimension, Initialization = initialization, NumberOfThreads = threads }, known), default);

@@ -123,7 +123,7 @@ public sealed class SampledSoftmaxTests
         Matrix embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
         Propagation propagation = new(new HeterogeneousGraph(graph), weights, new Matrix(nodes, dimension), team);
         BatchGradient gradient = new(nodes, 2L * BatchSize + Negatives, dimension, hasBase: l2 > 0);
-        SampledSoftmaxBatch batch = new(source, gradient, TestGraphs.Plan(graph, new LightGcnTrainer.Options { Objective = objective, BatchSize = BatchSize, StepsPerEpoch = 1, BatchL2 = (float)l2 }, 1), objective, team);
+        SampledSoftmaxBatch batch = new(source, gradient, TestGraphs.Plan(graph, new LightGcnTrainer.Options { Objective = objective, BatchSize = BatchSize, StepsPerEpoch = 1, BatchL2 = (float)l2 }, 1), team);
         // Rows that the batch has no node for must not be read.
         propagated.Padded.Fill(float.NaN);
         // A batch before must leave no trace.

@@ -8,7 +8,7 @@ public sealed partial class LightGcnTrainer
     /// <summary>The settings of <see cref="LightGcnTrainer"/>; each is checked when the trainer is made.</summary>
     public sealed partial class Options
     {
-        internal const int DefaultEmbeddingDimension = 96;
+        internal const int DefaultEmbeddingDimension = 112;
         internal const int DefaultLayerCount = 2;
         internal const int DefaultEpochCount = 4;
 
@@ -70,12 +70,16 @@ public sealed partial class LightGcnTrainer
 
         /// <summary>
         /// Positive pairs in a batch, 1 to 16,777,216, and with sampled softmax at most 2^31 / <see cref="EmbeddingDimension"/>, as a row is kept for
-        /// each; more than an epoch has means all of them. Null is a hundredth of the interactions, at least 16 and at most 262,144: a
+        /// each; more than an epoch has means all of them. Null is a hundredth of the interactions, at least 16 and at most 131,072: a
         /// step costs a propagation over the whole graph, so there should be about as many of them on any data.
         /// </summary>
         public int? BatchSize { get; set; }
 
-        /// <summary>Number of batches in an epoch, 1 to 1,000,000; null is a full pass: as many samples as there are interactions.</summary>
+        /// <summary>
+        /// Number of batches in an epoch, 1 to 1,000,000. Null is a full pass: as many samples as there are interactions. Where <see cref="BatchSize"/> is
+        /// null too, and there are N interactions, more than a million, an epoch has 100 sqrt(1,000,000 / N) steps: a step's time grows with N,
+        /// and so the time of training with the root of N.
+        /// </summary>
         public int? StepsPerEpoch { get; set; }
 
         /// <summary>The maximum number of epochs, 1 to 100,000; the paper's thousand are many.</summary>
@@ -197,7 +201,7 @@ public sealed partial class LightGcnTrainer
             Objective = Objective,
             Positives = Positives,
             BatchSize = BatchSize ?? TrainingPlan.AutomaticBatchSize(interactionCount),
-            StepsPerEpoch = StepsPerEpoch,
+            StepsPerEpoch = StepsPerEpoch ?? (BatchSize is null ? TrainingPlan.AutomaticSteps(interactionCount) : null),
             EpochCount = EpochCount,
             LearningRate = LearningRate,
             LearningRateDecay = LearningRateDecay,

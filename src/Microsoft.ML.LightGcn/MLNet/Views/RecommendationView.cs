@@ -20,37 +20,43 @@ internal static class RecommendationView
     public static IDataView OfAll(Recommender recommender, (string Items, string Scores) columns, RecommendationOptions? options)
     {
         RecommendationOptions copy = recommender.Checked(options).Copy();
-        Lazy<SelectionTable> table = new(() => recommender.SelectForAll(copy, null, default));
-        return Lists(KeyColumnName, recommender.Users, recommender.Items, columns, table).ToView();
+        // Rows are looked up in any order: one part has them all.
+        SelectionParts lists = new(1, Math.Max(1, recommender.UserCount), _ => recommender.SelectForAll(copy, null, default));
+        return Lists(KeyColumnName, recommender.Users, recommender.Items, columns, lists).ToView();
     }
 
-    /// <summary>The recommendations of a table, and what they come from.</summary>
-    public static IDataView Create(Recommender recommender, (string Items, string Scores) columns, Lazy<SelectionTable> table) =>
-        Lists(recommender.UserColumnName, recommender.Users, recommender.Items, columns, table)
-            .Add(SourceColumnName, TextDataViewType.Instance, (long row, ref ReadOnlyMemory<char> source) =>
-                source = table.Value.Sources[(int)row].ToString().AsMemory())
+    /// <summary>The recommendations of all users, computed as rows are read, and what they come from.</summary>
+    public static IDataView Create(Recommender recommender, (string Items, string Scores) columns, SelectionParts lists) =>
+        Lists(recommender.UserColumnName, recommender.Users, recommender.Items, columns, lists)
+            .Add(SourceColumnName, TextDataViewType.Instance, (long user, ref ReadOnlyMemory<char> source) =>
+            {
+                (SelectionTable table, int row) = lists.At(user);
+                source = table.Sources[row].ToString().AsMemory();
+            })
             .ToView();
 
     /// <param name="userColumnName">Name of the user column.</param>
     /// <param name="users">The users, a row each.</param>
     /// <param name="items">The items.</param>
     /// <param name="columns">Names of the columns of items and of scores.</param>
-    /// <param name="table">What is recommended; not asked for before a row is read.</param>
+    /// <param name="lists">What is recommended; not asked for before a row is read.</param>
     private static TableView.Builder Lists(
-        string userColumnName, Vocabulary users, Vocabulary items, (string Items, string Scores) columns, Lazy<SelectionTable> table) =>
+        string userColumnName, Vocabulary users, Vocabulary items, (string Items, string Scores) columns, SelectionParts lists) =>
         new TableView.Builder(users.Count)
         .Add(userColumnName, new KeyDataViewType(typeof(uint), users.Count), (long row, ref uint key) => key = (uint)row + 1, KeyValues.AnnotationOf(users))
-        .Add(columns.Items, new VectorDataViewType(new KeyDataViewType(typeof(uint), items.Count)), (long row, ref VBuffer<uint> keys) =>
+        .Add(columns.Items, new VectorDataViewType(new KeyDataViewType(typeof(uint), items.Count)), (long user, ref VBuffer<uint> keys) =>
         {
-            ReadOnlySpan<int> found = table.Value.ItemsOf((int)row);
+            (SelectionTable table, int row) = lists.At(user);
+            ReadOnlySpan<int> found = table.ItemsOf(row);
             uint[] values = new uint[found.Length];
             for (int n = 0; n < values.Length; n++)
                 values[n] = (uint)found[n] + 1;
             keys = new VBuffer<uint>(values.Length, values);
         }, KeyValues.AnnotationOf(items))
-        .Add(columns.Scores, new VectorDataViewType(NumberDataViewType.Single), (long row, ref VBuffer<float> scores) =>
+        .Add(columns.Scores, new VectorDataViewType(NumberDataViewType.Single), (long user, ref VBuffer<float> scores) =>
         {
-            float[] values = table.Value.ScoresOf((int)row).ToArray();
+            (SelectionTable table, int row) = lists.At(user);
+            float[] values = table.ScoresOf(row).ToArray();
             scores = new VBuffer<float>(values.Length, values);
         });
 }

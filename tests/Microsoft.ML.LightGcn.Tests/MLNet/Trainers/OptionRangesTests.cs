@@ -56,7 +56,7 @@ public sealed class OptionRangesTests
         Check(typeof(EaseTrainer.Options), name => $"EaseTrainer.Options.{name}");
         Check(typeof(SlimTrainer.Options), name => $"SlimTrainer.Options.{name}");
         Check(typeof(GraphFilterTrainer.Options), name => $"GraphFilterTrainer.Options.{name}", except: ["Seed"]);
-        Check(typeof(TopNEvaluationOptions), name => $"TopNEvaluationOptions.{name}");
+        Check(typeof(TopNEvaluationOptions), name => $"TopNEvaluationOptions.{name}", except: ["Seed"]);
         Check(typeof(RecommendationOptions), name => $"RecommendationOptions.{name}");
 
         static void Check(Type options, Func<string, string> named, params string[] except)
@@ -112,7 +112,7 @@ public sealed class OptionRangesTests
             Assert.StartsWith("Columns 'User' and 'Item': expected fewer than 2,147,483,591 keys together, found 2,147,483,647 and 5.",
                 Assert.Throws<ArgumentException>(() => trainer.Fit(wide)).Message, StringComparison.Ordinal);
         string message = Assert.Throws<ArgumentException>(() => Ml.Ranking.Trainers.LightGcn().Fit(wide)).Message;
-        Assert.Contains("2,147,483,652 users, items and attributes of 96 components", message, StringComparison.Ordinal);
+        Assert.Contains("2,147,483,652 users, items and attributes of 112 components", message, StringComparison.Ordinal);
         Assert.Contains("EmbeddingDimension", message, StringComparison.Ordinal);
     }
 
@@ -218,6 +218,7 @@ public sealed class OptionRangesTests
         yield return Int("TopNEvaluationOptions.Cutoffs", 1, int.MaxValue, v => Evaluate(new TopNEvaluationOptions { Cutoffs = [10, v], WithCatalogueMetrics = true })) with { Expected = "cutoffs of at least 1" };
         yield return Int("TopNEvaluationOptions.MinimumHistory", 0, int.MaxValue, v => Nothing(() => Evaluate(new TopNEvaluationOptions { MinimumHistory = v })));
         yield return Int("TopNEvaluationOptions.MaximumHistory", 0, int.MaxValue, v => Nothing(() => Evaluate(new TopNEvaluationOptions { MaximumHistory = v })));
+        yield return Int("TopNEvaluationOptions.UserCount", 1, int.MaxValue, v => Evaluate(new TopNEvaluationOptions { UserCount = v }));
         yield return Int("TopNEvaluationOptions.NumberOfThreads", 1, 1024, v => Nothing(() => Evaluate(new TopNEvaluationOptions { NumberOfThreads = v, MinimumHistory = 100 })));
         yield return Argument("TopNMetrics.ConfidenceInterval", "resamples", 100, 1_000_000, v => Metrics.Value.ConfidenceInterval(RankingMetric.Ndcg, 10, resamples: v));
         yield return Fraction("TopNMetrics.ConfidenceInterval", "level", "above 0 and below 1", [double.Epsilon, Math.BitDecrement(1.0)],
