@@ -10,6 +10,7 @@ namespace Scale;
 /// <summary>Each command measures one thing in its own process, whose peak of memory is the thing's.</summary>
 internal static class ScaleCommands
 {
+    private const string HeapLimit = "DOTNET_GCHeapHardLimit";
     private const int MaximumNodes = 100_000_000, MaximumDimension = 4096;
     private const long MaximumInteractions = 2_000_000_000;
 
@@ -18,6 +19,7 @@ internal static class ScaleCommands
         Train(output),
         Save(output),
         Open(output),
+        Lists(output),
     };
 
     private static Command Train(TextWriter output)
@@ -104,6 +106,50 @@ internal static class ScaleCommands
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"comparing the checksums: {watch.Elapsed.TotalSeconds:F2} s"));
         }, token));
         return command;
+    }
+
+    private static Command Lists(TextWriter output)
+    {
+        Argument<string?> path = new Argument<string?>("file") { Description = "A model that 'save' wrote in a file of this library's own." }.ExistingFile();
+        Argument<string> folder = new("folder") { Description = "Where the lists go; a run that was stopped goes on there." };
+        Option<bool> parquet = new("--parquet") { Description = "Write Parquet rather than CSV." };
+        Option<int?> limit = new Option<int?>("--limit-memory") { Description = "Let the runtime's heap have so many MiB and no more.", HelpName = "MIB" }.Number(16, 1 << 20);
+        Command command = new("lists", "Writes the ten best items of every user.") { path, folder, parquet, limit };
+        command.SetAction((arguments, token) => Task.Run(() =>
+        {
+            if (arguments.GetValue(limit) is int mebibytes && Environment.GetEnvironmentVariable(HeapLimit) is null)
+                return RunLimited(mebibytes, [command.Name, arguments.GetValue(path)!, arguments.GetValue(folder)!, .. arguments.GetValue(parquet) ? ["--parquet"] : Array.Empty<string>()], output);
+            MLContext ml = new(1);
+            long before = WorkingSet();
+            ITransformer model = ml.Model.LoadRecommendationModel(arguments.GetValue(path)!, ModelVerification.Never);
+            Recommender recommender = ml.Model.CreateRecommender(model);
+            Stopwatch watch = Stopwatch.StartNew();
+            if (arguments.GetValue(parquet))
+                recommender.SaveRecommendationsAsParquetFiles(arguments.GetValue(folder)!, cancellationToken: token);
+            else
+                recommender.SaveRecommendationsAsCsvFiles(arguments.GetValue(folder)!, cancellationToken: token);
+            double seconds = watch.Elapsed.TotalSeconds, dimension = model is LightGcnTransformer ours ? ours.Model.EmbeddingDimension : 0;
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"lists of {recommender.UserCount:N0} users: {seconds:F1} s, {2 * dimension * recommender.UserCount * recommender.ItemCount / seconds / 1e9:F1} GFLOP/s of inner products; "
+                + $"{Mebibytes(PeakMemory.Bytes() - before):N0} MiB more than before at the peak, {Mebibytes(GC.GetGCMemoryInfo().TotalCommittedBytes):N0} MiB of them the runtime's heap"));
+            return 0;
+        }, token));
+        return command;
+    }
+
+    /// <summary>The same command in a process of its own: the runtime reads its limit when it starts.</summary>
+    private static int RunLimited(int mebibytes, string[] arguments, TextWriter output)
+    {
+        ProcessStartInfo start = new(Environment.ProcessPath!) { RedirectStandardOutput = true };
+        if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet")
+            start.ArgumentList.Add(typeof(ScaleCommands).Assembly.Location);
+        foreach (string argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment[HeapLimit] = (mebibytes * (1L << 20)).ToString("X", CultureInfo.InvariantCulture);
+        using Process process = Process.Start(start)!;
+        output.Write(process.StandardOutput.ReadToEnd());
+        process.WaitForExit();
+        return process.ExitCode;
     }
 
     private static (Option<int> Users, Option<int> Items, Option<long> Interactions, Option<int> Dimension) Sizes() => (

@@ -36,6 +36,17 @@ public sealed partial class ScaleTests : IDisposable
         Assert.Contains(last, output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("csv")]
+    [InlineData("parquet", "--parquet")]
+    public async Task Lists_of_all_users_are_written(string extension, params string[] options)
+    {
+        string path = Path.Combine(_folder, "model.safetensors"), lists = Path.Combine(_folder, "lists");
+        await Run("save", path, "--users", "500", "--items", "100", "--interactions", "5000", "--dimension", "16");
+        Assert.Contains("lists of 500 users: ", await Run(["lists", path, lists, .. options]), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(lists, $"part-000000.{extension}")));
+    }
+
     [Fact]
     public void The_same_sizes_are_the_same_data()
     {

@@ -16,9 +16,12 @@ internal static class SavedLightGcn
     private const string BaseItems = "LightGcn.BaseItems";
     private const string BaseAttributes = "LightGcn.BaseAttributes";
 
+    /// <exception cref="InvalidOperationException">ML.NET's file can't hold the model.</exception>
     public static TransformerChain<ITransformer> Create(LightGcnTransformer fitted)
     {
         LightGcnModelParameters model = fitted.Model;
+        if (ZipLimits.Exceeded(model.UserCount, model.ItemCount, model.EmbeddingDimension, model.History?.InteractionCount ?? 0) is { } problem)
+            throw new InvalidOperationException(problem);
         int dimension = model.EmbeddingDimension;
         NodeTable base0 = model.Embeddings.Base;
         SavedChain chain = new(fitted.UserColumnName, model.UserCount, fitted.ItemColumnName, model.ItemCount);

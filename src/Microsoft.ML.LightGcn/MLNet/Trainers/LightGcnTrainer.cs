@@ -5,6 +5,7 @@ using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.MLNet;
 using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Data;
+using Microsoft.ML.LightGcn.MLNet.Persistence;
 using Microsoft.ML.LightGcn.MLNet.Trainers;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
@@ -136,6 +137,9 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         channel.Info($"Training takes {memory}.");
         GCMemoryInfo process = GC.GetGCMemoryInfo();
         memory.Check(process.TotalAvailableMemoryBytes, GC.GetTotalMemory(forceFullCollection: false));
+        int kept = _options.KeepHistory ? interactions.InteractionCount : 0;
+        if (ZipLimits.Exceeded(interactions.UserCount, interactions.ItemCount, settings.EmbeddingDimension, kept) is { } problem)
+            channel.Warn($"{problem}");
 
         HeldOutInteractions? heldOut = HeldOut(validationData, data, channel);
         using CheckpointFolder? checkpoints = _options.Checkpoints is { } options
