@@ -5,7 +5,7 @@ using Microsoft.ML.LightGcn;
 
 namespace GoodBooks;
 
-/// <summary>Saves the whole pipeline, from ids to Score, and works on with what was loaded back.</summary>
+/// <summary>Saves the whole pipeline, from ids to Score, and the model alone, and works on with what was loaded back.</summary>
 internal static class SavedPipeline
 {
     /// <returns>The pipeline as any application would load it, with the fast transformer restored.</returns>
@@ -13,7 +13,8 @@ internal static class SavedPipeline
     {
         TransformerChain<ITransformer> pipeline = new(data.Keys, lightGcn);
         // A temporary file first: whoever watches the folder never finds half a model.
-        AtomicFile.Write(folder.ModelPath, stream => ml.Model.Save(pipeline, data.Rows.Schema, stream));
-        return ml.Model.RestoreLightGcn(ModelFile.Load(ml, folder.ModelPath));
+        AtomicFile.Write(folder.PipelinePath, stream => ml.Model.Save(pipeline, data.Rows.Schema, stream));
+        ml.Model.SaveRecommendationModel(lightGcn, folder.ModelPath);
+        return ml.Model.RestoreLightGcn(ModelFile.Load(ml, folder.PipelinePath));
     }
 }

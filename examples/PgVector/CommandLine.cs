@@ -12,7 +12,7 @@ internal static class CommandLine
     public static RootCommand Create()
     {
         Argument<string> connection = new Argument<string>(ConnectionName) { Description = $"Connection string of Npgsql, such as \"{Sample}\"." }.Reads(ReadConnection);
-        Argument<string?> model = new Argument<string?>("model") { Description = "A saved model.", HelpName = "MODEL.zip" }.ExistingFile();
+        Argument<string?> model = new Argument<string?>("model") { Description = "A saved model.", HelpName = "MODEL" }.ExistingFile();
         RootCommand command = new("Fills the table item_vectors with the item embeddings of a saved model, and shows similar items by SQL beside the recommender's.") { connection, model };
         command.SetAction((arguments, cancellationToken) => RunAsync(arguments.GetValue(connection)!, arguments.GetValue(model)!, cancellationToken));
         return command;

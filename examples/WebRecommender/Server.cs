@@ -136,7 +136,7 @@ internal static partial class Server
         if (model is null)
         {
             books = settings.SampleFolder;
-            model = Path.Combine(Path.GetFullPath(books), "model.zip");
+            model = Path.Combine(Path.GetFullPath(books), "model.safetensors");
             LogSample(log, model);
             UserError.For("Expected a folder to write the sample in, found an error", () => SampleModel.Write(books, model, settings.Sample, settings.SampleTraining));
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using GoodBooks;
 using LightGcn.Examples;
@@ -36,7 +37,7 @@ public sealed class MainJobTests : IDisposable
         }
 
         string run = Assert.Single(Directory.GetDirectories(Path.Combine(_folder, "runs"), "lightgcn_*"));
-        string[] expected = ["book2idx.csv", "config.json", "epochs.csv", "learning_curve.png", "metrics.json", "model.zip", "user2idx.csv"];
+        string[] expected = ["book2idx.csv", "config.json", "epochs.csv", "learning_curve.png", "metrics.json", "model.safetensors", "model.zip", "user2idx.csv"];
         Assert.Equal(expected, Directory.GetFiles(run).Select(path => Path.GetFileName(path)).Order());
         Assert.Equal(File.ReadAllText(json), File.ReadAllText(Path.Combine(run, "metrics.json")));
         Assert.Equal(4, File.ReadAllLines(Path.Combine(run, "epochs.csv")).Length);
@@ -50,6 +51,10 @@ public sealed class MainJobTests : IDisposable
         ITransformer model2 = ml.Model.Load(Path.Combine(run, "model.zip"), out DataViewSchema schema);
         Assert.Contains("UserId", schema.Select(column => column.Name));
         Assert.Equal(results.Data.Users, ml.Model.GetLightGcn(model2).Model.UserCount);
+        // So does the mapped one.
+        Recommender mapped = ml.Model.CreateRecommender(ModelFile.Load(ml, Path.Combine(run, "model.safetensors")));
+        int user = int.Parse(File.ReadLines(Path.Combine(run, "user2idx.csv")).ElementAt(1).Split(',')[0], CultureInfo.InvariantCulture);
+        Assert.Equal(ml.Model.CreateRecommender(model2).Recommend(user).Items, mapped.Recommend(user).Items);
     }
 
     /// <summary>A book that nobody chose gets an index, and scores by its author.</summary>

@@ -26,14 +26,14 @@ public sealed class Samples : IDisposable
 
     public string First => Path.Combine(_folder, "first.zip");
 
-    public string Second => Path.Combine(_folder, "second.zip");
+    public string Second => Path.Combine(_folder, "second.safetensors");
 
     public string WithoutHistory => Path.Combine(_folder, "without-history.zip");
 
     public static Recommender Recommender(string path)
     {
         MLContext ml = new();
-        return ml.Model.CreateRecommender(ml.Model.Load(path, out _));
+        return ml.Model.CreateRecommender(ModelFile.Load(ml, path));
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);

@@ -15,8 +15,11 @@ public sealed class RunFolder
     /// <summary>The folder.</summary>
     public string FullPath { get; }
 
-    /// <summary>Where the trained model goes: <c>model.zip</c>.</summary>
-    public string ModelPath => Path.Combine(FullPath, "model.zip");
+    /// <summary>Where the pipeline goes, from ids to scores: <c>model.zip</c>, a file of ML.NET.</summary>
+    public string PipelinePath => Path.Combine(FullPath, "model.zip");
+
+    /// <summary>Where the model with its ids goes: <c>model.safetensors</c>, which is mapped into memory where it serves.</summary>
+    public string ModelPath => Path.Combine(FullPath, "model.safetensors");
 
     /// <summary>Where the configuration goes: <c>config.json</c>.</summary>
     public string ConfigPath => Path.Combine(FullPath, "config.json");

@@ -18,7 +18,10 @@ internal static class SampleModel
 
     /// <summary>Writes the sample, trains on all of it, and saves the model.</summary>
     /// <param name="dataFolder">Folder for the sample's CSV files.</param>
-    /// <param name="modelPath">The model file; replaced in one step, so a server that watches it may be running.</param>
+    /// <param name="modelPath">
+    /// The model file: one of ML.NET if its name ends in .zip, one of the library's own if not. It is replaced in one step, so a server that watches it may
+    /// be running.
+    /// </param>
     /// <param name="sample">Sizes of the sample.</param>
     /// <param name="training">How to train; the relations are set here.</param>
     public static void Write(string dataFolder, string modelPath, SyntheticGoodBooksOptions sample, LightGcnTrainer.Options training)
@@ -33,7 +36,10 @@ internal static class SampleModel
         training.Relations = [.. Content.Select(name => ContentRelation.Create(ml, GoodBooksContent.Read(dataFolder, name), Strength))];
         ITransformer lightGcn = ml.Ranking.Trainers.LightGcn(training).Fit(ml.Data.Cache(keys.Transform(kept), "User", "Item"));
         TransformerChain<ITransformer> model = new(keys, lightGcn);
-        AtomicFile.Write(modelPath, stream => ml.Model.Save(model, rows.Schema, stream));
+        if (modelPath.EndsWith(".zip", StringComparison.OrdinalIgnoreCase))
+            AtomicFile.Write(modelPath, stream => ml.Model.Save(model, rows.Schema, stream));
+        else
+            ml.Model.SaveRecommendationModel(model, modelPath);
     }
 
     private static IEnumerable<Interaction> Interactions(GoodBooksPositives positives)

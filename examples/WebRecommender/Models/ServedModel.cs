@@ -3,6 +3,7 @@ using System.Globalization;
 using LightGcn.Examples;
 using Microsoft.Extensions.ObjectPool;
 using Microsoft.ML;
+using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
 
 namespace WebRecommender.Models;
@@ -43,7 +44,8 @@ internal sealed class ServedModel
         try
         {
             MLContext ml = new();
-            ITransformer transformer = ml.Model.RestoreLightGcn(ModelFile.Load(ml, file));
+            ITransformer loaded = ModelFile.Load(ml, file);
+            ITransformer transformer = loaded is LightGcnTransformer own ? FromIds(ml, own) : ml.Model.RestoreLightGcn(loaded);
             ServedModel model = new(version, transformer, ml, ml.Model.CreateRecommender(transformer), titles);
             model.Try();
             return model;
@@ -62,6 +64,16 @@ internal sealed class ServedModel
         float score = engine.Predict(new Interaction { UserId = readerId, BookId = bookId }).Score;
         _engines.Return(engine);
         return score;
+    }
+
+    /// <summary>The pipeline of a model that was saved without one: a file of the library's own has the ids, and starts from keys.</summary>
+    private static TransformerChain<ITransformer> FromIds(MLContext ml, LightGcnTransformer model)
+    {
+        IDataView none = ml.Data.LoadFromEnumerable(Array.Empty<Interaction>());
+        ITransformer keys = ml.Transforms.Conversion.MapValueToKey(model.UserColumnName, nameof(Interaction.UserId), keyData: ml.Model.GetUserKeyData(model))
+            .Append(ml.Transforms.Conversion.MapValueToKey(model.ItemColumnName, nameof(Interaction.BookId), keyData: ml.Model.GetItemKeyData(model)))
+            .Fit(none);
+        return new TransformerChain<ITransformer>(keys, model);
     }
 
     private void Try()

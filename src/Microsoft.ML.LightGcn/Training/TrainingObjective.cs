@@ -42,11 +42,11 @@ public sealed record BprObjective : TrainingObjective
 public sealed record SampledSoftmaxObjective : TrainingObjective
 {
     private const double AutomaticShrinkage = 80, GreatestAutomaticShrinkage = 100;
-    private const double AutomaticTemperature = 1.4, LeastAutomaticTemperature = 0.07, GreatestAutomaticTemperature = 0.3;
-    private const double AutomaticCorrection = 6, CorrectionOfDenseData = 0.3, LeastAutomaticCorrection = 0.6, GreatestAutomaticCorrection = 2;
+    private const double AutomaticTemperature = 1.4, LeastAutomaticTemperature = 0.08, GreatestAutomaticTemperature = 0.3;
+    private const double AutomaticCorrection = 6, CorrectionOfDenseData = 0.4, LeastAutomaticCorrection = 0.7, GreatestAutomaticCorrection = 2;
 
     /// <summary>
-    /// What cosines are divided by, 0.001 to 100; lower looks harder at the negatives that score highest. Null is 1.4 / m, from 0.07 to 0.3, m the
+    /// What cosines are divided by, 0.001 to 100; lower looks harder at the negatives that score highest. Null is 1.4 / m, from 0.08 to 0.3, m the
     /// mean number of interactions of the items that have any: where that is small, what sets an item apart is mostly chance.
     /// </summary>
     public float? Temperature { get; init; }
@@ -55,7 +55,7 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
     /// How much of the negatives' popularity is corrected, 0 to 10: this times the logarithm of how often an item was chosen is
     /// taken off its logit. At 0 the model learns how much likelier than its popularity says an item is for a user, at 1 how likely it is
     /// (Yi et al., "Sampling-bias-corrected neural modeling for large corpus item recommendations", RecSys 2019), and above that it leans to
-    /// popularity. Null is 0.3 + 6 / m, from 0.6 to 2, m the mean number of interactions of the items that have any.
+    /// popularity. Null is 0.4 + 6 / m, from 0.7 to 2, m the mean number of interactions of the items that have any.
     /// </summary>
     public float? FrequencyCorrection { get; init; }
 

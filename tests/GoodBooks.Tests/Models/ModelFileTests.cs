@@ -2,6 +2,7 @@ using System.IO.Compression;
 using LightGcn.Examples;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn;
 
 namespace GoodBooks.Tests.Models;
 
@@ -30,6 +31,26 @@ public sealed class ModelFileTests : IDisposable
         Assert.Equal(30, _ml.Model.CreateRecommender(ModelFile.Load(_ml, _path)).UserCount);
         using MemoryStream stream = new(File.ReadAllBytes(_path));
         Assert.Equal(30, _ml.Model.CreateRecommender(ModelFile.Load(_ml, stream)).UserCount);
+    }
+
+    [Fact]
+    public void A_file_of_the_library_s_own_is_mapped_where_it_is_and_copied_from_a_stream()
+    {
+        string own = _folder.File("model.safetensors");
+        _ml.Model.SaveRecommendationModel(ModelFile.Load(_ml, _path), own);
+        Assert.Equal(30, _ml.Model.CreateRecommender(ModelFile.Load(_ml, own)).UserCount);
+        Recommender copy;
+        using (FileStream stream = File.OpenRead(own))
+            copy = _ml.Model.CreateRecommender(ModelFile.Load(_ml, stream));
+        // Written over in place: what a mapped file would not survive.
+        byte[] bytes = File.ReadAllBytes(own);
+        IReadOnlyList<ScoredItem> before = copy.Recommend(new Key(1)).Items;
+        string other = _folder.File("other.safetensors");
+        File.WriteAllBytes(other, new byte[bytes.Length]);
+        Assert.Equal(before, copy.Recommend(new Key(1)).Items);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(other, bytes);
+        Assert.Contains("SHA-256", Assert.Throws<InvalidDataException>(() => ModelFile.Load(_ml, other)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
