@@ -42,14 +42,24 @@ internal sealed class FactorScorer : IItemScorer
     public void ScoreItems(ReadOnlySpan<int> users, Span<float> scores)
     {
         ScorerCheck.Block(this, users, scores);
+        ScoreItems(users, 0, ItemCount, scores);
+    }
+
+    /// <summary>Writes the scores of some items for a block of users.</summary>
+    /// <param name="users">User indices.</param>
+    /// <param name="firstItem">The first item, a multiple of <see cref="RowPanels.PartMultiple"/>.</param>
+    /// <param name="itemCount">How many items.</param>
+    /// <param name="scores">Destination, row-major, users.Length x itemCount.</param>
+    public void ScoreItems(ReadOnlySpan<int> users, int firstItem, int itemCount, Span<float> scores)
+    {
         if (_userStride == _items.Stride)
-            _items.Multiply(_users.Span, users, scores);
+            _items.Multiply(_users.Span, users, firstItem, itemCount, scores);
         else
-            ScoreUnpadded(users, scores);
+            ScoreUnpadded(users, firstItem, itemCount, scores);
     }
 
     /// <summary>The kernel reads whole blocks of components, so rows without padding are copied next to zeros.</summary>
-    private void ScoreUnpadded(ReadOnlySpan<int> users, Span<float> scores)
+    private void ScoreUnpadded(ReadOnlySpan<int> users, int firstItem, int itemCount, Span<float> scores)
     {
         int stride = _items.Stride;
         float[] padded = ArrayPool<float>.Shared.Rent(users.Length * stride);
@@ -61,7 +71,7 @@ internal sealed class FactorScorer : IItemScorer
             row[_dimension..].Clear();
             order[u] = u;
         }
-        _items.Multiply(padded, order.AsSpan(0, users.Length), scores);
+        _items.Multiply(padded, order.AsSpan(0, users.Length), firstItem, itemCount, scores);
         ArrayPool<int>.Shared.Return(order);
         ArrayPool<float>.Shared.Return(padded);
     }

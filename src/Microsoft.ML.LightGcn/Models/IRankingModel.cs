@@ -24,6 +24,9 @@ internal interface IRankingModel : IPartialScorer
     /// <summary>Vectors whose inner product is the score, or the part of it that <see cref="Neighbourhood"/> adds to; they make users comparable.</summary>
     Factors? Factors { get; }
 
+    /// <summary>Computes the inner products of <see cref="Factors"/> for blocks of users; null where there are none.</summary>
+    FactorScorer? Products => null;
+
     /// <summary>What is added to the inner product of <see cref="Factors"/>; null where that is the score.</summary>
     Neighbourhood? Neighbourhood => null;
 

@@ -135,6 +135,8 @@ public sealed class LightGcnModelParameters : IRankingModel
         _known.Mark(users, scores, ItemCount);
     }
 
+    FactorScorer? IRankingModel.Products => _scorer.Value;
+
     /// <summary>Whether training gave the user an embedding: one of all zeros scores every item the same.</summary>
     bool IRankingModel.IsKnown(int user) => _known.HasUser(user);
 

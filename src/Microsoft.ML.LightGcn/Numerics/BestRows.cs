@@ -25,6 +25,21 @@ internal ref struct BestRows
         _isHeap = rows.Length > longestInsertion;
     }
 
+    /// <summary>Goes on with rows that were offered before, all below those to come.</summary>
+    /// <param name="rows">The rows as another of the same length left them.</param>
+    /// <param name="scores">Their scores.</param>
+    /// <param name="count">Its <see cref="Count"/>.</param>
+    public static BestRows Resume(Span<int> rows, Span<float> scores, int count)
+    {
+        BestRows best = new(rows, scores) { _count = count };
+        if (count == rows.Length)
+            best.Threshold = best._isHeap ? scores[0] : scores[count - 1];
+        return best;
+    }
+
+    /// <summary>Number of rows so far.</summary>
+    public readonly int Count => _count;
+
     /// <summary>What a score must exceed to get in. Rows ascend, so an equal score comes too late.</summary>
     public float Threshold { get; private set; } = float.NegativeInfinity;
 

@@ -8,11 +8,27 @@ internal readonly ref struct ExcludedRows(ReadOnlySpan<int> first, ReadOnlySpan<
     public bool Contains(int row) => _first.BinarySearch(row) >= 0 || _second.BinarySearch(row) >= 0;
 
     /// <summary>Gives the excluded rows the score that is never selected.</summary>
-    public void Mask(Span<float> scores)
+    public void Mask(Span<float> scores) => Mask(scores, 0);
+
+    /// <summary>Gives the excluded ones among neighbouring rows the score that is never selected.</summary>
+    /// <param name="scores">Their scores.</param>
+    /// <param name="firstRow">The row of the first score.</param>
+    public void Mask(Span<float> scores, int firstRow)
     {
-        foreach (int row in _first)
-            scores[row] = float.NegativeInfinity;
-        foreach (int row in _second)
-            scores[row] = float.NegativeInfinity;
+        Mask(_first, scores, firstRow);
+        Mask(_second, scores, firstRow);
+    }
+
+    private static void Mask(ReadOnlySpan<int> rows, Span<float> scores, int firstRow)
+    {
+        for (int place = firstRow == 0 ? 0 : FirstFrom(rows, firstRow); place < rows.Length && rows[place] - firstRow < scores.Length; place++)
+            scores[rows[place] - firstRow] = float.NegativeInfinity;
+    }
+
+    /// <summary>The place of the first row that is no less than one.</summary>
+    private static int FirstFrom(ReadOnlySpan<int> rows, int row)
+    {
+        int place = rows.BinarySearch(row);
+        return place < 0 ? ~place : place;
     }
 }

@@ -14,6 +14,9 @@ namespace Microsoft.ML.LightGcn.Numerics;
 /// </remarks>
 internal sealed unsafe class RowPanels
 {
+    /// <summary>Rows of a part start at a multiple of this: whole panels of any register width.</summary>
+    public const int PartMultiple = 32;
+
     private const int LeftBlock = 8;
     private const int ComponentBlock = Matrix.ComponentBlock;
 
@@ -46,27 +49,37 @@ internal sealed unsafe class RowPanels
     /// <param name="left">Table of the left rows, <see cref="Stride"/> floats a row.</param>
     /// <param name="rows">The left rows to use, in order.</param>
     /// <param name="products">Destination, row-major, rows.Length x <see cref="RowCount"/>.</param>
-    public void Multiply(ReadOnlySpan<float> left, ReadOnlySpan<int> rows, Span<float> products)
+    public void Multiply(ReadOnlySpan<float> left, ReadOnlySpan<int> rows, Span<float> products) => Multiply(left, rows, 0, RowCount, products);
+
+    /// <summary>Writes the inner product of every left row with some of the packed rows.</summary>
+    /// <param name="left">Table of the left rows, <see cref="Stride"/> floats a row.</param>
+    /// <param name="rows">The left rows to use, in order.</param>
+    /// <param name="first">The first packed row, a multiple of <see cref="PartMultiple"/>.</param>
+    /// <param name="count">How many packed rows.</param>
+    /// <param name="products">Destination, row-major, rows.Length x count.</param>
+    public void Multiply(ReadOnlySpan<float> left, ReadOnlySpan<int> rows, int first, int count, Span<float> products)
     {
-        Spans.CheckRoom(products, (long)rows.Length * RowCount);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(first % PartMultiple, 0, nameof(first));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, RowCount - first);
+        Spans.CheckRoom(products, (long)rows.Length * count);
         foreach (int row in rows)
             Spans.CheckRoom(left, (row + 1L) * Stride);
-        fixed (float* first = left)
-            Multiply(first, rows, products);
+        fixed (float* table = left)
+            Multiply(table, rows, first, count, products);
     }
 
-    private void Multiply(float* left, ReadOnlySpan<int> rows, Span<float> products)
+    private void Multiply(float* left, ReadOnlySpan<int> rows, int first, int count, Span<float> products)
     {
         if (Vector512.IsHardwareAccelerated)
-            Multiply<Width512, Vector512<float>>(left, rows, products);
+            Multiply<Width512, Vector512<float>>(left, rows, first, count, products);
         else if (Vector256.IsHardwareAccelerated)
-            Multiply<Width256, Vector256<float>>(left, rows, products);
+            Multiply<Width256, Vector256<float>>(left, rows, first, count, products);
         else
-            Multiply<Width128, Vector128<float>>(left, rows, products);
+            Multiply<Width128, Vector128<float>>(left, rows, first, count, products);
         GC.KeepAlive(this);
     }
 
-    private void Multiply<TWidth, TVector>(float* left, ReadOnlySpan<int> leftRows, Span<float> products)
+    private void Multiply<TWidth, TVector>(float* left, ReadOnlySpan<int> leftRows, int firstRow, int rowCount, Span<float> products)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
@@ -75,11 +88,10 @@ internal sealed unsafe class RowPanels
         fixed (float* output = products)
         {
             // A panel stays in the first-level cache while all left rows pass it.
-            for (int panel = 0; panel < _panels.RowCount; panel++)
+            for (int firstColumn = 0; firstColumn < rowCount; firstColumn += _width)
             {
-                float* packed = _panels.Pointer + (nint)panel * _panels.Stride;
-                int firstColumn = panel * _width;
-                int width = Math.Min(_width, RowCount - firstColumn);
+                float* packed = _panels.Pointer + (nint)((firstRow + firstColumn) / _width) * _panels.Stride;
+                int width = Math.Min(_width, rowCount - firstColumn);
                 for (int first = 0; first < leftRows.Length; first += LeftBlock)
                 {
                     int count = Math.Min(LeftBlock, leftRows.Length - first);
@@ -88,13 +100,13 @@ internal sealed unsafe class RowPanels
                         rows[r] = left + (nint)leftRows[first + (r < count ? r : 0)] * Stride;
                     if (count == LeftBlock && width == _width)
                     {
-                        Tile<TWidth, TVector>(rows, packed, output + (nint)first * RowCount + firstColumn, RowCount);
+                        Tile<TWidth, TVector>(rows, packed, output + (nint)first * rowCount + firstColumn, rowCount);
                     }
                     else
                     {
                         Tile<TWidth, TVector>(rows, packed, tail, _width);
                         for (int r = 0; r < count; r++)
-                            new ReadOnlySpan<float>(tail + r * _width, width).CopyTo(products.Slice((first + r) * RowCount + firstColumn, width));
+                            new ReadOnlySpan<float>(tail + r * _width, width).CopyTo(products.Slice((first + r) * rowCount + firstColumn, width));
                     }
                 }
             }

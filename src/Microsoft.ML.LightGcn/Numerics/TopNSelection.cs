@@ -17,6 +17,16 @@ internal static class TopNSelection
         if (items.IsEmpty)
             return 0;
         BestRows best = new(items, itemScores, longestInsertion);
+        Offer(ref best, scores, 0);
+        return best.Finish();
+    }
+
+    /// <summary>Offers the scores of neighbouring items, all above those that were offered before.</summary>
+    /// <param name="best">The best so far.</param>
+    /// <param name="scores">Scores without NaN; an item with negative infinity is never selected.</param>
+    /// <param name="firstItem">The item of the first score.</param>
+    public static void Offer(ref BestRows best, ReadOnlySpan<float> scores, int firstItem)
+    {
         int i = 0;
         ref float first = ref MemoryMarshal.GetReference(scores);
         for (; i <= scores.Length - Vector512<float>.Count; i += Vector512<float>.Count)
@@ -27,15 +37,14 @@ internal static class TopNSelection
             {
                 int item = i + System.Numerics.BitOperations.TrailingZeroCount(better);
                 if (scores[item] > best.Threshold)
-                    best.Add(item, scores[item]);
+                    best.Add(firstItem + item, scores[item]);
             }
         }
         for (; i < scores.Length; i++)
         {
             if (scores[i] > best.Threshold)
-                best.Add(i, scores[i]);
+                best.Add(firstItem + i, scores[i]);
         }
-        return best.Finish();
     }
 
     /// <summary>Inserts in order: for a short list, or few rows, moving the tail beats a heap.</summary>

@@ -11,6 +11,9 @@ internal static class BlockSelection
     /// <summary>Users of a part: enough that starting threads costs nothing, few enough that memory does not grow with the users.</summary>
     public const int UsersPerPart = 1 << 14;
 
+    // Whole register blocks.
+    private const int MinimumUsers = 8;
+
     /// <param name="selection">How items are selected.</param>
     /// <param name="scorer">Scores blocks of users.</param>
     /// <param name="users">User indices; -1 for a user whom the model does not know.</param>
@@ -34,7 +37,7 @@ internal static class BlockSelection
                 nameof(users));
         SelectionTable table = new(
             length, new int[users.Length * length], new float[users.Length * length], new int[users.Length], new RecommendationSource[users.Length]);
-        int block = ItemRanking.UsersPerTile(scorer.ItemCount), completed = 0;
+        int block = UsersPerBlock(scorer, users.Length, options), completed = 0;
         using ThreadTeam team = new(options.NumberOfThreads ?? Environment.ProcessorCount);
         team.Run((users.Length + block - 1) / block, chunk =>
         {
@@ -74,33 +77,76 @@ internal static class BlockSelection
         public void Report(RecommendationProgress value) => whole.Report(new RecommendationProgress(before + value.CompletedUserCount, userCount));
     }
 
-    private static void SelectBlock(
-        ItemSelection selection, IItemScorer scorer, ReadOnlySpan<int> users, int firstRow, RecommendationOptions options, SelectionTable table)
+    /// <summary>Few enough users that there is a block for every thread; where items are scored in parts, as many as the cache has room for.</summary>
+    private static int UsersPerBlock(IRankingModel model, int userCount, RecommendationOptions options)
     {
-        int[] rented = ArrayPool<int>.Shared.Rent(users.Length);
-        Span<int> scored = rented.AsSpan(0, users.Length);
-        int scoredCount = 0;
-        foreach (int user in users)
-        {
-            if (selection.IsScoredInBlocks(user, options))
-                scored[scoredCount++] = user;
-        }
-        int itemCount = scorer.ItemCount;
-        float[] tile = ArrayPool<float>.Shared.Rent(scoredCount * itemCount);
-        if (scoredCount > 0)
-            scorer.ScoreItems(scored[..scoredCount], tile.AsSpan(0, scoredCount * itemCount));
-        for (int u = 0, place = 0; u < users.Length; u++)
+        if (model.Products is null)
+            return ItemRanking.UsersPerTile(model.ItemCount);
+        int threads = options.NumberOfThreads ?? Environment.ProcessorCount;
+        return Math.Clamp((userCount / threads + MinimumUsers - 1) / MinimumUsers * MinimumUsers, MinimumUsers, ItemParts.MaximumUsers);
+    }
+
+    private static void SelectBlock(
+        ItemSelection selection, IRankingModel model, ReadOnlySpan<int> users, int firstRow, RecommendationOptions options, SelectionTable table)
+    {
+        int[] rented = ArrayPool<int>.Shared.Rent(2 * users.Length);
+        Span<int> scored = rented.AsSpan(0, users.Length), rows = rented.AsSpan(users.Length, users.Length);
+        int count = 0;
+        for (int u = 0; u < users.Length; u++)
         {
             int row = firstRow + u;
-            Span<int> items = table.Items.AsSpan(row * table.RowLength, table.RowLength);
-            Span<float> scores = table.Scores.AsSpan(row * table.RowLength, table.RowLength);
             if (selection.IsScoredInBlocks(users[u], options))
-                table.Counts[row] = selection.SelectScored(users[u], tile.AsSpan(place++ * itemCount, itemCount), options, items, scores);
+                (scored[count], rows[count++]) = (users[u], row);
             else
-                (table.Counts[row], table.Sources[row]) = selection.Select(users[u], options, items, scores);
+                (table.Counts[row], table.Sources[row]) = selection.Select(users[u], options, table.RoomForItems(row), table.RoomForScores(row));
+        }
+        if (count > 0 && model.Products is not null)
+            SelectByParts(selection, model, scored[..count], rows, options, table);
+        else if (count > 0)
+            SelectByScores(selection, model, scored[..count], rows, options, table);
+        ArrayPool<int>.Shared.Return(rented);
+    }
+
+    private static void SelectByScores(
+        ItemSelection selection, IRankingModel model, ReadOnlySpan<int> users, ReadOnlySpan<int> rows, RecommendationOptions options, SelectionTable table)
+    {
+        int itemCount = model.ItemCount;
+        float[] tile = ArrayPool<float>.Shared.Rent(users.Length * itemCount);
+        model.ScoreItems(users, tile.AsSpan(0, users.Length * itemCount));
+        for (int u = 0; u < users.Length; u++)
+        {
+            table.Counts[rows[u]] = selection.SelectScored(
+                users[u], tile.AsSpan(u * itemCount, itemCount), options, table.RoomForItems(rows[u]), table.RoomForScores(rows[u]));
         }
         ArrayPool<float>.Shared.Return(tile);
-        ArrayPool<int>.Shared.Return(rented);
+    }
+
+    private static void SelectByParts(
+        ItemSelection selection, IRankingModel model, ReadOnlySpan<int> users, ReadOnlySpan<int> rows, RecommendationOptions options, SelectionTable table)
+    {
+        using ItemParts parts = new(model, users);
+        float[] tile = ArrayPool<float>.Shared.Rent(users.Length * parts.Count);
+        for (int count = parts.Count; count > 0; count = parts.Count)
+        {
+            int first = parts.First;
+            parts.Next(tile.AsSpan(0, users.Length * count));
+            for (int u = 0; u < users.Length; u++)
+            {
+                int row = rows[u];
+                Span<float> scores = tile.AsSpan(u * count, count);
+                selection.Excluded(users[u], options).Mask(scores, first);
+                BestRows best = BestRows.Resume(table.RoomForItems(row), table.RoomForScores(row), table.Counts[row]);
+                TopNSelection.Offer(ref best, scores, first);
+                table.Counts[row] = best.Count;
+            }
+        }
+        foreach (int row in rows[..users.Length])
+        {
+            Span<float> scores = table.RoomForScores(row);
+            table.Counts[row] = ItemSelection.AtLeast(
+                options.MinimumScore, scores, BestRows.Resume(table.RoomForItems(row), scores, table.Counts[row]).Finish());
+        }
+        ArrayPool<float>.Shared.Return(tile);
     }
 }
 
@@ -112,6 +158,12 @@ internal static class BlockSelection
 /// <param name="Sources">What each user's items were chosen by.</param>
 internal sealed record SelectionTable(int RowLength, int[] Items, float[] Scores, int[] Counts, RecommendationSource[] Sources)
 {
+    /// <summary>All places for the items of a row.</summary>
+    public Span<int> RoomForItems(int row) => Items.AsSpan(row * RowLength, RowLength);
+
+    /// <summary>All places for their scores.</summary>
+    public Span<float> RoomForScores(int row) => Scores.AsSpan(row * RowLength, RowLength);
+
     public ReadOnlySpan<int> ItemsOf(int row) => Items.AsSpan(row * RowLength, Counts[row]);
 
     public ReadOnlySpan<float> ScoresOf(int row) => Scores.AsSpan(row * RowLength, Counts[row]);

@@ -36,7 +36,7 @@ internal sealed class ItemSelection
     {
         if (!IsKnown(user))
             return SelectForItems(options.NewUserItems, options, items, scores);
-        ExcludedRows excluded = new(options.ExcludeSeen ? Seen(user) : default, Denied(options));
+        ExcludedRows excluded = Excluded(user, options);
         if (_search is not null)
         {
             using PooledVector vector = new(_search.Stride);
@@ -84,6 +84,9 @@ internal sealed class ItemSelection
     /// <summary>Whether <see cref="SelectScored"/> can select for the user.</summary>
     public bool IsScoredInBlocks(int user, RecommendationOptions options) => options.AllowList is null && IsKnown(user);
 
+    /// <summary>The items that are not recommended to a user whom the model knows.</summary>
+    public ExcludedRows Excluded(int user, RecommendationOptions options) => new(options.ExcludeSeen ? Seen(user) : default, Denied(options));
+
     /// <summary>
     /// Selects from the scores of all items; for a known user the same as <see cref="Select(int, RecommendationOptions, Span{int}, Span{float})"/>.
     /// </summary>
@@ -93,7 +96,7 @@ internal sealed class ItemSelection
     /// <param name="items">Receives item indices, best first.</param>
     /// <param name="scores">Receives their scores.</param>
     public int SelectScored(int user, Span<float> allScores, RecommendationOptions options, Span<int> items, Span<float> scores) =>
-        SelectByScores(allScores, new ExcludedRows(options.ExcludeSeen ? Seen(user) : default, Denied(options)), options, items, scores);
+        SelectByScores(allScores, Excluded(user, options), options, items, scores);
 
     /// <summary>Selects the items that are most like an item: by cosine, or by what a user is recommended who chose that item alone.</summary>
     /// <param name="item">The item, which is not selected.</param>
@@ -182,7 +185,8 @@ internal sealed class ItemSelection
         return haveScores ? AtLeast(options.MinimumScore, scores, count) : count;
     }
 
-    private static int AtLeast(float minimum, ReadOnlySpan<float> scores, int count)
+    /// <summary>How many of a list's scores, best first, are no less than a minimum.</summary>
+    public static int AtLeast(float minimum, ReadOnlySpan<float> scores, int count)
     {
         while (count > 0 && scores[count - 1] < minimum)
             count--;

@@ -34,6 +34,6 @@ internal static class ZipLimits
         return problem is null
             ? null
             : $"A model file of ML.NET holds tables of at most 2 GiB, and {problem}. "
-                + $"ml.Model.{nameof(LightGcnModelCatalog.SaveRecommendationModel)} saves models of any size.";
+                + "ml.Model.SaveRecommendationModel saves models of any size.";
     }
 }
