@@ -38,6 +38,7 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, d
         ["bpr"] = o => o.Objective = new BprObjective(),
         ["temperature-0.06"] = o => o.Objective = new SampledSoftmaxObjective { Temperature = 0.06f },
         ["temperature-0.1"] = o => o.Objective = new SampledSoftmaxObjective { Temperature = 0.1f },
+        ["softmax-of-dense-data"] = o => o.Objective = new SampledSoftmaxObjective { Temperature = 0.08f, FrequencyCorrection = 0.7f },
         ["256-negatives"] = o => o.Objective = new SampledSoftmaxObjective { NegativeCount = 256 },
         ["2048-negatives"] = o => o.Objective = new SampledSoftmaxObjective { NegativeCount = 2048 },
         ["1-layer"] = o => o.LayerCount = 1,

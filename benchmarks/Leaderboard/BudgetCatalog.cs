@@ -27,7 +27,7 @@ internal static class BudgetCatalog
         ["mf-bpr"] = [.. Grid("dimensions", [64, 128], "epochs", [2, 5, 10, 20, 40], MatrixFactorization)],
         ["ease"] = [.. Each("lambda", [10, 30, 100, 300, 1000], (input, train, lambda) => EaseSearch.Fit(input, train, lambda))],
         ["slim"] = [.. Each("neighbours", [20, 50, 100, 200], Slim)],
-        ["lightgcn"] = [.. Grid("dimensions", [64, 128, 256], "epochs", [1, 2, 4, 8], LightGcn)],
+        ["lightgcn"] = [.. Grid("dimensions", [64, 112, 256], "epochs", [1, 2, 4, 8], LightGcn)],
     };
 
     public static IEnumerable<string> Names => Kinds.Keys;

@@ -63,7 +63,7 @@ internal sealed record NeighbourRegressionSettings(
 /// </para>
 /// <para>
 /// Rows of G are computed twice: once to choose the neighbours, and once for the triangles G_NN, which are filled for a block of items at a time,
-/// an eighth of all or as many as 64 MB have room for, and at most 512 MB. Of histories longer than a maximum a sample counts, as
+/// an eighth of all or as many as 64 MB have room for, and at most 512 MB, or more where a caller has it to spare. Of histories longer than a maximum a sample counts, as
 /// <see cref="LongHistories"/> draws it: their cost is the square of their length, and they say little of taste. Time is that of visiting every
 /// history once for each of its items, in each block, and m^3 / 6 multiply-adds an item; memory is 8 m bytes an item and the block's. Neither the
 /// threads nor the blocks have any part in the result.
@@ -120,12 +120,19 @@ internal sealed class NeighbourRegression
         _values = new float[(long)_itemCount * _size];
     }
 
+    /// <summary>Room for the triangles of a block of items, in floats: what suits their number, or what a caller has to spare.</summary>
+    public static long RoomFor(BipartiteGraph graph, NeighbourRegressionSettings settings, long freeBytes)
+    {
+        long all = (long)graph.ItemCount * BatchedCholesky.TriangleOf(Math.Min(settings.NeighbourCount, graph.ItemCount));
+        return Math.Max(Math.Clamp(all / AutomaticBlockCount, SmallestRoom, LargestRoom), freeBytes / sizeof(float));
+    }
+
     /// <summary>The weights: for each item to score a row of what the items of a history add.</summary>
     /// <param name="graph">The interactions.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="team">The threads.</param>
     /// <param name="cancellationToken">Checked before every chunk of rows.</param>
-    /// <param name="maximumTriangleFloats">Room for the triangles of a block of items; null for what suits their number.</param>
+    /// <param name="maximumTriangleFloats">Room for the triangles of a block of items; null for what suits their number (<see cref="RoomFor"/>).</param>
     /// <exception cref="ArgumentException">There is no room in an array for the weights of all items.</exception>
     /// <exception cref="ArithmeticException">The regularisation is too small for the precision of float32.</exception>
     public static SparseRows Compute(
@@ -143,7 +150,7 @@ internal sealed class NeighbourRegression
         NeighbourRegression regression = new(LongHistories.Sample(graph, settings.MaximumHistoryLength), settings, team, cancellationToken);
         regression.ChooseNeighbours();
         int triangle = Math.Max(1, regression._triangle);
-        long free = maximumTriangleFloats ?? Math.Clamp((long)graph.ItemCount * triangle / AutomaticBlockCount, SmallestRoom, LargestRoom);
+        long free = maximumTriangleFloats ?? RoomFor(graph, settings, 0);
         int block = (int)Math.Clamp(free / triangle / Lanes * Lanes, Lanes, graph.ItemCount + Lanes - 1);
         using UnmanagedFloats triangles = new((long)Math.Min(block, graph.ItemCount) * triangle);
         for (int first = 0; first < graph.ItemCount; first += block)

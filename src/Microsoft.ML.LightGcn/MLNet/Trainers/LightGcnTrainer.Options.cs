@@ -91,7 +91,7 @@ public sealed partial class LightGcnTrainer
         /// interactions than <see cref="EmbeddingDimension"/>, it is multiplied by the square of the lesser number over the dimension: the start
         /// holds the whole graph then, and training would only learn by heart what is missing.
         /// </summary>
-        public float LearningRate { get; set; } = 7e-3f;
+        public float LearningRate { get; set; } = 1e-2f;
 
         /// <summary>How the learning rate falls over the planned epochs.</summary>
         public LearningRateDecay LearningRateDecay { get; set; } = LearningRateDecay.Linear;

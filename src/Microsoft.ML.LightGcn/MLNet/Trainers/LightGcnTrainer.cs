@@ -114,6 +114,9 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// <exception cref="ArgumentOutOfRangeException">The user or item column is missing or of another type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _reader.Promise(inputSchema);
 
+    // Quarters of what the steps take, which begin when the weights are done.
+    private const int ShareForWeights = 3;
+
     private LightGcnTransformer Train(IDataView trainData, IDataView? validationData, LightGcnModelParameters? model)
     {
         ArgumentNullException.ThrowIfNull(trainData);
@@ -147,7 +150,8 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
             : null;
         SparseItemWeights? weights = settings.Neighbourhood is { } neighbourhood
             ? NeighbourWeights.Compute(
-                _host, channel, interactions, neighbourhood.Settings, "Neighbourhood.", settings.ThreadCount, _options.CancellationToken)
+                _host, channel, interactions, neighbourhood.Settings, "Neighbourhood.", settings.ThreadCount, ShareForWeights * memory.Session / 4,
+                _options.CancellationToken)
             : null;
         TrainingLoop loop = new(plan, heldOut, epoch => Report(epoch, channel), checkpoints, _options.CancellationToken) { NeighbourWeights = weights };
         LightGcnModelParameters trained = new(loop.Run(engine), plan.Settings.LayerWeights, users, items, _options.KeepHistory ? graph : null);

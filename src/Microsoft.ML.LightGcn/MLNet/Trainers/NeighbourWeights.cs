@@ -14,6 +14,7 @@ internal static class NeighbourWeights
     /// <param name="settings">The settings.</param>
     /// <param name="prefix">What the names of the options start with.</param>
     /// <param name="threadCount">Number of threads.</param>
+    /// <param name="freeBytes">Memory that whoever asks takes only afterwards, and that may be used meanwhile; 0 for little.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public static SparseItemWeights Compute(
         IHost host,
@@ -22,12 +23,13 @@ internal static class NeighbourWeights
         NeighbourRegressionSettings settings,
         string prefix,
         int threadCount,
+        long freeBytes,
         CancellationToken cancellationToken)
     {
         using ThreadTeam team = new(threadCount);
         try
         {
-            SparseRows columns = NeighbourRegression.Compute(graph, settings, team, cancellationToken);
+            SparseRows columns = NeighbourRegression.Compute(graph, settings, team, cancellationToken, NeighbourRegression.RoomFor(graph, settings, freeBytes));
             channel.Info($"Computed {columns.Count:N0} weights of {graph.ItemCount:N0} items from {graph.InteractionCount:N0} interactions.");
             return SparseItemWeights.FromColumns(columns);
         }
