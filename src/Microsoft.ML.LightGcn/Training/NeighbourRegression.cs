@@ -63,10 +63,10 @@ internal sealed record NeighbourRegressionSettings(
 /// </para>
 /// <para>
 /// Rows of G are computed twice: once to choose the neighbours, and once for the triangles G_NN, which are filled for a block of items at a time,
-/// an eighth of all or as many as 64 MB have room for, and at most 512 MB, or more where a caller has it to spare. Of histories longer than a maximum a sample counts, as
-/// <see cref="LongHistories"/> draws it: their cost is the square of their length, and they say little of taste. Time is that of visiting every
-/// history once for each of its items, in each block, and m^3 / 6 multiply-adds an item; memory is 8 m bytes an item and the block's. Neither the
-/// threads nor the blocks have any part in the result.
+/// an eighth of all or as many as 64 MB have room for, and at most 512 MB, or more where a caller has it to spare. Of histories longer than a
+/// maximum a sample counts, as <see cref="LongHistories"/> draws it: their cost is the square of their length, and they say little of taste. Time is
+/// that of visiting every history once for each of its items, in each block, and m^3 / 6 multiply-adds an item; memory is 8 m bytes an item and the
+/// block's. Neither the threads nor the blocks have any part in the result.
 /// </para>
 /// </remarks>
 internal sealed class NeighbourRegression
