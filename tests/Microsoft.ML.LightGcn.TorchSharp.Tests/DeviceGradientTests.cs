@@ -125,7 +125,7 @@ public sealed class DeviceGradientTests
         BipartiteGraph graph = TestGraphs.Random(25, 20, 150, seed: 11);
         foreach (float l2 in (float[])[0, 0.05f])
         {
-            SampledSoftmaxObjective objective = new() { Temperature = 0.3f, NegativeCount = 48 };
+            SampledSoftmaxObjective objective = new() { Temperature = 0.3f, FrequencyCorrection = 0.7f, NegativeCount = 48 };
             LightGcnTrainer.Options options = Options(objective, layers, l2);
             (double[][] start, double loss, double[][] gradient) = Compute(graph, options, device);
             Assert.Equal(Loss(), loss, 1e-5);
