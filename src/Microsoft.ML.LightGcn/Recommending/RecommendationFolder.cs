@@ -14,7 +14,7 @@ internal static class RecommendationFolder
 {
     private const string DescriptionName = "recommendations.json";
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
 
     /// <param name="folder">The folder; made where it is missing.</param>
     /// <param name="extension">Of the files' names, without the dot.</param>
@@ -35,13 +35,12 @@ internal static class RecommendationFolder
     {
         TargetFile.MakeFolder(folder);
         string description = Path.Combine(folder, DescriptionName), expected = Describe(recommender, extension, options);
-        if (File.Exists(description))
-            CheckSame(description, expected);
-        else if (Directory.EnumerateFiles(folder, PartName("*", extension)).FirstOrDefault() is { } stranger)
+        string? found = Directory.EnumerateFiles(folder, PartName("*", extension)).FirstOrDefault();
+        if (found is not null && !File.Exists(description))
             throw new InvalidOperationException(
-                $"{stranger}: expected no lists without a file '{DescriptionName}' beside them, which says what they are of. Choose another folder.");
-        else
-            FileSet.WriteFile(description, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(expected)));
+                $"{found}: expected no lists without a file '{DescriptionName}' beside them, which says what they are of. Choose another folder.");
+        if (found is not null)
+            CheckSame(description, expected);
 
         int count = BlockSelection.PartCount(recommender.UserCount);
         int[] missing = [.. Enumerable.Range(0, count).Where(part => !File.Exists(PathOf(part)))];
@@ -50,6 +49,12 @@ internal static class RecommendationFolder
             CheckFirst();
         // A file that comes after one that is missing is written again: where a run stops, there is none.
         using SelectionParts parts = recommender.InParts(options, progress, cancellationToken);
+        if (found is null)
+        {
+            // What can't be done is said before anything is written.
+            parts.At(0);
+            FileSet.WriteFile(description, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(expected)));
+        }
         for (int part = missing.FirstOrDefault(count); part < count; part++)
         {
             int first = part * BlockSelection.UsersPerPart;

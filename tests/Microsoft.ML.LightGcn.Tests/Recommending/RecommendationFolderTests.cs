@@ -43,6 +43,8 @@ public sealed class RecommendationFolderTests : IDisposable
     {
         string whole = Path.Combine(_folder.FullName, "whole"), stopped = Path.Combine(_folder.FullName, "stopped");
         Recommender.SaveRecommendationsAsCsvFiles(whole, Three, cancellationToken: Token);
+        Assert.Throws<OperationCanceledException>(() => Recommender.SaveRecommendationsAsCsvFiles(stopped, Three, cancellationToken: new CancellationToken(canceled: true)));
+        Assert.Empty(Directory.GetFiles(stopped));
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(Token);
         Assert.Throws<OperationCanceledException>(() => Recommender.SaveRecommendationsAsCsvFiles(stopped, Three, new Stop(stop, PerFile + 1), stop.Token));
         Assert.Equal((string[])["part-000000.csv", "recommendations.json"], Names(stopped));
