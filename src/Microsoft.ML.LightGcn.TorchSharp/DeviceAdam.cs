@@ -19,7 +19,7 @@ internal sealed class DeviceAdam(DeviceTensors tensors, long rowCount, int dimen
         FirstMoment.mul_(Held((float)Adam.FirstDecay)).add_(gradient, Held((float)(1 - Adam.FirstDecay)));
         SecondMoment.mul_(Held((float)Adam.SecondDecay)).addcmul_(gradient, gradient, Held((float)(1 - Adam.SecondDecay)));
         // The gradient's own room takes the root.
-        gradient.copy_(SecondMoment).sqrt_().mul_(Held(step.InverseRootCorrection)).add_(Held((float)Adam.Epsilon));
+        gradient.copy_(SecondMoment).sqrt_().mul_(Held(step.InverseRootCorrection)).add_(Held((float)Adam.Epsilon), One);
         parameters.addcdiv_(FirstMoment, gradient, Held(-step.Rate));
     }
 }

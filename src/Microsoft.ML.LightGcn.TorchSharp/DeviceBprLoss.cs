@@ -16,15 +16,15 @@ internal sealed class DeviceBprLoss(int firstItem, double l2) : DeviceBatchLoss
         long count = samples.Users.NumberOfElements;
         // A user who has every item has no negative: the sample counts as zero.
         Tensor counts = samples.Negatives!.ge(Held(0)).to(ScalarType.Float32);
-        Tensor users = samples.Users, positives = samples.Positives.add(Held(firstItem)),
-            negatives = samples.Negatives!.clamp_min(Held(0)).add_(Held(firstItem));
+        Tensor users = samples.Users, positives = samples.Positives.add(Held(firstItem), One),
+            negatives = samples.Negatives!.clamp_min(Held(0)).add_(Held(firstItem), One);
         Tensor rows = propagated.Rows, userRows = rows.index_select(0, users);
         Tensor difference = rows.index_select(0, positives).sub_(rows.index_select(0, negatives)).mul_(userRows).sum(1, type: ScalarType.Float64);
 
         // softplus(-x) and its slope -sigmoid(-x), both without overflow.
         Tensor tail = difference.abs().neg_().exp_();
         Tensor loss = difference.neg().clamp_min_(Held(0)).add_(tail.log1p(), One).mul_(counts).sum().div_(Held(count));
-        Tensor slopes = where(difference.ge(Held(0)), tail, ones_like(tail)).div_(tail.add(One)).div_(Held(-count)).to(ScalarType.Float32).mul_(counts);
+        Tensor slopes = where(difference.ge(Held(0)), tail, ones_like(tail)).div_(tail.add(One, One)).div_(Held(-count)).to(ScalarType.Float32).mul_(counts);
 
         Tensor minusSlopes = slopes.neg();
         (Tensor order, Tensor starts) = ByNode(cat([users, users, positives, negatives]), rows.shape[0]);

@@ -30,7 +30,7 @@ internal sealed class DeviceGraph
         ScalarType type = IndexSize(graph) == sizeof(long) ? ScalarType.Int64 : ScalarType.Int32;
         if (HasValues(graph))
         {
-            UserItems = tensors.Keep(tensor(interactions.ByUser.Indices.ToArray()).to(type).add_(Held(interactions.UserCount)));
+            UserItems = tensors.Keep(tensor(interactions.ByUser.Indices.ToArray()).to(type).add_(Held(interactions.UserCount), One));
             (Tensor neighbours, Tensor values) = Edges(graph, type);
             (_neighbours, _values) = (tensors.Keep(neighbours), tensors.Keep(values));
         }
@@ -39,7 +39,7 @@ internal sealed class DeviceGraph
             _neighbours = UserItems = tensors.Keep(
                 cat(
                 [
-                    tensor(interactions.ByUser.Indices.ToArray()).to(type).add_(Held(interactions.UserCount)),
+                    tensor(interactions.ByUser.Indices.ToArray()).to(type).add_(Held(interactions.UserCount), One),
                     tensor(interactions.ByItem.Indices.ToArray()).to(type),
                 ]));
         }

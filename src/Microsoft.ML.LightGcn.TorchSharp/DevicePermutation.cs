@@ -37,7 +37,7 @@ internal static class DevicePermutation
         {
             long start = unchecked((long)(key + (round << 32)));
             // The bits of the right half and of the round do not overlap: their sum is their union.
-            (left, right) = (right, DeviceRandomStream.Mix(right.add(Held(start))).bitwise_and_(mask).bitwise_xor_(left));
+            (left, right) = (right, DeviceRandomStream.Mix(right.add(Held(start), One)).bitwise_and_(mask).bitwise_xor_(left));
         }
         return left.mul_(Held(1L << halfBits)).bitwise_or_(right);
     }

@@ -21,7 +21,7 @@ internal sealed class DeviceRandomStream
     public static DeviceRandomStream Create(int seed, RandomPurpose purpose, Tensor indices)
     {
         long start = unchecked((long)RandomStream.Mix((uint)seed | (ulong)purpose << 32));
-        return new DeviceRandomStream(Mix(indices.mul(Held(Golden)).add_(Held(start))));
+        return new DeviceRandomStream(Mix(indices.mul(Held(Golden)).add_(Held(start), One)));
     }
 
     /// <summary>The streams at some positions of these, at the same state.</summary>
@@ -37,7 +37,7 @@ internal sealed class DeviceRandomStream
     /// <summary>The next number of each stream: 64 random bits.</summary>
     public Tensor Next()
     {
-        State = State.add(Held(Golden));
+        State = State.add(Held(Golden), One);
         return Mix(State);
     }
 

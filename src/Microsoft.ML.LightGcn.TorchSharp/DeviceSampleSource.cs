@@ -71,7 +71,7 @@ internal sealed class DeviceSampleSource
     }
 
     /// <summary>Number of items of each of the given users.</summary>
-    public Tensor CountsOf(Tensor users) => _userOffsets.index_select(0, users.add(One)).sub_(_userOffsets.index_select(0, users));
+    public Tensor CountsOf(Tensor users) => _userOffsets.index_select(0, users.add(One, One)).sub_(_userOffsets.index_select(0, users));
 
     /// <summary>All items of all given users, one user after the other, and the position of each item's user.</summary>
     public (Tensor Positions, Tensor Items) ItemsOf(Tensor users)
@@ -118,7 +118,7 @@ internal sealed class DeviceSampleSource
 
     private Tensor DrawNegatives(Tensor users, DeviceRandomStream random)
     {
-        Tensor others = CountsOf(users).neg_().add_(Held(_itemCount));
+        Tensor others = CountsOf(users).neg_().add_(Held(_itemCount), One);
         Tensor negatives = full_like(users, Held(-1));
         Tensor open = others.gt(Held(0)).nonzero().flatten();
         if (_popularItems is not null)

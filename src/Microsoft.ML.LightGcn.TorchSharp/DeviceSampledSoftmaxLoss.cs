@@ -34,7 +34,7 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
     {
         long count = samples.Users.NumberOfElements;
         Tensor negatives = _source.DrawShared(firstSample, _negativeCount);
-        Tensor nodes = cat([samples.Users, samples.Positives.add(Held(_firstItem)), negatives.add(Held(_firstItem))]);
+        Tensor nodes = cat([samples.Users, samples.Positives.add(Held(_firstItem), One), negatives.add(Held(_firstItem), One)]);
         Tensor rows = propagated.Rows.index_select(0, nodes);
         // The zero embedding has no direction: its cosines are 0 and nothing moves it.
         Tensor norms = rows.square().sum(1, keepdim: true).sqrt_();

@@ -8,7 +8,7 @@ namespace Microsoft.ML.LightGcn.Torch;
 /// passes its handle alone: the garbage collector may finalize, and so free, the number before native code has read it.
 /// </summary>
 /// <remarks>
-/// Every number that the engine hands to libtorch goes through here. That includes the factor of 1 in the sum of two tensors and
+/// Every number that the engine hands to libtorch goes through here. That includes the factor of 1 of every sum and
 /// the step of a range, which TorchSharp makes in the same way where they are left out. Tensors are held by their dispose scopes.
 /// </remarks>
 internal static class Scalars

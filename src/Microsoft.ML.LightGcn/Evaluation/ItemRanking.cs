@@ -13,9 +13,9 @@ namespace Microsoft.ML.LightGcn.Evaluation;
 internal static class ItemRanking
 {
     // Eight users at a time would stream all items from memory for every eight; a larger tile of scores reads each item once for more of them.
-    private const int TileScores = 1 << 21;
-    private const int MinimumUsers = 8;
-    private const int MaximumUsers = 256;
+    // Where there are so many items that no tile fits a cache, their rows cost more than the tile does.
+    private const int TileScores = 1 << 21, LargestTileScores = 1 << 23;
+    private const int MinimumUsers = 8, ManyUsers = 32, MaximumUsers = 256;
 
     /// <summary>Ranks every held-out item, and averages the metrics.</summary>
     /// <param name="scorer">The model.</param>
@@ -75,7 +75,10 @@ internal static class ItemRanking
     }
 
     /// <summary>Users to score at once: whole register blocks of them, and a tile of scores that fits the cache if it can.</summary>
-    internal static int UsersPerTile(int itemCount) => Math.Clamp(TileScores / itemCount / MinimumUsers * MinimumUsers, MinimumUsers, MaximumUsers);
+    internal static int UsersPerTile(int itemCount) =>
+        Math.Clamp(Math.Max(UsersIn(TileScores, itemCount), Math.Min(ManyUsers, UsersIn(LargestTileScores, itemCount))), MinimumUsers, MaximumUsers);
+
+    private static int UsersIn(int scores, int itemCount) => scores / itemCount / MinimumUsers * MinimumUsers;
 
     private static void PutUnknownLast(HeldOutInteractions heldOut, KnownNodes known, double[] ranks)
     {

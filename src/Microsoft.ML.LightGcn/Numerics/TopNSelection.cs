@@ -25,7 +25,7 @@ internal static class TopNSelection
     /// <param name="best">The best so far.</param>
     /// <param name="scores">Scores without NaN; an item with negative infinity is never selected.</param>
     /// <param name="firstItem">The item of the first score.</param>
-    public static void Offer(ref BestRows best, ReadOnlySpan<float> scores, int firstItem)
+    public static void Offer(ref BestRows best, scoped ReadOnlySpan<float> scores, int firstItem)
     {
         int i = 0;
         ref float first = ref MemoryMarshal.GetReference(scores);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Numerics.Tensors;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 
@@ -74,7 +75,7 @@ internal sealed class NeighbourRegression
     private const long SmallestRoom = 1 << 24, LargestRoom = 1 << 27;
     private const int AutomaticBlockCount = 8;
 
-    private const int RowsPerChunk = 64;
+    private const int RowsPerChunk = 64, GainsAtOnce = 2048;
     private const int Lanes = BatchedCholesky.Lanes;
 
     private readonly double _popularityExponent;
@@ -174,23 +175,49 @@ internal sealed class NeighbourRegression
     private void ChooseNeighbours() => ForRows(0, _itemCount, (item, scratch) =>
     {
         _coOccurrence.AddRow(item, scratch);
+        Span<int> chosen = _neighbours.AsSpan(item * _size, _size);
+        Span<float> values = _values.AsSpan(item * _size, _size);
+        int count = scratch.IsDense ? ChooseAmongAll(item, scratch, chosen, values) : ChooseAmongTouched(item, scratch, chosen, values);
+        _counts[item] = count;
+        chosen = chosen[..count];
+        chosen.Sort();
+        for (int n = 0; n < count; n++)
+            values[n] = scratch.Sums[chosen[n]];
+        scratch.Clear();
+    });
+
+    private int ChooseAmongTouched(int item, CoOccurrence.Scratch scratch, Span<int> chosen, Span<float> values)
+    {
         Span<int> touched = scratch.Touched.AsSpan(0, scratch.Count);
         // Equal ones by index.
         touched.Sort();
         using PooledVector gains = new(touched.Length);
         for (int t = 0; t < touched.Length; t++)
             gains.Span[t] = touched[t] == item ? float.NegativeInfinity : scratch.Sums[touched[t]] * _inverseRoots[touched[t]];
-        Span<int> chosen = _neighbours.AsSpan(item * _size, _size);
-        Span<float> values = _values.AsSpan(item * _size, _size);
-        int count = _counts[item] = TopNSelection.Select(gains.Span, chosen, values);
-        chosen = chosen[..count];
+        int count = TopNSelection.Select(gains.Span, chosen, values);
         for (int n = 0; n < count; n++)
             chosen[n] = touched[chosen[n]];
-        chosen.Sort();
-        for (int n = 0; n < count; n++)
-            values[n] = scratch.Sums[chosen[n]];
-        scratch.Clear();
-    });
+        return count;
+    }
+
+    private int ChooseAmongAll(int item, CoOccurrence.Scratch scratch, Span<int> chosen, Span<float> values)
+    {
+        Span<float> gains = stackalloc float[GainsAtOnce];
+        BestRows best = new(chosen, values);
+        for (int first = 0; first < _itemCount; first += GainsAtOnce)
+        {
+            Span<float> part = gains[..Math.Min(GainsAtOnce, _itemCount - first)];
+            TensorPrimitives.Multiply(scratch.Sums.AsSpan(first, part.Length), _inverseRoots.AsSpan(first, part.Length), part);
+            if (item >= first && item < first + part.Length)
+                part[item - first] = float.NegativeInfinity;
+            TopNSelection.Offer(ref best, part, first);
+        }
+        int count = best.Finish();
+        // Items without a user in common come last.
+        while (count > 0 && scratch.Sums[chosen[count - 1]] == 0)
+            count--;
+        return count;
+    }
 
     private void SolveBlock(int first, int count, UnmanagedFloats triangles)
     {

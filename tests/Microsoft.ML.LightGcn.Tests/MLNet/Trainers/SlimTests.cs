@@ -14,6 +14,8 @@ public sealed class SlimTests
     [InlineData(40, 57, 10, 10, 0.5f, 0.2f, 0.2f)]
     [InlineData(90, 300, 20, 5, 1, 1, 0.5f)]
     [InlineData(60, 30, 100, 20, 0.3f, 0.1f, 0)]
+    // So many items that their rows of co-occurrences are lists.
+    [InlineData(30, 700, 4, 5, 0.5f, 0.1f, 0.2f)]
     public void Equals_the_double_oracle_and_survives_the_file(int users, int items, int count, float lambda, float beta, float alpha, float dropout)
     {
         BipartiteGraph graph = TestGraphs.Random(users, items, users * 8, seed: items);
