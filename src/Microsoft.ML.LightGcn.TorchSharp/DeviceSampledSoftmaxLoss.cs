@@ -25,7 +25,7 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
     public DeviceSampledSoftmaxLoss(DeviceSampleSource source, TrainingPlan plan, SampledSoftmaxObjective objective, DeviceTensors tensors)
     {
         (_source, _firstItem, _temperature, _l2) = (source, plan.Layout.FirstItem, objective.Temperature!.Value, plan.Settings.BatchL2);
-        _corrections = tensors.Keep(tensor(SampledSoftmaxBatch.Corrections(plan.Interactions, objective)));
+        _corrections = tensors.Keep(tensor(SoftmaxSamples.Corrections(plan.Interactions, objective)));
         _negativeCount = plan.NegativeCount;
         _entryGradients = tensors.Table(2L * plan.BatchCapacity + _negativeCount, plan.Settings.EmbeddingDimension);
     }

@@ -41,7 +41,7 @@ public sealed class FuzzTests : IDisposable
         {
             File.WriteAllBytes(path, bytes);
             using CheckpointFile checkpoint = CheckpointFile.Open(path);
-            state.Load(checkpoint.Progress, checkpoint.State);
+            state.Load(checkpoint.Progress, checkpoint.State, ProcessGroup.Single);
         }, typeof(InvalidDataException));
         Assert.InRange(signed.ReadCount, 50, 570);
     }

@@ -27,6 +27,7 @@ internal static class ItemRanking
     /// <param name="cancellationToken">Checked before every block of users.</param>
     /// <param name="known">What a scorer knows that scores everything; null for all, or where the scorer itself writes NaN for the rest.</param>
     /// <param name="missingRankLast">Whether any scorer's NaN says that it knows nothing of the pair, as an <see cref="IPartialScorer"/>'s does.</param>
+    /// <param name="processes">The processes that share the users out among them, each with the same scorer; null for this one alone.</param>
     /// <exception cref="InvalidOperationException">A score is infinite, or NaN where the scorer is none that says so of what it does not know.</exception>
     public static TopNMetrics Evaluate(
         IItemScorer scorer,
@@ -37,9 +38,11 @@ internal static class ItemRanking
         int threadCount,
         CancellationToken cancellationToken,
         KnownNodes? known = null,
-        bool missingRankLast = false)
+        bool missingRankLast = false,
+        ProcessGroup? processes = null)
     {
         known ??= KnownNodes.All;
+        processes ??= ProcessGroup.Single;
         int itemCount = scorer.ItemCount;
         double[] ranks = new double[heldOut.InteractionCount];
         if (scorer is IItemRanker ranker && !withCatalogue && heldOut.ExcludedItems.IsEmpty)
@@ -52,11 +55,22 @@ internal static class ItemRanking
             scorer = new MarkedScorer(scorer, known);
         long[][] exposure = withCatalogue ? Array.ConvertAll(cutoffs, _ => new long[itemCount]) : [];
         int block = UsersPerTile(itemCount);
-        using ThreadTeam team = new(threadCount);
-        team.Run((heldOut.UserCount + block - 1) / block, chunk =>
+        (int firstUser, int endUser) = processes.OwnShareOf(heldOut.UserCount);
+        processes.Together(() =>
+        {
+            using ThreadTeam team = new(threadCount);
+            team.Run((endUser - firstUser + block - 1) / block, RankBlock);
+        });
+        if (processes.Count > 1)
+            GatherShares(heldOut, processes, ranks, exposure);
+        return new TopNMetrics(
+            heldOut, ranks, cutoffs,
+            withCatalogue ? Array.ConvertAll(exposure, counts => CatalogueMetrics.FromExposure(counts, itemCount - heldOut.ExcludedItems.Length, seen)) : null);
+
+        void RankBlock(int chunk)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int first = chunk * block, count = Math.Min(block, heldOut.UserCount - first);
+            int first = firstUser + chunk * block, count = Math.Min(block, endUser - first);
             float[] tile = ArrayPool<float>.Shared.Rent(count * itemCount);
             scorer.ScoreItems(heldOut.Users.Slice(first, count), tile.AsSpan(0, count * itemCount));
             for (int u = 0; u < count; u++)
@@ -68,10 +82,31 @@ internal static class ItemRanking
                     CountExposure(scores, cutoffs, exposure);
             }
             ArrayPool<float>.Shared.Return(tile);
-        });
-        return new TopNMetrics(
-            heldOut, ranks, cutoffs,
-            withCatalogue ? Array.ConvertAll(exposure, counts => CatalogueMetrics.FromExposure(counts, itemCount - heldOut.ExcludedItems.Length, seen)) : null);
+        }
+    }
+
+    /// <summary>Joins what each process found of its users.</summary>
+    private static void GatherShares(HeldOutInteractions heldOut, ProcessGroup processes, double[] ranks, long[][] exposure)
+    {
+        int[] counts = new int[processes.Count];
+        for (int rank = 0; rank < counts.Length; rank++)
+        {
+            (int first, int end) = processes.ShareOf(heldOut.UserCount, rank);
+            counts[rank] = heldOut.Offsets[end] - heldOut.Offsets[first];
+        }
+        int start = heldOut.Offsets[processes.OwnShareOf(heldOut.UserCount).First];
+        processes.Gather<double>(ranks.AsSpan(start, counts[processes.Rank]), ranks, counts);
+        foreach (long[] own in exposure)
+        {
+            long[] other = new long[own.Length], sum = new long[own.Length];
+            for (int rank = 0; rank < counts.Length; rank++)
+            {
+                own.CopyTo(other, 0);
+                processes.Broadcast<long>(other, rank);
+                TensorPrimitives.Add<long>(sum, other, sum);
+            }
+            sum.CopyTo(own, 0);
+        }
     }
 
     /// <summary>Users to score at once: whole register blocks of them, and a tile of scores that fits the cache if it can.</summary>

@@ -14,6 +14,6 @@ internal static class UnusedMemory
     public static void GiveBack(long bytes)
     {
         if (bytes >= WorthIt)
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
     }
 }

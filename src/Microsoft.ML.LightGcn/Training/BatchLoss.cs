@@ -22,7 +22,8 @@ internal abstract class BatchLoss
         long row = Matrix.StrideOf(plan.Settings.EmbeddingDimension) * (long)sizeof(float), capacity = plan.BatchCapacity;
         bool isSoftmax = plan.Settings.Objective is SampledSoftmaxObjective;
         long slots = Math.Min(plan.Layout.NodeCount, isSoftmax ? 2 * capacity + plan.NegativeCount : 3 * capacity);
-        return slots * row * (plan.Settings.BatchL2 > 0 ? 3 : 2) + (isSoftmax ? SampledSoftmaxBatch.RowCount(capacity, plan.NegativeCount) * row : 0);
+        return slots * row * (plan.Settings.BatchL2 > 0 ? 3 : 2)
+            + (isSoftmax ? SoftmaxComparer.RowCount(capacity, plan.NegativeCount, SoftmaxSamples.MaximumGroupCount) * row : 0);
     }
 
     /// <summary>The loss of an objective, and the gradient that it fills.</summary>

@@ -12,7 +12,7 @@ namespace Microsoft.ML.LightGcn.Training;
 /// Samples are computed independently, then each touched node sums its own contributions in sample order: no atomics, and
 /// results do not depend on the number of threads. A sample without a negative (its user has every item) counts as zero.
 /// </remarks>
-internal sealed class BprBatch : BatchLoss
+internal class BprBatch : BatchLoss
 {
     private const int SamplesPerChunk = 128;
     private const int SlotsPerChunk = 64;
@@ -34,6 +34,15 @@ internal sealed class BprBatch : BatchLoss
     private Matrix? _base, _embeddings;
     private long _firstSample;
     private int _count;
+
+    /// <summary>The users of all samples, then their positives, then their negatives; -1 in all three for a sample that counts as zero.</summary>
+    protected ReadOnlySpan<int> Nodes => _nodes.AsSpan(0, NodesPerSample * _count);
+
+    /// <summary>For each sample the derivative of the loss in the difference of its two scores.</summary>
+    protected Span<float> Slopes => _slopes.AsSpan(0, _count);
+
+    /// <summary>The loss of each sample.</summary>
+    protected Span<double> Losses => _losses.AsSpan(0, _count);
 
     /// <param name="source">Draws the samples.</param>
     /// <param name="gradient">Receives the gradient; room for 3 nodes a sample.</param>
@@ -66,13 +75,33 @@ internal sealed class BprBatch : BatchLoss
     public override double Compute(Matrix embeddings, Matrix propagated)
     {
         (_base, _embeddings) = (embeddings, propagated);
-        _team.Run(SampleChunks, _compare);
+        Compare(embeddings, propagated);
         _team.Run((_gradient.Count + SlotsPerChunk - 1) / SlotsPerChunk, _gather);
         double sum = 0;
         foreach (double loss in _losses.AsSpan(0, _count))
             sum += loss;
         return sum / _count;
     }
+
+    /// <summary>Fills losses and slopes.</summary>
+    protected virtual void Compare(Matrix embeddings, Matrix propagated) => _team.Run(SampleChunks, _compare);
+
+    /// <summary>The loss of a sample, and its slope in the difference of the two scores.</summary>
+    /// <param name="user">The user's embedding, without padding, as are the others.</param>
+    /// <param name="positive">The positive's.</param>
+    /// <param name="negative">The negative's.</param>
+    /// <param name="count">Number of samples.</param>
+    protected static (double Loss, float Slope) Terms(ReadOnlySpan<float> user, ReadOnlySpan<float> positive, ReadOnlySpan<float> negative, int count)
+    {
+        double difference = TensorPrimitives.Dot(user, positive) - (double)TensorPrimitives.Dot(user, negative);
+        // softplus(-x) and its slope -sigmoid(-x), both without overflow.
+        double tail = Math.Exp(-Math.Abs(difference));
+        return (Math.Max(-difference, 0) + Math.Log(1 + tail), (float)(-(difference >= 0 ? tail : 1) / (1 + tail) / count));
+    }
+
+    /// <summary>l2 / 2 times the squared lengths of a sample's layer-0 embeddings, without padding.</summary>
+    protected static double Penalty(double l2, ReadOnlySpan<float> user, ReadOnlySpan<float> positive, ReadOnlySpan<float> negative) =>
+        l2 / 2 * ((double)TensorPrimitives.SumOfSquares(user) + TensorPrimitives.SumOfSquares(positive) + TensorPrimitives.SumOfSquares(negative));
 
     private int SampleChunks => (_count + SamplesPerChunk - 1) / SamplesPerChunk;
 
@@ -99,18 +128,11 @@ internal sealed class BprBatch : BatchLoss
                 _losses[s] = 0;
                 continue;
             }
-            ReadOnlySpan<float> userRow = _embeddings!.Row(user);
-            double difference = TensorPrimitives.Dot(userRow, _embeddings.Row(positive)) - (double)TensorPrimitives.Dot(userRow, _embeddings.Row(negative));
-            // softplus(-x) and its slope -sigmoid(-x), both without overflow.
-            double tail = Math.Exp(-Math.Abs(difference));
-            _losses[s] = Math.Max(-difference, 0) + Math.Log(1 + tail);
-            _slopes[s] = (float)(-(difference >= 0 ? tail : 1) / (1 + tail) / _count);
+            (_losses[s], _slopes[s]) = Terms(_embeddings!.Row(user), _embeddings.Row(positive), _embeddings.Row(negative), _count);
             if (_l2 > 0)
-                _losses[s] += _l2 / 2 * (SquaredNorm(user) + SquaredNorm(positive) + SquaredNorm(negative));
+                _losses[s] += Penalty(_l2, _base!.Row(user), _base.Row(positive), _base.Row(negative));
         }
     }
-
-    private double SquaredNorm(int node) => TensorPrimitives.SumOfSquares<float>(_base!.Row(node));
 
     private void Gather(int chunk)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.ML.LightGcn.Files;
 
 namespace Microsoft.ML.LightGcn.Training;
@@ -7,10 +8,13 @@ namespace Microsoft.ML.LightGcn.Training;
 /// <summary>
 /// The checkpoints of one run: numbered files, of which the last two stay. No other training can use the folder from resuming until this is disposed.
 /// </summary>
-internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<string, string> run, TrainingHost host) : IDisposable
+/// <remarks>Of processes that train together the first alone reads and writes files; all of them call the same methods.</remarks>
+internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<string, string> run, TrainingHost host, ProcessGroup? processes = null)
+    : IDisposable
 {
     private const string Prefix = "checkpoint-", Extension = ".lightgcn", LockName = "training.lock";
 
+    private readonly ProcessGroup _processes = processes ?? ProcessGroup.Single;
     private FileStream? _lock;
     private long _number;
     private string? _last;
@@ -23,6 +27,17 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
     /// <exception cref="IOException">The folder can't be written: the disk is read-only or full.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written.</exception>
     public void Resume(TrainingState state)
+    {
+        using CheckpointFile? checkpoint = _processes.Together(() => _processes.IsFirst ? OpenNewest() : null);
+        if (!_processes.OfFirst(checkpoint is not null))
+            return;
+        string progress = _processes.GatherTexts(checkpoint is null ? "" : JsonSerializer.Serialize(checkpoint.Progress))[0];
+        state.Load(checkpoint?.Progress ?? JsonSerializer.Deserialize<TrainingProgress>(progress)!, checkpoint?.State, _processes);
+        if (checkpoint is not null)
+            host.Info($"Resuming from the checkpoint '{_last}', after {checkpoint.Progress.Epoch} whole epochs.");
+    }
+
+    private CheckpointFile? OpenNewest()
     {
         _lock = Lock();
         foreach ((long number, string path) in Files().OrderByDescending(file => file.Number))
@@ -38,17 +53,16 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
                 host.Warn($"Refused the checkpoint '{path}': {damaged.Message}.");
                 continue;
             }
-            using (checkpoint)
+            if (RunFingerprint.Difference(checkpoint.Run, run) is not { Length: > 0 } difference)
             {
-                if (RunFingerprint.Difference(checkpoint.Run, run) is { Length: > 0 } difference)
-                    throw new InvalidOperationException(
-                        $"The checkpoint '{path}' is of another run: {difference}. Choose another folder for the checkpoints, or delete those in it.");
-                state.Load(checkpoint.Progress, checkpoint.State);
                 _last = path;
-                host.Info($"Resuming from the checkpoint '{path}', after {checkpoint.Progress.Epoch} whole epochs.");
-                return;
+                return checkpoint;
             }
+            checkpoint.Dispose();
+            throw new InvalidOperationException(
+                $"The checkpoint '{path}' is of another run: {difference}. Choose another folder for the checkpoints, or delete those in it.");
         }
+        return null;
     }
 
     /// <summary>Whether the end of an epoch is due for a checkpoint.</summary>
@@ -69,6 +83,13 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
     /// <summary>Writes a checkpoint; all but this one and the whole one before it are deleted.</summary>
     public void Save(TrainingState state)
     {
+        _lastTime = Stopwatch.GetTimestamp();
+        if (!_processes.IsFirst)
+        {
+            // What it has of the tables goes to the first.
+            state.Save(new TrainingStateWriter(Stream.Null));
+            return;
+        }
         string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{++_number:D6}{Extension}"), path = Path.Combine(options.Folder, name);
         using (FileSet files = new(options.Folder))
         {
@@ -79,7 +100,6 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
             .Concat(Files().Select(file => file.Path).Where(file => file != path && file != _last)))
             Delete(old);
         _last = path;
-        _lastTime = Stopwatch.GetTimestamp();
     }
 
     public void Dispose() => _lock?.Dispose();

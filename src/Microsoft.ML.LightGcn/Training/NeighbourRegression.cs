@@ -81,6 +81,7 @@ internal sealed class NeighbourRegression
     private readonly double _popularityExponent;
     private readonly CoOccurrence _coOccurrence;
     private readonly ThreadTeam _team;
+    private readonly ProcessGroup _processes;
     private readonly CancellationToken _cancellationToken;
     private readonly int _itemCount, _size, _triangle;
     private readonly float[] _diagonal, _ridge, _inverseRoots;
@@ -89,8 +90,10 @@ internal sealed class NeighbourRegression
     private readonly float[] _values;
     private readonly ConcurrentBag<CoOccurrence.Scratch> _scratch = [];
 
-    private NeighbourRegression(BipartiteGraph graph, NeighbourRegressionSettings settings, ThreadTeam team, CancellationToken cancellationToken)
+    private NeighbourRegression(
+        BipartiteGraph graph, NeighbourRegressionSettings settings, ThreadTeam team, ProcessGroup processes, CancellationToken cancellationToken)
     {
+        _processes = processes;
         _popularityExponent = settings.PopularityExponentOn(graph);
         _team = team;
         _cancellationToken = cancellationToken;
@@ -134,6 +137,7 @@ internal sealed class NeighbourRegression
     /// <param name="team">The threads.</param>
     /// <param name="cancellationToken">Checked before every chunk of rows.</param>
     /// <param name="maximumTriangleFloats">Room for the triangles of a block of items; null for what suits their number (<see cref="RoomFor"/>).</param>
+    /// <param name="processes">The processes that share the items out among them; null for this one alone.</param>
     /// <exception cref="ArgumentException">There is no room in an array for the weights of all items.</exception>
     /// <exception cref="ArithmeticException">The regularisation is too small for the precision of float32.</exception>
     public static SparseRows Compute(
@@ -141,22 +145,55 @@ internal sealed class NeighbourRegression
         NeighbourRegressionSettings settings,
         ThreadTeam team,
         CancellationToken cancellationToken,
-        long? maximumTriangleFloats = null)
+        long? maximumTriangleFloats = null,
+        ProcessGroup? processes = null)
     {
+        processes ??= ProcessGroup.Single;
         long room = (long)graph.ItemCount * Math.Min(settings.NeighbourCount, graph.ItemCount);
         if (room > Array.MaxLength)
             throw new ArgumentException(
                 $"{graph.ItemCount:N0} items of {settings.NeighbourCount:N0} weights take {room:N0} numbers, and an array holds at most {Array.MaxLength:N0}. "
                 + $"Choose a smaller {nameof(settings.NeighbourCount)}.");
-        NeighbourRegression regression = new(LongHistories.Sample(graph, settings.MaximumHistoryLength), settings, team, cancellationToken);
-        regression.ChooseNeighbours();
-        int triangle = Math.Max(1, regression._triangle);
-        long free = maximumTriangleFloats ?? RoomFor(graph, settings, 0);
-        int block = (int)Math.Clamp(free / triangle / Lanes * Lanes, Lanes, graph.ItemCount + Lanes - 1);
-        using UnmanagedFloats triangles = new((long)Math.Min(block, graph.ItemCount) * triangle);
-        for (int first = 0; first < graph.ItemCount; first += block)
-            regression.SolveBlock(first, Math.Min(block, graph.ItemCount - first), triangles);
+        NeighbourRegression regression = new(LongHistories.Sample(graph, settings.MaximumHistoryLength), settings, team, processes, cancellationToken);
+        processes.Together(regression.ChooseNeighbours);
+        regression.GatherNeighbours();
+        processes.Together(() => regression.SolveAll(maximumTriangleFloats ?? RoomFor(graph, settings, 0)));
+        regression.GatherShares(regression._values, regression._size);
         return regression.ToRows();
+    }
+
+    /// <summary>The items whose weights this process computes.</summary>
+    private (int First, int End) OwnItems => _processes.OwnShareOf(_itemCount);
+
+    private void SolveAll(long room)
+    {
+        (int start, int end) = OwnItems;
+        int triangle = Math.Max(1, _triangle), block = (int)Math.Clamp(room / triangle / Lanes * Lanes, Lanes, end - start + Lanes);
+        using UnmanagedFloats triangles = new((long)Math.Min(block, end - start) * triangle);
+        for (int first = start; first < end; first += block)
+            SolveBlock(first, Math.Min(block, end - first), triangles);
+    }
+
+    private void GatherNeighbours()
+    {
+        GatherShares(_counts, 1);
+        GatherShares(_neighbours, _size);
+        GatherShares(_values, _size);
+    }
+
+    /// <summary>Gives every process what each has for its items: as many values for each item.</summary>
+    private void GatherShares<T>(T[] values, int size)
+        where T : unmanaged
+    {
+        if (_processes.Count == 1)
+            return;
+        int[] counts = new int[_processes.Count];
+        for (int rank = 0; rank < counts.Length; rank++)
+        {
+            (int first, int end) = _processes.ShareOf(_itemCount, rank);
+            counts[rank] = (end - first) * size;
+        }
+        _processes.Gather<T>(values.AsSpan(OwnItems.First * size, counts[_processes.Rank]), values, counts);
     }
 
     private Span<int> NeighboursOf(int item) => _neighbours.AsSpan(item * _size, _counts[item]);
@@ -172,7 +209,7 @@ internal sealed class NeighbourRegression
         _scratch.Add(scratch);
     });
 
-    private void ChooseNeighbours() => ForRows(0, _itemCount, (item, scratch) =>
+    private void ChooseNeighbours() => ForRows(OwnItems.First, OwnItems.End - OwnItems.First, (item, scratch) =>
     {
         _coOccurrence.AddRow(item, scratch);
         Span<int> chosen = _neighbours.AsSpan(item * _size, _size);

@@ -18,14 +18,7 @@ internal static class RunFingerprint
 
     public static Dictionary<string, string> Of(TrainingPlan plan, HeldOutInteractions? validation, string engineName)
     {
-        Dictionary<string, string> run = [];
-        // By reflection, so that a setting added later is compared unless it is said to make no difference.
-        foreach (PropertyInfo setting in typeof(TrainingSettings).GetProperties(BindingFlags.Public | BindingFlags.Instance))
-        {
-            if (!NotCompared.Contains(setting.Name))
-                run.Add($"option {setting.Name}", OptionText(setting.GetValue(plan.Settings)));
-        }
-        run.Add("seed", OptionText(plan.Settings.Seed));
+        Dictionary<string, string> run = Of(plan.Settings);
         run.Add("engine", engineName);
         BipartiteGraph graph = plan.Interactions;
         run.Add(
@@ -43,6 +36,39 @@ internal static class RunFingerprint
                 : $"{validation.InteractionCount} interactions of {validation.UserCount} users, SHA-256 {Hash(hash => AppendValidation(hash, validation))}");
         run.Add("model to continue from", ContinueText(plan));
         return run;
+    }
+
+    /// <summary>The settings and the seed alone.</summary>
+    public static Dictionary<string, string> Of(TrainingSettings settings)
+    {
+        Dictionary<string, string> run = [];
+        // By reflection, so that a setting added later is compared unless it is said to make no difference.
+        foreach (PropertyInfo setting in typeof(TrainingSettings).GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            if (!NotCompared.Contains(setting.Name))
+                run.Add($"option {setting.Name}", OptionText(setting.GetValue(settings)));
+        }
+        run.Add("seed", OptionText(settings.Seed));
+        return run;
+    }
+
+    /// <summary>Refuses processes that train together and are not of the same run.</summary>
+    /// <exception cref="InvalidOperationException">They are not; the message says what differs.</exception>
+    public static void CheckSame(Dictionary<string, string> run, ProcessGroup processes)
+    {
+        if (processes.Count == 1)
+            return;
+        string[] texts = processes.GatherTexts(JsonSerializer.Serialize(run));
+        int other = Array.FindIndex(texts, text => text != texts[0]);
+        if (other < 0)
+            return;
+        Dictionary<string, string> first = JsonSerializer.Deserialize<Dictionary<string, string>>(texts[0])!,
+            second = JsonSerializer.Deserialize<Dictionary<string, string>>(texts[other])!;
+        string differences = string.Join("; ", first.Keys.Union(second.Keys)
+            .Where(name => first.GetValueOrDefault(name) != second.GetValueOrDefault(name))
+            .Select(name => $"{name} is {first.GetValueOrDefault(name, "not there")} in process 0 and "
+                + $"{second.GetValueOrDefault(name, "not there")} in process {other}"));
+        throw new InvalidOperationException($"Processes that train together need the same options and data: {differences}.");
     }
 
     /// <summary>What differs, for people to read; empty for the same run.</summary>
@@ -82,7 +108,8 @@ internal static class RunFingerprint
         return known == 0 ? "none" : $"{known} embeddings, SHA-256 {hash}";
     }
 
-    private static string Hash(Action<IncrementalHash> append)
+    /// <summary>SHA-256 in hexadecimal digits.</summary>
+    public static string Hash(Action<IncrementalHash> append)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         append(hash);
@@ -99,7 +126,8 @@ internal static class RunFingerprint
         }
     }
 
-    private static void AppendRows(IncrementalHash hash, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items)
+    /// <summary>Appends a sparse matrix without weights.</summary>
+    public static void AppendRows(IncrementalHash hash, ReadOnlySpan<int> offsets, ReadOnlySpan<int> items)
     {
         hash.Append(offsets);
         hash.Append(items);

@@ -17,6 +17,15 @@ public abstract class TrainingEngine
     /// <summary>Name for logs and results, for example "cpu".</summary>
     public abstract string Name { get; }
 
+    /// <summary>The processes that train together; each calls Fit, and each gets the model.</summary>
+    internal virtual ProcessGroup Processes => ProcessGroup.Single;
+
+    /// <summary>What stands for this engine's arithmetic in a checkpoint: engines of the same text give the same bits.</summary>
+    internal virtual string Arithmetic => Name;
+
+    /// <summary>Number of threads where the options leave it to the engine.</summary>
+    internal virtual int AutomaticThreadCount => Environment.ProcessorCount;
+
     /// <summary>How this engine propagates where the options leave it to it.</summary>
     internal virtual PropagationPrecision AutomaticPrecision => PropagationPrecision.Float32;
 

@@ -23,6 +23,7 @@ internal sealed class TrainingLoop(
     private static readonly int[] StandardCutoffs = [10, 20, 50];
 
     private readonly TrainingSettings _settings = plan.Settings;
+    private ProcessGroup _processes = ProcessGroup.Single;
     private readonly int[] _cutoffs = [.. StandardCutoffs.Append(plan.Settings.ValidationCutoff).Distinct().Order()];
 
     /// <summary>Weights from item to item, on any scale, that scores have beside the embeddings; null for none.</summary>
@@ -34,6 +35,7 @@ internal sealed class TrainingLoop(
     /// </exception>
     public TrainedEmbeddings Run(TrainingEngine engine)
     {
+        _processes = engine.Processes;
         Matrix start = InitialEmbeddings.Create(plan, cancellationToken);
         // The tables that the start was made from, and what reading the data left.
         UnusedMemory.GiveBack(2 * TrainingMemory.TableBytes(plan));
@@ -70,6 +72,8 @@ internal sealed class TrainingLoop(
 
         long start = Stopwatch.GetTimestamp();
         TopNMetrics? metrics = validation is null ? null : Validate(session, validation);
+        if (_processes.Count > 1)
+            ThrowIfCancelled();
         bool isBest = true;
         if (metrics is not null)
         {
@@ -104,10 +108,19 @@ internal sealed class TrainingLoop(
             progress.TrainingTime += Stopwatch.GetElapsedTime(start);
             if (progress.Step == end)
                 return;
-            // The caller knows no token but its own.
-            cancellationToken.ThrowIfCancellationRequested();
+            ThrowIfCancelled();
             checkpoints!.Save(state);
         }
+    }
+
+    /// <summary>What stops this process's own work. Processes that work together stop together, where all have come to the same place.</summary>
+    private CancellationToken LocalToken => _processes.Count == 1 ? cancellationToken : CancellationToken.None;
+
+    /// <summary>Ends with the caller's token, who knows no other; in all processes where it is cancelled in one.</summary>
+    private void ThrowIfCancelled()
+    {
+        if (_processes.Any(cancellationToken.IsCancellationRequested))
+            throw new OperationCanceledException(cancellationToken);
     }
 
     private TopNMetrics Validate(ITrainingSession session, HeldOutInteractions heldOut)
@@ -118,7 +131,7 @@ internal sealed class TrainingLoop(
             if (NeighbourWeights is not null)
                 scorer = new NeighbourhoodScorer(scorer, NeighbourhoodOf(scorer, NeighbourWeights));
             return ItemRanking.Evaluate(
-                scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken, plan.Known);
+                scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, LocalToken, plan.Known, processes: _processes);
         }
         // A loss of cosines stays finite whatever the embeddings become.
         catch (InvalidOperationException) when (!IsFinite(Propagated(session)))

@@ -42,16 +42,41 @@ internal sealed class TrainingState(ITrainingSession session, NodeLayout layout,
     }
 
     /// <summary>Takes over what <see cref="Save"/> wrote in a run of the same plan.</summary>
+    /// <param name="progress">Where that run stood.</param>
+    /// <param name="reader">Its tables; null in a process other than the first, which gets them from there.</param>
+    /// <param name="processes">The processes that train together.</param>
     /// <exception cref="InvalidDataException">A table is missing or of another length.</exception>
-    public void Load(TrainingProgress progress, TrainingStateReader reader)
+    public void Load(TrainingProgress progress, TrainingStateReader? reader, ProcessGroup processes)
     {
         Progress = progress;
         foreach ((string name, TrainingTable table) in Tables)
-            reader.ReadParts<float>(name, Length, dimension, (start, rows) => session.WriteRows(table, (int)(start / dimension), rows));
-        if (reader.Count(BestName) == 0)
+            LoadParts(name, reader, processes, (start, rows) => session.WriteRows(table, (int)(start / dimension), rows));
+        if (!processes.OfFirst(reader is not null && reader.Count(BestName) > 0))
             return;
         Best = new NodeTable(layout, dimension);
-        reader.Read(BestName, Best.Values);
+        LoadParts(BestName, reader, processes, (start, rows) => rows.CopyTo(Best.Values[(int)start..]));
+    }
+
+    private void LoadParts(string name, TrainingStateReader? reader, ProcessGroup processes, Action<long, ReadOnlySpan<float>> take)
+    {
+        // Every process knows how long a part is.
+        float[] part = new float[TrainingStateWriter.PartOf(Length, dimension)];
+        if (reader is not null)
+        {
+            reader.ReadParts<float>(name, Length, dimension, (start, rows) =>
+            {
+                rows.CopyTo(part);
+                processes.Broadcast(part.AsSpan(0, rows.Length));
+                take(start, rows);
+            });
+            return;
+        }
+        for (long start = 0; start < Length; start += part.Length)
+        {
+            Span<float> rows = part.AsSpan(0, (int)Math.Min(part.Length, Length - start));
+            processes.Broadcast(rows);
+            take(start, rows);
+        }
     }
 
     private long Length => (long)layout.NodeCount * dimension;

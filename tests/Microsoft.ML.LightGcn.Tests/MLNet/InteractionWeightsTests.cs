@@ -58,7 +58,8 @@ public sealed class InteractionWeightsTests
         IDataView view = _ml.Data.LoadFromEnumerable(rows, definition);
         DataViewSchema.Column user = view.Schema["User"], item = view.Schema["Item"];
         return InteractionWeights.Read(
-            _ml, view, new TrainingInteractions(graph, KeyValues.Read(view, user, "user"), KeyValues.Read(view, item, "item"), user, item), "Stars");
+            _ml, view, new TrainingInteractions(graph, KeyValues.Read(view, user, "user"), KeyValues.Read(view, item, "item"), user, item), "Stars",
+            ProcessGroup.Single, areShares: false);
     }
 
     private sealed class Row

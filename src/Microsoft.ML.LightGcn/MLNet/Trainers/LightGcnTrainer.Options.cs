@@ -213,7 +213,7 @@ public sealed partial class LightGcnTrainer
             ValidationUserCount = ValidationUserCount,
             Patience = Patience,
             Seed = seed,
-            ThreadCount = NumberOfThreads ?? Environment.ProcessorCount,
+            ThreadCount = NumberOfThreads ?? Engine?.AutomaticThreadCount ?? Environment.ProcessorCount,
         };
 
         /// <summary>The factories have checked everything of a relation by itself.</summary>
@@ -250,7 +250,7 @@ public sealed partial class LightGcnTrainer
         {
             if (Objective is not SampledSoftmaxObjective softmax)
                 return;
-            long most = SampledSoftmaxBatch.MaximumNegativeCount(EmbeddingDimension);
+            long most = SoftmaxComparer.MaximumNegativeCount(EmbeddingDimension);
             string expected = $"at most {Expect.Text(most)} with {Expect.Text(EmbeddingDimension)} for {nameof(EmbeddingDimension)}";
             if (softmax.NegativeCount > most)
                 throw Expect.Option("Objective.NegativeCount", expected, softmax.NegativeCount);

@@ -120,42 +120,77 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     private LightGcnTransformer Train(IDataView trainData, IDataView? validationData, LightGcnModelParameters? model)
     {
         ArgumentNullException.ThrowIfNull(trainData);
-        using IChannel channel = _host.Start("Training");
-        (DataViewSchema.Column User, DataViewSchema.Column Item) columns = _reader.Find(trainData.Schema);
         TrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
-        CheckTableSize((long)KeyColumns.KeyCount(columns.User) + KeyColumns.KeyCount(columns.Item));
-        TrainingInteractions data = _reader.ReadTraining(trainData, 2, channel);
+        ProcessGroup processes = engine.Processes;
+        using IChannel channel = Log(processes, "Training");
+        // A seed that nobody gave is process 0's.
+        int seed = _options.Seed is null ? processes.OfFirst(_seed) : _seed;
+        CheckSameStart(processes, seed, validationData, model);
+        TrainingInteractions own = processes.Together(() => Read(trainData, processes.Count == 1 ? 2 : 0, channel));
+        (TrainingInteractions data, bool areShares) = JointInteractions.Join(own, processes);
         (BipartiteGraph interactions, Vocabulary users, Vocabulary items) = (data.Graph, data.Users, data.Items);
-        HeterogeneousGraph graph = WithRelations(trainData, data, channel);
+        HeterogeneousGraph graph = WithRelations(trainData, data, processes, areShares, channel);
         // What an engine has to say stands in the log under its own name.
-        using IChannel engineChannel = _host.Start(engine.GetType().Name);
-        TrainingSettings settings = _options.Resolve(interactions.InteractionCount, _seed);
-        TrainingPlan plan = new(graph, settings, Previous(model, graph, users, items, channel), _host.ForTraining(engineChannel));
+        using IChannel engineChannel = Log(processes, engine.GetType().Name);
+        TrainingSettings settings = _options.Resolve(interactions.InteractionCount, seed);
+        TrainingPlan plan = processes.Together(() =>
+            new TrainingPlan(graph, settings, Previous(model, graph, users, items, channel), _host.ForTraining(engineChannel)));
         _host.Check(plan.CheckSizes);
-        string run = string.Create(CultureInfo.InvariantCulture, $"engine {engine.Name}, {plan.Settings.ThreadCount} threads, seed {_seed}");
+        string run = string.Create(CultureInfo.InvariantCulture, $"engine {engine.Name}, {plan.Settings.ThreadCount} threads, seed {seed}");
         channel.Info(
             $"Training on {interactions.UserCount:N0} users, {interactions.ItemCount:N0} items, {interactions.InteractionCount:N0} interactions; {run}.");
 
         TrainingMemory memory = new(plan, engine, validationData is not null);
         channel.Info($"Training takes {memory}.");
-        GCMemoryInfo process = GC.GetGCMemoryInfo();
-        memory.Check(process.TotalAvailableMemoryBytes, GC.GetTotalMemory(forceFullCollection: false));
+        processes.Together(() => memory.Check(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, GC.GetTotalMemory(forceFullCollection: false)));
         int kept = _options.KeepHistory ? interactions.InteractionCount : 0;
         if (ZipLimits.Exceeded(interactions.UserCount, interactions.ItemCount, settings.EmbeddingDimension, kept) is { } problem)
             channel.Warn($"{problem}");
 
-        HeldOutInteractions? heldOut = HeldOut(validationData, data, channel);
+        HeldOutInteractions? heldOut = processes.Together(() => HeldOut(validationData, data, seed, channel));
+        Dictionary<string, string>? fingerprint =
+            _options.Checkpoints is null && processes.Count == 1 ? null : RunFingerprint.Of(plan, heldOut, engine.Arithmetic);
+        RunFingerprint.CheckSame(fingerprint ?? [], processes);
         using CheckpointFolder? checkpoints = _options.Checkpoints is { } options
-            ? new(options, RunFingerprint.Of(plan, heldOut, engine.Name), _host.ForTraining(channel))
+            ? new(options, fingerprint!, _host.ForTraining(channel), processes)
             : null;
         SparseItemWeights? weights = settings.Neighbourhood is { } neighbourhood
             ? NeighbourWeights.Compute(
                 _host, channel, interactions, neighbourhood.Settings, "Neighbourhood.", settings.ThreadCount, ShareForWeights * memory.Session / 4,
-                _options.CancellationToken)
+                processes, _options.CancellationToken)
             : null;
-        TrainingLoop loop = new(plan, heldOut, epoch => Report(epoch, channel), checkpoints, _options.CancellationToken) { NeighbourWeights = weights };
+        TrainingLoop loop = new(plan, heldOut, epoch => Report(epoch, processes, channel), checkpoints, _options.CancellationToken)
+        {
+            NeighbourWeights = weights,
+        };
         LightGcnModelParameters trained = new(loop.Run(engine), plan.Settings.LayerWeights, users, items, _options.KeepHistory ? graph : null);
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);
+    }
+
+    private IChannel Log(ProcessGroup processes, string name) => processes.IsFirst ? _host.Start(name) : new SilentChannel(_host);
+
+    /// <summary>Compares what processes must agree on before they wait for one another's data.</summary>
+    private void CheckSameStart(ProcessGroup processes, int seed, IDataView? validationData, LightGcnModelParameters? model)
+    {
+        if (processes.Count == 1)
+            return;
+        // Options that follow from the data are compared once there are data.
+        Dictionary<string, string> start = RunFingerprint.Of(_options.Resolve(1, seed));
+        start.Add("version of Microsoft.ML.LightGcn", $"{typeof(LightGcnTrainer).Assembly.GetName().Version}");
+        start.Add("option Seed", _options.Seed is null ? "null" : "a number");
+        start.Add("option Checkpoints", _options.Checkpoints is null ? "null" : "a folder");
+        start.Add("option InteractionWeightColumnName", _options.InteractionWeightColumnName ?? "null");
+        start.Add("number of relations", _options.Relations.Count.ToString(CultureInfo.InvariantCulture));
+        start.Add("validation data", validationData is null ? "null" : "given");
+        start.Add("model to continue from", model is null ? "null" : "given");
+        RunFingerprint.CheckSame(start, processes);
+    }
+
+    private TrainingInteractions Read(IDataView trainData, int minimumUserCount, IChannel channel)
+    {
+        (DataViewSchema.Column User, DataViewSchema.Column Item) columns = _reader.Find(trainData.Schema);
+        CheckTableSize((long)KeyColumns.KeyCount(columns.User) + KeyColumns.KeyCount(columns.Item));
+        return _reader.ReadTraining(trainData, minimumUserCount, channel);
     }
 
     private void CheckTableSize(long nodeCount)
@@ -170,23 +205,29 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         }
     }
 
-    private HeterogeneousGraph WithRelations(IDataView trainData, TrainingInteractions data, IChannel channel)
+    private HeterogeneousGraph WithRelations(
+        IDataView trainData, TrainingInteractions data, ProcessGroup processes, bool areShares, IChannel channel)
     {
-        float[]? weights = _options.InteractionWeightColumnName is { } name ? InteractionWeights.Read(_host, trainData, data, name) : null;
-        RelationReader reader = new(_host, channel, data.Users, data.Items);
-        HeterogeneousGraph graph = new(data.Graph, weights, [.. _options.Relations.Select(reader.Read)]);
-        CheckTableSize(graph.Layout.NodeCount);
-        return graph;
+        float[]? weights = _options.InteractionWeightColumnName is { } name
+            ? InteractionWeights.Read(_host, trainData, data, name, processes, areShares)
+            : null;
+        return processes.Together(() =>
+        {
+            RelationReader reader = new(_host, channel, data.Users, data.Items);
+            HeterogeneousGraph graph = new(data.Graph, weights, [.. _options.Relations.Select(reader.Read)]);
+            CheckTableSize(graph.Layout.NodeCount);
+            return graph;
+        });
     }
 
-    private HeldOutInteractions? HeldOut(IDataView? validationData, TrainingInteractions data, IChannel channel)
+    private HeldOutInteractions? HeldOut(IDataView? validationData, TrainingInteractions data, int seed, IChannel channel)
     {
         if (validationData is null)
             return null;
         HeldOutInteractions heldOut = _reader.ReadHeldOut(
             validationData, data.Users, data.Items, "the training data", data.Graph, "validation", channel);
         if (_options.ValidationUserCount is int count)
-            heldOut = heldOut.Subset(count, _seed);
+            heldOut = heldOut.Subset(count, seed);
         channel.Info($"Validation by {_options.ValidationMetric}@{_options.ValidationCutoff} on {heldOut.UserCount:N0} users.");
         return heldOut;
     }
@@ -202,8 +243,10 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
                 $"Option {nameof(Options.EmbeddingDimension)}: expected {model.EmbeddingDimension}, {Reason}, found {_options.EmbeddingDimension}.");
     }
 
-    private void Report(TrainingEpoch epoch, IChannel channel)
+    private void Report(TrainingEpoch epoch, ProcessGroup processes, IChannel channel)
     {
+        if (!processes.IsFirst)
+            return;
         string validation = epoch.Validation is { } metrics
             ? string.Create(CultureInfo.InvariantCulture,
                 $", {_options.ValidationMetric}@{_options.ValidationCutoff} "

@@ -15,6 +15,7 @@ internal static class NeighbourWeights
     /// <param name="prefix">What the names of the options start with.</param>
     /// <param name="threadCount">Number of threads.</param>
     /// <param name="freeBytes">Memory that whoever asks takes only afterwards, and that may be used meanwhile; 0 for little.</param>
+    /// <param name="processes">The processes that compute them together.</param>
     /// <param name="cancellationToken">Cancels.</param>
     public static SparseItemWeights Compute(
         IHost host,
@@ -24,12 +25,14 @@ internal static class NeighbourWeights
         string prefix,
         int threadCount,
         long freeBytes,
+        ProcessGroup processes,
         CancellationToken cancellationToken)
     {
         using ThreadTeam team = new(threadCount);
         try
         {
-            SparseRows columns = NeighbourRegression.Compute(graph, settings, team, cancellationToken, NeighbourRegression.RoomFor(graph, settings, freeBytes));
+            SparseRows columns = NeighbourRegression.Compute(
+                graph, settings, team, cancellationToken, NeighbourRegression.RoomFor(graph, settings, freeBytes), processes);
             channel.Info($"Computed {columns.Count:N0} weights of {graph.ItemCount:N0} items from {graph.InteractionCount:N0} interactions.");
             return SparseItemWeights.FromColumns(columns);
         }

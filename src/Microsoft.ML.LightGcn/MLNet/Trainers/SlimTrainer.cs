@@ -130,7 +130,8 @@ public sealed class SlimTrainer : IEstimator<ItemSimilarityTransformer>
         using IChannel channel = _host.Start("Training");
         TrainingInteractions data = _reader.ReadTraining(input, 1, channel);
         SparseItemWeights weights = NeighbourWeights.Compute(
-            _host, channel, data.Graph, _options.Settings, "", _options.NumberOfThreads ?? Environment.ProcessorCount, 0, _options.CancellationToken);
+            _host, channel, data.Graph, _options.Settings, "", _options.NumberOfThreads ?? Environment.ProcessorCount, 0,
+            ProcessGroup.Single, _options.CancellationToken);
         return new ItemSimilarityTransformer(
             _host,
             new ItemSimilarityModelParameters("Slim", data.Graph, weights, data.Users, data.Items),
