@@ -9,6 +9,7 @@ using Microsoft.ML.LightGcn.MLNet.Persistence;
 using Microsoft.ML.LightGcn.MLNet.Transformers;
 using Microsoft.ML.LightGcn.MLNet.Views;
 using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
@@ -112,16 +113,21 @@ public static class TopNEvaluationCatalog
             (users, items) = (KeyValues.Read(heldOut, user, "user"), KeyValues.Read(heldOut, item, "item"));
         }
         string owner = scorer is IRankingModel ? KeyMatch.Model : "the held-out data";
-        using IChannel channel = host.Start("Evaluation");
-        BipartiteGraph? seenGraph = seen is null ? null : reader.ReadGraph(seen, users, items, owner, channel);
-        HeldOutInteractions held = reader.ReadHeldOut(heldOut, users, items, owner, seenGraph, "held-out", channel, options.GainColumnName);
+        using IChannel channel = host.Log(options.Processes, "Evaluation");
+        (BipartiteGraph? seenGraph, HeldOutInteractions held) = (options.Processes ?? ProcessGroup.Single).Together(() =>
+        {
+            BipartiteGraph? graph = seen is null ? null : reader.ReadGraph(seen, users, items, owner, channel);
+            return (graph, reader.ReadHeldOut(heldOut, users, items, owner, graph, "held-out", channel, options.GainColumnName));
+        });
         if (seenGraph is not null)
             held = Selected(host, held, seenGraph, item.Name, options);
         if (options.UserCount is int sample)
             held = held.Subset(sample, options.Seed);
+        if (options.Processes is { Count: > 1 } processes)
+            RunFingerprint.CheckSame(RunFingerprint.OfEvaluation(held, seenGraph, cutoffs, options.WithCatalogueMetrics), processes);
         TopNMetrics metrics = ItemRanking.Evaluate(
             scorer, held, seenGraph, cutoffs, options.WithCatalogueMetrics, options.NumberOfThreads ?? Environment.ProcessorCount, options.CancellationToken,
-            missingRankLast: options.MissingScoresRankLast);
+            missingRankLast: options.MissingScoresRankLast, processes: options.Processes);
         if (metrics.UnscoredHeldOutCount > 0)
             channel.Info($"Of {metrics.HeldOutCount} ranked interactions {metrics.UnscoredHeldOutCount} have no score (NaN) and rank last.");
         return metrics;

@@ -67,6 +67,12 @@ public sealed class TopNEvaluationOptions
     /// <summary>Number of threads, 1 to 1,024; null is one for each processor. Results do not depend on it.</summary>
     public int? NumberOfThreads { get; set; }
 
+    /// <summary>
+    /// The processes that evaluate together, each with the same model and data: each ranks the items of a share of the users, and all get the result
+    /// (<see cref="TrainingEngine.Processes"/>). Null, the default, is this process alone.
+    /// </summary>
+    public ProcessGroup? Processes { get; set; }
+
     /// <summary>Stops the evaluation with an <see cref="OperationCanceledException"/>.</summary>
     public CancellationToken CancellationToken { get; set; }
 

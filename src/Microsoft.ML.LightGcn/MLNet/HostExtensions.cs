@@ -24,6 +24,10 @@ internal static class HostExtensions
     public static ArgumentException Bad(this IExceptionContext context, FormattableString message) =>
         context.Process(new ArgumentException(message.ToString(CultureInfo.InvariantCulture)));
 
+    /// <summary>The log of a part of the work, which the first of the processes alone writes.</summary>
+    public static IChannel Log(this IHost host, ProcessGroup? processes, string name) =>
+        processes is null or { IsFirst: true } ? host.Start(name) : new SilentChannel(host);
+
     /// <summary>Logs a message that reads the same in every culture.</summary>
     // Composed here, because ML.NET would read braces and digits of the text as a format.
     public static void Info(this IChannel channel, FormattableString message) =>

@@ -33,32 +33,46 @@ internal static class RecommendationFolder
         IProgress<RecommendationProgress>? progress,
         CancellationToken cancellationToken)
     {
-        TargetFile.MakeFolder(folder);
+        ProcessGroup processes = options.Processes ?? ProcessGroup.Single;
         string description = Path.Combine(folder, DescriptionName), expected = Describe(recommender, extension, options);
-        string? found = Directory.EnumerateFiles(folder, PartName("*", extension)).FirstOrDefault();
-        if (found is not null && !File.Exists(description))
-            throw new InvalidOperationException(
-                $"{found}: expected no lists without a file '{DescriptionName}' beside them, which says what they are of. Choose another folder.");
-        if (found is not null)
-            CheckSame(description, expected);
-
         int count = BlockSelection.PartCount(recommender.UserCount);
-        int[] missing = [.. Enumerable.Range(0, count).Where(part => !File.Exists(PathOf(part)))];
-        // Options are compared by the description; the first file says whether the model is the same.
-        if (missing.Length < count && !missing.Contains(0))
-            CheckFirst();
+        (int firstPart, int endPart) = processes.OwnShareOf(count);
+        bool isNew = false;
+        int missing = processes.Together(FirstMissing);
         // A file that comes after one that is missing is written again: where a run stops, there is none.
-        using SelectionParts parts = recommender.InParts(options, progress, cancellationToken);
-        if (found is null)
+        using SelectionParts parts = recommender.InParts(options, processes.IsFirst ? progress : null, cancellationToken);
+        processes.Together(() =>
         {
+            if (!processes.IsFirst || !isNew)
+                return;
             // What can't be done is said before anything is written.
             parts.At(0);
             FileSet.WriteFile(description, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(expected)));
-        }
-        for (int part = missing.FirstOrDefault(count); part < count; part++)
+        });
+        processes.Together(() =>
         {
-            int first = part * BlockSelection.UsersPerPart;
-            FileSet.WriteFile(PathOf(part), stream => write(stream, RecommendationFile.Rows(recommender, first, parts.At(first).Table)));
+            for (int part = missing; part < endPart; part++)
+            {
+                int first = part * BlockSelection.UsersPerPart;
+                FileSet.WriteFile(PathOf(part), stream => write(stream, RecommendationFile.Rows(recommender, first, parts.At(first).Table)));
+            }
+        });
+
+        // The first of this process's files that is not there; the end of its share where all are.
+        int FirstMissing()
+        {
+            TargetFile.MakeFolder(folder);
+            string? found = Directory.EnumerateFiles(folder, PartName("*", extension)).FirstOrDefault();
+            if (found is not null && !File.Exists(description))
+                throw new InvalidOperationException(
+                    $"{found}: expected no lists without a file '{DescriptionName}' beside them, which says what they are of. Choose another folder.");
+            if (found is not null)
+                CheckSame(description, expected);
+            isNew = found is null;
+            // Options are compared by the description; the first file says whether the model is the same.
+            if (processes.IsFirst && File.Exists(PathOf(0)))
+                CheckFirst();
+            return Enumerable.Range(firstPart, endPart - firstPart).FirstOrDefault(part => !File.Exists(PathOf(part)), endPart);
         }
 
         string PathOf(int part) => Path.Combine(folder, PartName(part.ToString("D6", CultureInfo.InvariantCulture), extension));

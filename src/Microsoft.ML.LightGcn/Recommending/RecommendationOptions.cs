@@ -30,6 +30,12 @@ public sealed class RecommendationOptions
     /// <summary>Number of threads that recommend to many users, 1 to 1,024; null is one for each processor.</summary>
     public int? NumberOfThreads { get; set; }
 
+    /// <summary>
+    /// The processes that write the lists of all users together, each with the same model: each writes the files of a share of the users
+    /// (<see cref="TrainingEngine.Processes"/>), where lists are written as a folder of files. Null, the default, is this process alone.
+    /// </summary>
+    public ProcessGroup? Processes { get; set; }
+
     /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     internal RecommendationOptions Validate(Vocabulary items)
     {

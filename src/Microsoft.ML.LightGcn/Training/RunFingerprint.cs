@@ -52,6 +52,15 @@ internal static class RunFingerprint
         return run;
     }
 
+    /// <summary>What an evaluation depends on beside the model.</summary>
+    public static Dictionary<string, string> OfEvaluation(HeldOutInteractions heldOut, BipartiteGraph? seen, int[] cutoffs, bool withCatalogue) => new()
+    {
+        ["held-out data"] = $"{heldOut.InteractionCount} interactions, SHA-256 {Hash(hash => AppendValidation(hash, heldOut))}",
+        ["seen data"] = seen is null ? "none" : $"SHA-256 {Hash(hash => AppendRows(hash, seen.ByUser.Offsets.Span, seen.ByUser.Indices.Span))}",
+        ["option Cutoffs"] = string.Join(",", cutoffs),
+        ["option WithCatalogueMetrics"] = withCatalogue ? "true" : "false",
+    };
+
     /// <summary>Refuses processes that train together and are not of the same run.</summary>
     /// <exception cref="InvalidOperationException">They are not; the message says what differs.</exception>
     public static void CheckSame(Dictionary<string, string> run, ProcessGroup processes)

@@ -17,8 +17,8 @@ public abstract class TrainingEngine
     /// <summary>Name for logs and results, for example "cpu".</summary>
     public abstract string Name { get; }
 
-    /// <summary>The processes that train together; each calls Fit, and each gets the model.</summary>
-    internal virtual ProcessGroup Processes => ProcessGroup.Single;
+    /// <summary>The processes that train together; each calls Fit, and each gets the model. This process alone, unless the engine joins others.</summary>
+    public virtual ProcessGroup Processes => ProcessGroup.Single;
 
     /// <summary>What stands for this engine's arithmetic in a checkpoint: engines of the same text give the same bits.</summary>
     internal virtual string Arithmetic => Name;
@@ -32,8 +32,16 @@ public abstract class TrainingEngine
     /// <summary>What a session takes of this process's memory while it trains, in bytes, the embeddings that it starts with included.</summary>
     internal virtual long SessionBytes(TrainingPlan plan) => TrainingMemory.TableBytes(plan);
 
+    /// <summary>What validation takes beside the session and the best epoch's embeddings, in bytes.</summary>
+    internal virtual long ValidationBytes(TrainingPlan plan) => 0;
+
+    /// <summary>The part of the layer-0 embeddings that this process trains; all of them, unless it shares them with others.</summary>
+    internal virtual Matrix OwnPart(Matrix embeddings) => embeddings;
+
     /// <summary>Prepares training: allocates what it takes.</summary>
     /// <param name="plan">Graph and settings.</param>
-    /// <param name="embeddings">The layer-0 embeddings to start with, a row for each node; the engine may take the matrix over.</param>
+    /// <param name="embeddings">
+    /// What <see cref="OwnPart"/> made of the layer-0 embeddings to start with, a row for each node; the engine may take the matrix over.
+    /// </param>
     internal abstract ITrainingSession Start(TrainingPlan plan, Matrix embeddings);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Microsoft.ML.LightGcn.Evaluation;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
@@ -36,10 +37,7 @@ internal sealed class TrainingLoop(
     public TrainedEmbeddings Run(TrainingEngine engine)
     {
         _processes = engine.Processes;
-        Matrix start = InitialEmbeddings.Create(plan, cancellationToken);
-        // The tables that the start was made from, and what reading the data left.
-        UnusedMemory.GiveBack(2 * TrainingMemory.TableBytes(plan));
-        using ITrainingSession session = engine.Start(plan, start);
+        using ITrainingSession session = Start(engine);
         TrainingState state = new(session, plan.Layout, _settings.EmbeddingDimension);
         checkpoints?.Resume(state);
         TrainingProgress progress = state.Progress;
@@ -59,6 +57,19 @@ internal sealed class TrainingLoop(
         }
         return Result(session, state);
     }
+
+    private ITrainingSession Start(TrainingEngine engine)
+    {
+        Matrix start = StartingEmbeddings(engine);
+        // The tables that the start was made from, and what reading the data left.
+        UnusedMemory.GiveBack(2 * TrainingMemory.TableBytes(plan));
+        return engine.Start(plan, start);
+    }
+
+    // A method of its own: as long as one runs, the runtime may keep what its variables held.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Matrix StartingEmbeddings(TrainingEngine engine) =>
+        engine.OwnPart(InitialEmbeddings.Create(plan, LocalToken));
 
     private bool HasEnded(TrainingProgress progress) => progress.Epoch == _settings.EpochCount || progress.EpochsSinceBest >= _settings.Patience;
 

@@ -22,7 +22,7 @@ internal sealed class TrainingMemory
         _table = TableBytes(plan);
         long row = sizeof(float) * (long)plan.Settings.EmbeddingDimension, nodes = plan.Layout.NodeCount, items = plan.Layout.ItemCount;
         Session = engine.SessionBytes(plan);
-        Kept = (hasValidation ? nodes * row + items * row : 0) + (plan.Previous is null ? 0 : nodes * row);
+        Kept = (hasValidation ? nodes * row + items * row + engine.ValidationBytes(plan) : 0) + (plan.Previous is null ? 0 : nodes * row);
         long weights = plan.Settings.Neighbourhood is { } neighbourhood ? items * neighbourhood.NeighbourCount : 0;
         // Weights are 8 bytes, and once more the other way round when they score.
         Graph = GraphBytes(plan.Interactions) + (sizeof(float) + sizeof(int)) * nodes + 2 * weights * (sizeof(int) + sizeof(float))

@@ -122,16 +122,16 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         ArgumentNullException.ThrowIfNull(trainData);
         TrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
         ProcessGroup processes = engine.Processes;
-        using IChannel channel = Log(processes, "Training");
-        // A seed that nobody gave is process 0's.
-        int seed = _options.Seed is null ? processes.OfFirst(_seed) : _seed;
+        using IChannel channel = _host.Log(processes, "Training");
+        // A seed that nobody gave is process 0's. All ask for it, whatever their options are.
+        int firstSeed = processes.OfFirst(_seed), seed = _options.Seed ?? firstSeed;
         CheckSameStart(processes, seed, validationData, model);
         TrainingInteractions own = processes.Together(() => Read(trainData, processes.Count == 1 ? 2 : 0, channel));
         (TrainingInteractions data, bool areShares) = JointInteractions.Join(own, processes);
         (BipartiteGraph interactions, Vocabulary users, Vocabulary items) = (data.Graph, data.Users, data.Items);
         HeterogeneousGraph graph = WithRelations(trainData, data, processes, areShares, channel);
         // What an engine has to say stands in the log under its own name.
-        using IChannel engineChannel = Log(processes, engine.GetType().Name);
+        using IChannel engineChannel = _host.Log(processes, engine.GetType().Name);
         TrainingSettings settings = _options.Resolve(interactions.InteractionCount, seed);
         TrainingPlan plan = processes.Together(() =>
             new TrainingPlan(graph, settings, Previous(model, graph, users, items, channel), _host.ForTraining(engineChannel)));
@@ -166,8 +166,6 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         LightGcnModelParameters trained = new(loop.Run(engine), plan.Settings.LayerWeights, users, items, _options.KeepHistory ? graph : null);
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);
     }
-
-    private IChannel Log(ProcessGroup processes, string name) => processes.IsFirst ? _host.Start(name) : new SilentChannel(_host);
 
     /// <summary>Compares what processes must agree on before they wait for one another's data.</summary>
     private void CheckSameStart(ProcessGroup processes, int seed, IDataView? validationData, LightGcnModelParameters? model)

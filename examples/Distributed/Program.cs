@@ -1,0 +1,4 @@
+using Distributed;
+using LightGcn.Examples;
+
+return await CommandProgram.RunAsync(CommandLine.Create(), args);

@@ -1,0 +1,129 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Microsoft.ML.LightGcn.Mpi;
+
+/// <summary>
+/// The MPI library of the machine: which one it is, its functions, and the handles of what they take. Handles differ between libraries: those of
+/// Open MPI are addresses of its symbols, those of MPICH and its kin are numbers.
+/// </summary>
+internal sealed unsafe class MpiLibrary
+{
+    /// <summary>The environment variable with the file of the library.</summary>
+    public const string PathVariable = "LIGHTGCN_MPI_LIBRARY";
+
+    // MPI_MAX_LIBRARY_VERSION_STRING of MPICH, the largest.
+    private const int MaximumVersionLength = 8192;
+
+    private readonly nint _library;
+
+    private MpiLibrary(nint library, string path)
+    {
+        _library = library;
+        Path = path;
+        Version = ReadVersion();
+        if (Version.Contains("Open MPI", StringComparison.Ordinal))
+        {
+            Kind = MpiKind.OpenMpi;
+            (World, Byte, Float, Double) = (Symbol("ompi_mpi_comm_world"), Symbol("ompi_mpi_byte"), Symbol("ompi_mpi_float"), Symbol("ompi_mpi_double"));
+        }
+        else if (Version.Contains("MPICH", StringComparison.Ordinal) || Version.Contains("MVAPICH", StringComparison.Ordinal)
+            || Version.Contains("Intel(R) MPI", StringComparison.Ordinal) || Version.Contains("Microsoft MPI", StringComparison.Ordinal))
+        {
+            Kind = MpiKind.Mpich;
+            (World, Byte, Float, Double) = (0x44000000, 0x4c00010d, 0x4c00040a, 0x4c00080b);
+        }
+        else
+        {
+            throw new InvalidOperationException(
+                $"The MPI library '{path}' calls itself '{Version}': expected Open MPI, MPICH, MVAPICH, Intel MPI or Microsoft MPI.");
+        }
+    }
+
+    /// <summary>The file, or the name that the system finds it by.</summary>
+    public string Path { get; }
+
+    /// <summary>What the library says of itself, in one line.</summary>
+    public string Version { get; }
+
+    /// <summary>Whose handles it has.</summary>
+    public MpiKind Kind { get; }
+
+    /// <summary>MPI_COMM_WORLD.</summary>
+    public nint World { get; }
+
+    /// <summary>MPI_BYTE.</summary>
+    public nint Byte { get; }
+
+    /// <summary>MPI_FLOAT.</summary>
+    public nint Float { get; }
+
+    /// <summary>MPI_DOUBLE.</summary>
+    public nint Double { get; }
+
+    /// <summary>The address of a function.</summary>
+    public nint Symbol(string name) => NativeLibrary.TryGetExport(_library, name, out nint address)
+        ? address
+        : throw new InvalidOperationException($"The MPI library '{Path}' ({Version}) lacks '{name}'.");
+
+    /// <summary>Loads a library.</summary>
+    /// <param name="path">The file; null for that of the launcher.</param>
+    /// <param name="launcher">What started this process.</param>
+    /// <exception cref="InvalidOperationException">There is none, or it is of an unknown kind.</exception>
+    public static MpiLibrary Load(string? path, MpiLauncher launcher)
+    {
+        path ??= Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } given ? given : null;
+        string[] names = path is not null ? [path] : launcher.LibraryNames;
+        foreach (string name in names)
+        {
+            if (Open(name) is var library and not 0)
+                return new MpiLibrary(library, name);
+        }
+        throw new InvalidOperationException(
+            $"Found no MPI library of {launcher.Name}, which started this process: tried {string.Join(", ", names)}. {launcher.Advice} "
+            + $"Where it lies elsewhere, name its file in the environment variable {PathVariable}.");
+    }
+
+    private static nint Open(string name)
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            // Parts of Open MPI are loaded later and look for the library's symbols among those of the process.
+            const int Now = 2;
+            int global = OperatingSystem.IsMacOS() ? 8 : 0x100;
+            try
+            {
+                return DlOpen(name, Now | global);
+            }
+            catch (EntryPointNotFoundException)
+            {
+                // A C library without dlopen of its own: the runtime's way is all that is left.
+            }
+        }
+        return NativeLibrary.TryLoad(name, out nint library) ? library : 0;
+    }
+
+    [DllImport("libc", EntryPoint = "dlopen")]
+    private static extern nint DlOpen([MarshalAs(UnmanagedType.LPUTF8Str)] string name, int flags);
+
+    private string ReadVersion()
+    {
+        byte[] text = new byte[MaximumVersionLength];
+        int length = 0;
+        fixed (byte* buffer = text)
+            ((delegate* unmanaged[Cdecl]<byte*, int*, int>)Symbol("MPI_Get_library_version"))(buffer, &length);
+        string version = Encoding.UTF8.GetString(text.AsSpan(0, Math.Clamp(length, 0, text.Length))).TrimEnd('\0');
+        // MPICH adds how it was built, a line each.
+        return string.Join(' ', version.Split('\n')[0].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    }
+}
+
+/// <summary>Families of MPI libraries, by their handles.</summary>
+internal enum MpiKind
+{
+    /// <summary>Open MPI.</summary>
+    OpenMpi,
+
+    /// <summary>MPICH, and those that share its binary interface.</summary>
+    Mpich,
+}
