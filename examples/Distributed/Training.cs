@@ -63,7 +63,7 @@ internal static class Training
         }
     }
 
-    private static IEnumerable<Interaction> Read(string? folder)
+    private static List<Interaction> Read(string? folder)
     {
         if (folder is not null)
             return Interactions(GoodBooksFiles.Read(folder));

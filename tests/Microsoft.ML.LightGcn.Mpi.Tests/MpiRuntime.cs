@@ -79,7 +79,8 @@ internal sealed record MpiRuntime(string Name, string Launcher)
     {
         /// <summary>What each process found, in the order of processes.</summary>
         public Found[] Results => ExitCode == 0
-            ? [.. Lines.Where(line => line.StartsWith('{')).Select(line => JsonSerializer.Deserialize<Found>(line)!).OrderBy(result => result.Rank)]
+            // Open MPI gives a process a terminal of its own, which .NET greets with a control sequence before the first line.
+            ? [.. Lines.Where(line => line.Contains('{', StringComparison.Ordinal)).Select(line => JsonSerializer.Deserialize<Found>(line[line.IndexOf('{', StringComparison.Ordinal)..])!).OrderBy(result => result.Rank)]
             : throw new InvalidOperationException($"exit code {ExitCode}: {string.Join('\n', Lines)}\n{Errors}");
     }
 
