@@ -91,7 +91,7 @@ internal static class Training
 
     private static void Print(LoggingEventArgs line)
     {
-        if (line.Kind >= Microsoft.ML.Runtime.ChannelMessageKind.Info && line.Source is nameof(LightGcnTrainer))
+        if (line.Kind >= Microsoft.ML.Runtime.ChannelMessageKind.Info && line.Source.StartsWith(nameof(LightGcnTrainer), StringComparison.Ordinal))
             Console.WriteLine(line.RawMessage);
     }
 }

@@ -31,6 +31,9 @@ internal sealed class ColumnLayout
     /// <summary>Components of an embedding.</summary>
     public int Dimension { get; }
 
+    /// <summary>Number of processes.</summary>
+    public int ProcessCount => _starts.Length - 1;
+
     /// <summary>The first column of a process.</summary>
     public int First(int rank) => _starts[rank];
 

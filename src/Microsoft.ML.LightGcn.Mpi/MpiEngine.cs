@@ -25,7 +25,7 @@ public sealed class MpiEngine : TrainingEngine
     private const int TableCount = 5;
 
     private static readonly Lock s_lock = new();
-    private static MpiEngine? s_engine;
+    private static Lazy<MpiEngine>? s_engine;
 
     internal MpiEngine(ProcessGroup processes) => Processes = processes;
 
@@ -37,7 +37,7 @@ public sealed class MpiEngine : TrainingEngine
 
     internal override string Arithmetic => new CpuTrainingEngine().Name;
 
-    internal override int AutomaticThreadCount => Math.Max(1, Environment.ProcessorCount / Processes.LocalCount);
+    internal override int AutomaticThreadCount => Processes.AutomaticThreadCount;
 
     internal override PropagationPrecision AutomaticPrecision => CpuTrainingEngine.Precision;
 
@@ -51,8 +51,9 @@ public sealed class MpiEngine : TrainingEngine
     /// </exception>
     public static MpiEngine Create(string? library = null)
     {
+        // A failure stays one: MPI does not start twice.
         lock (s_lock)
-            return s_engine ??= new MpiEngine(MpiProcessGroup.Join(library));
+            return (s_engine ??= new Lazy<MpiEngine>(() => new MpiEngine(MpiProcessGroup.Join(library)))).Value;
     }
 
     internal override long SessionBytes(TrainingPlan plan)
@@ -60,6 +61,7 @@ public sealed class MpiEngine : TrainingEngine
         if (Processes.Count == 1)
             return new CpuTrainingEngine().SessionBytes(plan);
         ColumnLayout columns = new(plan.Settings.EmbeddingDimension, Processes.Count);
+        CheckBatch(plan, columns);
         int nodes = plan.Layout.NodeCount, own = columns.Count(Processes.Rank);
         long table = (long)nodes * Matrix.StrideOf(own) * sizeof(float);
         long row = Matrix.StrideOf(plan.Settings.EmbeddingDimension) * (long)sizeof(float), ownRow = Matrix.StrideOf(own) * (long)sizeof(float);
@@ -74,9 +76,29 @@ public sealed class MpiEngine : TrainingEngine
         long batch = slots * ownRow * (hasBase ? 3 : 2) + rows * row * (hasBase ? 2 : 1)
             + (isSoftmax ? SoftmaxComparer.RowCount(share, negatives, groups) * row + (capacity + negatives) * ownRow + groups * negatives * 2 * row : 0)
             + (isSoftmax ? 2 * capacity + Processes.Count * negatives : 3 * capacity) * ownRow + rows * row;
-        // The whole model is made at the end, when moments and batches are gone, and the whole start before there are any.
-        long end = 2 * TrainingMemory.TableBytes(plan) + 3 * table;
-        return Math.Max(TableCount * table + batch, end);
+        // The whole model is made at the end, when moments and batches are gone, and the whole start, from the graph, before there are any.
+        long whole = TrainingMemory.TableBytes(plan), end = 2 * whole + 3 * table, start = 2 * whole + plan.Layout.ItemCount * row;
+        return Math.Max(TableCount * table + batch, Math.Max(start, end));
+    }
+
+    /// <summary>Checks that what passes in a step fits an array in every process, before any of them sends.</summary>
+    private static void CheckBatch(TrainingPlan plan, ColumnLayout columns)
+    {
+        const int Widest = Matrix.ComponentBlock;
+        int width = 0, count = columns.ProcessCount;
+        for (int rank = 0; rank < count; rank++)
+            width = Math.Max(width, columns.Count(rank));
+        bool isSoftmax = plan.Settings.Objective is SampledSoftmaxObjective;
+        // Rows that a sample has of each table, and those that a process gets whole, which its share of the samples has.
+        long rows = isSoftmax ? 2L * plan.BatchCapacity + (long)count * plan.NegativeCount : 3L * plan.BatchCapacity;
+        long whole = isSoftmax ? 2L * ColumnSoftmaxBatch.ShareCapacity(plan, count) + plan.NegativeCount : ColumnBprBatch.RowCapacity(plan, count);
+        long numbers = Math.Max(rows * Math.Max(width, Widest), whole * Matrix.StrideOf(plan.Settings.EmbeddingDimension));
+        if (numbers > Matrix.MaxLength)
+            throw Expect.Option(
+                nameof(LightGcnTrainer.Options.BatchSize),
+                $"at most about {Expect.Text(plan.BatchCapacity * Matrix.MaxLength / numbers)} with {Expect.Text(count)} processes and "
+                + $"{Expect.Text(plan.Settings.EmbeddingDimension)} for {nameof(LightGcnTrainer.Options.EmbeddingDimension)}, as what passes in a step is an array",
+                plan.BatchCapacity);
     }
 
     /// <summary>The propagated embeddings, whole, to rank with.</summary>

@@ -74,37 +74,52 @@ internal sealed unsafe class MpiLibrary
     {
         path ??= Environment.GetEnvironmentVariable(PathVariable) is { Length: > 0 } given ? given : null;
         string[] names = path is not null ? [path] : launcher.LibraryNames;
+        List<string> tried = [];
         foreach (string name in names)
         {
-            if (Open(name) is var library and not 0)
+            if (Open(name, out string reason) is var library and not 0)
                 return new MpiLibrary(library, name);
+            tried.Add(reason.Length > 0 ? $"{name} ({reason})" : name);
         }
         throw new InvalidOperationException(
-            $"Found no MPI library of {launcher.Name}, which started this process: tried {string.Join(", ", names)}. {launcher.Advice} "
+            $"Found no MPI library of {launcher.Name}, which started this process: tried {string.Join(", ", tried)}. {launcher.Advice} "
             + $"Where it lies elsewhere, name its file in the environment variable {PathVariable}.");
     }
 
-    private static nint Open(string name)
+    private static nint Open(string name, out string reason)
     {
-        if (!OperatingSystem.IsWindows())
+        reason = "";
+        if (OperatingSystem.IsWindows())
+            return NativeLibrary.TryLoad(name, out nint loaded) ? loaded : 0;
+        // Parts of Open MPI are loaded later and look for the library's symbols among those of the process.
+        const int Now = 2;
+        int flags = Now | (OperatingSystem.IsMacOS() ? 8 : 0x100);
+        nint library;
+        try
         {
-            // Parts of Open MPI are loaded later and look for the library's symbols among those of the process.
-            const int Now = 2;
-            int global = OperatingSystem.IsMacOS() ? 8 : 0x100;
-            try
-            {
-                return DlOpen(name, Now | global);
-            }
-            catch (EntryPointNotFoundException)
-            {
-                // A C library without dlopen of its own: the runtime's way is all that is left.
-            }
+            library = DlOpen(name, flags);
+            reason = library == 0 ? Marshal.PtrToStringUTF8(DlError()) ?? "" : "";
         }
-        return NativeLibrary.TryLoad(name, out nint library) ? library : 0;
+        catch (EntryPointNotFoundException)
+        {
+            // The C library of systems before 2021 has it in a library of its own.
+            library = OldDlOpen(name, flags);
+            reason = library == 0 ? Marshal.PtrToStringUTF8(OldDlError()) ?? "" : "";
+        }
+        return library;
     }
 
     [DllImport("libc", EntryPoint = "dlopen")]
     private static extern nint DlOpen([MarshalAs(UnmanagedType.LPUTF8Str)] string name, int flags);
+
+    [DllImport("libc", EntryPoint = "dlerror")]
+    private static extern nint DlError();
+
+    [DllImport("libdl.so.2", EntryPoint = "dlopen")]
+    private static extern nint OldDlOpen([MarshalAs(UnmanagedType.LPUTF8Str)] string name, int flags);
+
+    [DllImport("libdl.so.2", EntryPoint = "dlerror")]
+    private static extern nint OldDlError();
 
     private string ReadVersion()
     {

@@ -12,7 +12,6 @@ internal sealed unsafe class MpiProcessGroup : ProcessGroup
     private readonly delegate* unmanaged[Cdecl]<void*, int*, int*, nint, void*, int*, int*, nint, nint, int> _allToAll;
     private readonly delegate* unmanaged[Cdecl]<void*, int, nint, void*, int*, int*, nint, nint, int> _allGather;
     private readonly delegate* unmanaged[Cdecl]<void*, int, nint, int, nint, int> _broadcast;
-    private readonly Lazy<int> _localCount;
 
     private MpiProcessGroup(MpiLibrary library)
     {
@@ -24,14 +23,18 @@ internal sealed unsafe class MpiProcessGroup : ProcessGroup
         Check("MPI_Comm_rank", ((delegate* unmanaged[Cdecl]<nint, int*, int>)library.Symbol("MPI_Comm_rank"))(library.World, &rank));
         Check("MPI_Comm_size", ((delegate* unmanaged[Cdecl]<nint, int*, int>)library.Symbol("MPI_Comm_size"))(library.World, &count));
         (Rank, Count) = (rank, count);
-        _localCount = new Lazy<int>(() => GatherTexts(Environment.MachineName).Count(name => name == Environment.MachineName));
+        // Here, where all processes are: what asks for it later may be asked in some of them alone.
+        LocalCount = CountSame(Environment.MachineName);
+        ProcessorSharerCount = CountSame($"{Environment.MachineName} {AllowedProcessors()}");
     }
 
     public override int Rank { get; }
 
     public override int Count { get; }
 
-    internal override int LocalCount => _localCount.Value;
+    internal override int LocalCount { get; }
+
+    internal override int ProcessorSharerCount { get; }
 
     /// <summary>Starts MPI in this process.</summary>
     /// <param name="path">File of the library; null for that of the launcher.</param>
@@ -90,6 +93,13 @@ internal sealed unsafe class MpiProcessGroup : ProcessGroup
         (nint type, int units) = TypeOf(elementSize);
         Check("MPI_Bcast", _broadcast(values, checked(count * units), type, from, _library.World));
     }
+
+    private int CountSame(string own) => GatherTexts(own).Count(other => other == own);
+
+    /// <summary>The processors that the launcher has bound this process to, as Linux writes them; empty on other systems.</summary>
+    private static string AllowedProcessors() => OperatingSystem.IsLinux() && File.Exists("/proc/self/status")
+        ? File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("Cpus_allowed_list:", StringComparison.Ordinal)) ?? ""
+        : "";
 
     /// <summary>Values are only moved: any type of the size will do, and bytes for the others.</summary>
     private (nint Type, int Units) TypeOf(int elementSize) => elementSize switch

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.ML.LightGcn;
 using Microsoft.ML.LightGcn.Files;
@@ -16,8 +15,6 @@ namespace Microsoft.ML;
 /// </remarks>
 public static class EmbeddingExportCatalog
 {
-    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>
     /// Writes user and item embeddings to one safetensors file, which Python reads with <c>safetensors</c> (<c>load_file</c>,
     /// <c>safe_open</c>): the tensors <c>user.weight</c>, users x dimension, and <c>item.weight</c>, items x dimension, F32.
@@ -39,8 +36,8 @@ public static class EmbeddingExportCatalog
         LightGcnModelParameters trained = catalog.GetLightGcn(model).Model;
         Dictionary<string, string> metadata = new()
         {
-            ["user_ids"] = JsonSerializer.Serialize(Ids(trained.Users), Json),
-            ["item_ids"] = JsonSerializer.Serialize(Ids(trained.Items), Json),
+            ["user_ids"] = JsonSerializer.Serialize(Ids(trained.Users), JsonText.Relaxed),
+            ["item_ids"] = JsonSerializer.Serialize(Ids(trained.Items), JsonText.Relaxed),
         };
         TensorFileWriter tensors = new(withHashes: false);
         tensors.Add<float>("user.weight", trained.Embeddings.Final.Users, trained.UserCount, trained.EmbeddingDimension);

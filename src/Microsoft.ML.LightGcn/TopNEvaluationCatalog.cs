@@ -119,14 +119,15 @@ public static class TopNEvaluationCatalog
             BipartiteGraph? graph = seen is null ? null : reader.ReadGraph(seen, users, items, owner, channel);
             return (graph, reader.ReadHeldOut(heldOut, users, items, owner, graph, "held-out", channel, options.GainColumnName));
         });
+        if (options.Processes is { Count: > 1 } processes)
+            RunFingerprint.CheckSame(RunFingerprint.OfEvaluation(scorer, held, seenGraph, options), processes);
         if (seenGraph is not null)
             held = Selected(host, held, seenGraph, item.Name, options);
         if (options.UserCount is int sample)
             held = held.Subset(sample, options.Seed);
-        if (options.Processes is { Count: > 1 } processes)
-            RunFingerprint.CheckSame(RunFingerprint.OfEvaluation(held, seenGraph, cutoffs, options.WithCatalogueMetrics), processes);
         TopNMetrics metrics = ItemRanking.Evaluate(
-            scorer, held, seenGraph, cutoffs, options.WithCatalogueMetrics, options.NumberOfThreads ?? Environment.ProcessorCount, options.CancellationToken,
+            scorer, held, seenGraph, cutoffs, options.WithCatalogueMetrics,
+            options.NumberOfThreads ?? (options.Processes ?? ProcessGroup.Single).AutomaticThreadCount, options.CancellationToken,
             missingRankLast: options.MissingScoresRankLast, processes: options.Processes);
         if (metrics.UnscoredHeldOutCount > 0)
             channel.Info($"Of {metrics.HeldOutCount} ranked interactions {metrics.UnscoredHeldOutCount} have no score (NaN) and rank last.");

@@ -13,14 +13,14 @@ internal static class RealGoodBooks
     /// <summary>The folder of MovieLens' small files; skips the test where there is none.</summary>
     public static string MovieLensOrSkip() => FolderOrSkip("ml-latest-small");
 
+    /// <summary>The folder of the real files; null where there is none.</summary>
+    public static string? FolderOrNull(string name = "goodbooks-10k") =>
+        Roots().Select(root => Path.Combine(root, name)).FirstOrDefault(folder => GoodBooksFiles.Find(folder, GoodBooksFiles.Ratings) is not null);
+
     private static string FolderOrSkip(string name)
     {
-        string[] candidates = [.. Roots().Select(root => Path.Combine(root, name))];
-        foreach (string folder in candidates)
-        {
-            if (GoodBooksFiles.Find(folder, GoodBooksFiles.Ratings) is not null)
-                return folder;
-        }
+        if (FolderOrNull(name) is { } folder)
+            return folder;
         Assert.Skip($"Needs {name}/{GoodBooksFiles.Ratings}[.gz] in the folder that {Variable} names, or in shared/datasets beside a parent folder of the tests.");
         return "";
     }

@@ -120,5 +120,8 @@ internal sealed class EmbeddingFoldIn : FoldIn
         return length == 0 ? 1 : TensorPrimitives.Norm(_model.ItemEmbedding(item)) / length;
     }
 
+    /// <summary>What an item of a history adds to its sum.</summary>
+    public ReadOnlySpan<float> ItemRow(int item) => RowOf(_graph.Layout.ItemNode(item));
+
     private ReadOnlySpan<float> RowOf(int node) => _rows.Row(node - _firstNode);
 }

@@ -16,6 +16,9 @@ public abstract class ProcessGroup
 {
     private const int PartLength = 1 << 20;
 
+    // No message of an exception: those have a type.
+    private const string Cancelled = "cancelled";
+
     internal ProcessGroup()
     {
     }
@@ -38,8 +41,14 @@ public abstract class ProcessGroup
     /// <summary>Bytes that this process has received from others.</summary>
     public long BytesReceived { get; private set; }
 
-    /// <summary>Number of processes on this process's machine.</summary>
+    /// <summary>Number of processes on this process's machine, which share its memory.</summary>
     internal virtual int LocalCount => Count;
+
+    /// <summary>Number of processes that share this process's processors.</summary>
+    internal virtual int ProcessorSharerCount => LocalCount;
+
+    /// <summary>Number of threads where nothing else is asked for: this process's share of its processors.</summary>
+    internal int AutomaticThreadCount => Math.Max(1, Environment.ProcessorCount / ProcessorSharerCount);
 
     /// <summary>The part of so many things that is a process's: neighbouring ones, as many for each as can be.</summary>
     internal (int First, int End) ShareOf(int count, int rank) => ((int)((long)count * rank / Count), (int)((long)count * (rank + 1) / Count));
@@ -126,8 +135,9 @@ public abstract class ProcessGroup
     {
         float[] own = values.ToArray(), part = new float[Math.Min(values.Length, PartLength)];
         values.Clear();
-        for (int start = 0; start < values.Length; start += PartLength)
+        for (long first = 0; first < values.Length; first += PartLength)
         {
+            int start = (int)first;
             Span<float> sum = values.Slice(start, Math.Min(PartLength, values.Length - start)), term = part.AsSpan(0, sum.Length);
             for (int rank = 0; rank < Count; rank++)
             {
@@ -142,6 +152,7 @@ public abstract class ProcessGroup
     /// Does what may fail in some processes and not in others: where it fails in one it fails in all, and none waits for another that has gone. The
     /// work itself must not wait for other processes.
     /// </summary>
+    /// <exception cref="OperationCanceledException">It was cancelled in another process, and failed in none.</exception>
     /// <exception cref="InvalidOperationException">It failed in another process; the message is that process's.</exception>
     internal T Together<T>(Func<T> work)
     {
@@ -157,11 +168,20 @@ public abstract class ProcessGroup
         {
             failure = error;
         }
-        string[] messages = GatherTexts(failure is null ? "" : $"{failure.GetType().Name}: {failure.Message}");
+        string[] messages = GatherTexts(failure switch
+        {
+            null => "",
+            OperationCanceledException => Cancelled,
+            _ => $"{failure.GetType().Name}: {failure.Message}",
+        });
+        int failed = Array.FindIndex(messages, message => message.Length > 0 && message != Cancelled);
+        if (failure is not null and not OperationCanceledException)
+            ExceptionDispatchInfo.Throw(failure);
+        if (failed >= 0)
+            throw new InvalidOperationException($"Process {failed} of {Count} failed, and this one ends with it. {messages[failed]}", failure);
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
-        int failed = Array.FindIndex(messages, message => message.Length > 0);
-        return failed < 0 ? result! : throw new InvalidOperationException($"Process {failed} of {Count} failed, and this one ends with it. {messages[failed]}");
+        return !messages.Contains(Cancelled) ? result! : throw new OperationCanceledException("Another process was cancelled, and this one ends with it.");
     }
 
     /// <inheritdoc cref="Together{T}"/>

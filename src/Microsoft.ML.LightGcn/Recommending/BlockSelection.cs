@@ -38,7 +38,7 @@ internal static class BlockSelection
         SelectionTable table = new(
             length, new int[users.Length * length], new float[users.Length * length], new int[users.Length], new RecommendationSource[users.Length]);
         int block = UsersPerBlock(scorer, users.Length, options), completed = 0;
-        using ThreadTeam team = new(options.NumberOfThreads ?? Environment.ProcessorCount);
+        using ThreadTeam team = new(options.NumberOfThreads ?? (options.Processes ?? ProcessGroup.Single).AutomaticThreadCount);
         team.Run((users.Length + block - 1) / block, chunk =>
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -82,7 +82,7 @@ internal static class BlockSelection
     {
         if (model.Products is null)
             return ItemRanking.UsersPerTile(model.ItemCount);
-        int threads = options.NumberOfThreads ?? Environment.ProcessorCount;
+        int threads = options.NumberOfThreads ?? (options.Processes ?? ProcessGroup.Single).AutomaticThreadCount;
         return Math.Clamp((userCount / threads + MinimumUsers - 1) / MinimumUsers * MinimumUsers, MinimumUsers, ItemParts.MaximumUsers);
     }
 

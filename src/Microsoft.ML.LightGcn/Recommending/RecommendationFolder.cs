@@ -14,8 +14,6 @@ internal static class RecommendationFolder
 {
     private const string DescriptionName = "recommendations.json";
 
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, NewLine = "\n" };
-
     /// <param name="folder">The folder; made where it is missing.</param>
     /// <param name="extension">Of the files' names, without the dot.</param>
     /// <param name="recommender">Recommends.</param>
@@ -105,7 +103,7 @@ internal static class RecommendationFolder
             ["allowList"] = Hash(options.AllowList),
             ["newUserItems"] = Hash(options.NewUserItems),
         },
-        Indented);
+        JsonText.Indented);
 
     private static string? Hash(ItemSet? items)
     {

@@ -36,7 +36,7 @@ internal sealed class CheckpointFile : IDisposable
         Span<byte> prefix = stackalloc byte[PrefixLength];
         Magic.CopyTo(prefix);
         stream.Write(prefix);
-        TrainingStateWriter.WriteBlock(stream, JsonSerializer.SerializeToUtf8Bytes(new Header(Format, run, progress)));
+        TrainingStateWriter.WriteBlock(stream, JsonSerializer.SerializeToUtf8Bytes(new Header(Format, run, progress), JsonText.Plain));
         saveState(new TrainingStateWriter(stream));
         long length = stream.Position + SHA256.HashSizeInBytes;
         BinaryPrimitives.WriteInt64LittleEndian(prefix[Magic.Length..], length);
@@ -56,7 +56,8 @@ internal sealed class CheckpointFile : IDisposable
         {
             Verify(stream);
             stream.Position = PrefixLength;
-            Header? header = JsonSerializer.Deserialize<Header>(TrainingStateReader.ReadBlock(stream, stream.Length - SHA256.HashSizeInBytes));
+            Header? header = JsonSerializer.Deserialize<Header>(
+                TrainingStateReader.ReadBlock(stream, stream.Length - SHA256.HashSizeInBytes), JsonText.Plain);
             // Whole, and somebody's run: not to be passed over and replaced as a damaged one is.
             if (header is { Format: > 0 and not Format })
                 throw new InvalidOperationException(

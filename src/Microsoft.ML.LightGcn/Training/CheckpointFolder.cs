@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Microsoft.ML.LightGcn.Files;
 
@@ -31,8 +32,8 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
         using CheckpointFile? checkpoint = _processes.Together(() => _processes.IsFirst ? OpenNewest() : null);
         if (!_processes.OfFirst(checkpoint is not null))
             return;
-        string progress = _processes.GatherTexts(checkpoint is null ? "" : JsonSerializer.Serialize(checkpoint.Progress))[0];
-        state.Load(checkpoint?.Progress ?? JsonSerializer.Deserialize<TrainingProgress>(progress)!, checkpoint?.State, _processes);
+        string progress = _processes.GatherTexts(checkpoint is null ? "" : JsonSerializer.Serialize(checkpoint.Progress, JsonText.Plain))[0];
+        state.Load(checkpoint?.Progress ?? JsonSerializer.Deserialize<TrainingProgress>(progress, JsonText.Plain)!, checkpoint?.State, _processes);
         if (checkpoint is not null)
             host.Info($"Resuming from the checkpoint '{_last}', after {checkpoint.Progress.Epoch} whole epochs.");
     }
@@ -66,7 +67,7 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
     }
 
     /// <summary>Whether the end of an epoch is due for a checkpoint.</summary>
-    public bool IsDueAfter(int epochCount) => epochCount % options.EpochInterval == 0;
+    public bool IsDueAfter(int epochCount) => _processes.OfFirst(epochCount % options.EpochInterval == 0);
 
     /// <summary>A source that stops the run of an epoch when the next checkpoint is due, or when the run is cancelled.</summary>
     public CancellationTokenSource StartTimer(CancellationToken cancellationToken)
@@ -84,16 +85,42 @@ internal sealed class CheckpointFolder(TrainingCheckpoints options, Dictionary<s
     public void Save(TrainingState state)
     {
         _lastTime = Stopwatch.GetTimestamp();
-        if (!_processes.IsFirst)
+        if (_processes.Count == 1)
         {
-            // What it has of the tables goes to the first.
-            state.Save(new TrainingStateWriter(Stream.Null));
+            Write(state.Progress, state.Save);
             return;
         }
+        // All give the first what they have of the tables, whatever becomes of its file.
+        bool isGiven = false;
+        Exception? failure = null;
+        try
+        {
+            if (_processes.IsFirst)
+                Write(state.Progress, writer =>
+                {
+                    isGiven = true;
+                    writer.WriteOrFailLater(state.Save);
+                });
+        }
+        catch (Exception error)
+        {
+            failure = error;
+        }
+        if (!isGiven)
+            state.Save(new TrainingStateWriter(Stream.Null));
+        _processes.Together(() =>
+        {
+            if (failure is not null)
+                ExceptionDispatchInfo.Throw(failure);
+        });
+    }
+
+    private void Write(TrainingProgress progress, Action<TrainingStateWriter> save)
+    {
         string name = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{++_number:D6}{Extension}"), path = Path.Combine(options.Folder, name);
         using (FileSet files = new(options.Folder))
         {
-            files.Write(name, stream => CheckpointFile.Write(stream, run, state.Progress, state.Save));
+            files.Write(name, stream => CheckpointFile.Write(stream, run, progress, save));
             files.Commit();
         }
         foreach (string old in Directory.EnumerateFiles(options.Folder, $"{Prefix}*{Extension}.*.tmp")

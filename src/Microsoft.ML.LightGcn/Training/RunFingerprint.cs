@@ -52,14 +52,23 @@ internal static class RunFingerprint
         return run;
     }
 
-    /// <summary>What an evaluation depends on beside the model.</summary>
-    public static Dictionary<string, string> OfEvaluation(HeldOutInteractions heldOut, BipartiteGraph? seen, int[] cutoffs, bool withCatalogue) => new()
+    /// <summary>What an evaluation depends on; of the model, the scores of one user.</summary>
+    public static Dictionary<string, string> OfEvaluation(IItemScorer scorer, HeldOutInteractions heldOut, BipartiteGraph? seen, TopNEvaluationOptions options)
     {
-        ["held-out data"] = $"{heldOut.InteractionCount} interactions, SHA-256 {Hash(hash => AppendValidation(hash, heldOut))}",
-        ["seen data"] = seen is null ? "none" : $"SHA-256 {Hash(hash => AppendRows(hash, seen.ByUser.Offsets.Span, seen.ByUser.Indices.Span))}",
-        ["option Cutoffs"] = string.Join(",", cutoffs),
-        ["option WithCatalogueMetrics"] = withCatalogue ? "true" : "false",
-    };
+        float[] scores = new float[scorer.ItemCount];
+        scorer.ScoreItems(heldOut.Users[..1], scores);
+        return new Dictionary<string, string>
+        {
+            ["held-out data"] = $"{heldOut.InteractionCount} interactions, SHA-256 {Hash(hash => AppendValidation(hash, heldOut))}",
+            ["seen data"] = seen is null ? "none" : $"SHA-256 {Hash(hash => AppendRows(hash, seen.ByUser.Offsets.Span, seen.ByUser.Indices.Span))}",
+            ["model"] = $"SHA-256 {Hash(hash => hash.Append<float>(scores))} of a user's scores",
+            ["options"] = JsonSerializer.Serialize(new
+            {
+                options.Cutoffs, options.Candidates, options.MinimumHistory, options.MaximumHistory, options.UserCount, options.Seed,
+                options.WithCatalogueMetrics, options.MissingScoresRankLast, options.GainColumnName,
+            }, JsonText.Plain),
+        };
+    }
 
     /// <summary>Refuses processes that train together and are not of the same run.</summary>
     /// <exception cref="InvalidOperationException">They are not; the message says what differs.</exception>
@@ -67,12 +76,12 @@ internal static class RunFingerprint
     {
         if (processes.Count == 1)
             return;
-        string[] texts = processes.GatherTexts(JsonSerializer.Serialize(run));
+        string[] texts = processes.GatherTexts(JsonSerializer.Serialize(run, JsonText.Plain));
         int other = Array.FindIndex(texts, text => text != texts[0]);
         if (other < 0)
             return;
-        Dictionary<string, string> first = JsonSerializer.Deserialize<Dictionary<string, string>>(texts[0])!,
-            second = JsonSerializer.Deserialize<Dictionary<string, string>>(texts[other])!;
+        Dictionary<string, string> first = JsonSerializer.Deserialize<Dictionary<string, string>>(texts[0], JsonText.Plain)!,
+            second = JsonSerializer.Deserialize<Dictionary<string, string>>(texts[other], JsonText.Plain)!;
         string differences = string.Join("; ", first.Keys.Union(second.Keys)
             .Where(name => first.GetValueOrDefault(name) != second.GetValueOrDefault(name))
             .Select(name => $"{name} is {first.GetValueOrDefault(name, "not there")} in process 0 and "
@@ -90,8 +99,8 @@ internal static class RunFingerprint
     {
         null => "null",
         // Two objectives may have the same settings.
-        TrainingObjective => $"{value.GetType().Name} {JsonSerializer.Serialize(value, value.GetType())}",
-        _ => JsonSerializer.Serialize(value, value.GetType()),
+        TrainingObjective => $"{value.GetType().Name} {JsonSerializer.Serialize(value, value.GetType(), JsonText.Plain)}",
+        _ => JsonSerializer.Serialize(value, value.GetType(), JsonText.Plain),
     };
 
     private static string RelationText(EdgeSet relation) =>

@@ -60,16 +60,16 @@ internal sealed class TrainingLoop(
 
     private ITrainingSession Start(TrainingEngine engine)
     {
-        Matrix start = StartingEmbeddings(engine);
+        Matrix start = _processes.Together(() => StartingEmbeddings(engine));
         // The tables that the start was made from, and what reading the data left.
         UnusedMemory.GiveBack(2 * TrainingMemory.TableBytes(plan));
-        return engine.Start(plan, start);
+        return _processes.Together(() => engine.Start(plan, start));
     }
 
     // A method of its own: as long as one runs, the runtime may keep what its variables held.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private Matrix StartingEmbeddings(TrainingEngine engine) =>
-        engine.OwnPart(InitialEmbeddings.Create(plan, LocalToken));
+        engine.OwnPart(InitialEmbeddings.Create(plan, cancellationToken));
 
     private bool HasEnded(TrainingProgress progress) => progress.Epoch == _settings.EpochCount || progress.EpochsSinceBest >= _settings.Patience;
 
@@ -83,12 +83,11 @@ internal sealed class TrainingLoop(
 
         long start = Stopwatch.GetTimestamp();
         TopNMetrics? metrics = validation is null ? null : Validate(session, validation);
-        if (_processes.Count > 1)
-            ThrowIfCancelled();
         bool isBest = true;
         if (metrics is not null)
         {
-            double value = metrics[_settings.ValidationMetric, _settings.ValidationCutoff];
+            // One process's word: the last bit of a mean decides what all do next.
+            double value = _processes.OfFirst(metrics[_settings.ValidationMetric, _settings.ValidationCutoff]);
             isBest = progress.Best is not { } best || value > best;
             progress.EpochsSinceBest = isBest ? 0 : progress.EpochsSinceBest + 1;
             if (isBest)
@@ -100,8 +99,9 @@ internal sealed class TrainingLoop(
         TimeSpan trainingTime = progress.TrainingTime;
         (progress.TrainingTime, progress.LossSum) = (TimeSpan.Zero, 0);
         progress.Epoch++;
-        report(new TrainingEpoch(
-            progress.Epoch, _settings.EpochCount, loss, metrics, isBest, trainingTime, Stopwatch.GetElapsedTime(start), plan.SamplesPerEpoch));
+        TrainingEpoch epoch = new(
+            progress.Epoch, _settings.EpochCount, loss, metrics, isBest, trainingTime, Stopwatch.GetElapsedTime(start), plan.SamplesPerEpoch);
+        _processes.Together(() => report(epoch));
     }
 
     /// <summary>Runs the steps of an epoch, with a stop for every checkpoint that falls due meanwhile.</summary>
@@ -124,9 +124,6 @@ internal sealed class TrainingLoop(
         }
     }
 
-    /// <summary>What stops this process's own work. Processes that work together stop together, where all have come to the same place.</summary>
-    private CancellationToken LocalToken => _processes.Count == 1 ? cancellationToken : CancellationToken.None;
-
     /// <summary>Ends with the caller's token, who knows no other; in all processes where it is cancelled in one.</summary>
     private void ThrowIfCancelled()
     {
@@ -142,7 +139,7 @@ internal sealed class TrainingLoop(
             if (NeighbourWeights is not null)
                 scorer = new NeighbourhoodScorer(scorer, NeighbourhoodOf(scorer, NeighbourWeights));
             return ItemRanking.Evaluate(
-                scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, LocalToken, plan.Known, processes: _processes);
+                scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken, plan.Known, processes: _processes);
         }
         // A loss of cosines stays finite whatever the embeddings become.
         catch (InvalidOperationException) when (!IsFinite(Propagated(session)))

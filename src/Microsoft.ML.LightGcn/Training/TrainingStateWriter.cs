@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -46,6 +47,15 @@ internal sealed class TrainingStateWriter
         }
     }
 
+    /// <summary>Has everything written that there is, and throws only then if a write failed: others wait for the parts to be asked for.</summary>
+    public void WriteOrFailLater(Action<TrainingStateWriter> save)
+    {
+        using PatientStream patient = new(_stream);
+        save(new TrainingStateWriter(patient));
+        if (patient.Failure is { } failure)
+            ExceptionDispatchInfo.Throw(failure);
+    }
+
     /// <summary>Number of values in a part: a multiple of a number, or the number itself.</summary>
     internal static int PartOf(long count, int multiple) => (int)Math.Min(count, Math.Max(1, PartLength / multiple) * (long)multiple);
 
@@ -67,5 +77,50 @@ internal sealed class TrainingStateWriter
         BinaryPrimitives.WriteInt32LittleEndian(length, bytes.Length);
         stream.Write(length);
         stream.Write(bytes);
+    }
+
+    /// <summary>Writes to another stream until that fails, and then to nowhere.</summary>
+    private sealed class PatientStream(Stream stream) : Stream
+    {
+        public Exception? Failure { get; private set; }
+
+        public override bool CanRead => false;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => true;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            try
+            {
+                if (Failure is null)
+                    stream.Write(buffer);
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                Failure = error;
+            }
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -28,17 +28,22 @@ internal static class InteractionWeights
         float[] weights = processes.Together(() => Sums(context, data, interactions, weightColumnName, ref extremes));
         if (areShares)
             processes.AddUp(weights);
-        // Weights are positive: what is zero was not there.
-        if (weights.AsSpan().Contains(0))
-            throw Changed(context, weightColumnName, "fewer interactions than the first pass had");
-        try
+        return processes.Together(() =>
         {
-            return (interactions.Graph.ByUser with { Weights = weights }).WithMeanWeightOne() is { HasWeights: true } scaled ? scaled.Weights.ToArray() : null;
-        }
-        catch (ArgumentException tooFarApart)
-        {
-            throw context.Process(extremes.Error($"'{weightColumnName}' of {Owner}", tooFarApart));
-        }
+            // Weights are positive: what is zero was not there.
+            if (weights.AsSpan().Contains(0))
+                throw Changed(context, weightColumnName, "fewer interactions than the first pass had");
+            try
+            {
+                return (interactions.Graph.ByUser with { Weights = weights }).WithMeanWeightOne() is { HasWeights: true } scaled
+                    ? scaled.Weights.ToArray()
+                    : null;
+            }
+            catch (ArgumentException tooFarApart)
+            {
+                throw context.Process(extremes.Error($"'{weightColumnName}' of {Owner}", tooFarApart));
+            }
+        });
     }
 
     private static float[] Sums(

@@ -82,8 +82,10 @@ internal static class JointInteractions
             own.ByUser.Offsets.CopyTo(offsets);
             processes.Broadcast<int>(offsets, rank);
             int user = 0;
-            for (int start = 0, end = offsets[^1]; start < end; start += part.Length)
+            int end = offsets[^1];
+            for (long first = 0; first < end; first += part.Length)
             {
+                int start = (int)first;
                 Span<int> values = part.AsSpan(0, Math.Min(part.Length, end - start));
                 if (rank == processes.Rank)
                     own.ByUser.Indices.Span.Slice(start, values.Length).CopyTo(values);

@@ -48,7 +48,7 @@ internal static class ModelFile
         {
             [FormatName] = FormatText,
             [LibraryName] = $"Microsoft.ML.LightGcn {typeof(ModelFile).Assembly.GetName().Version?.ToString(3)}",
-            [StateName] = JsonSerializer.Serialize(state),
+            [StateName] = JsonSerializer.Serialize(state, JsonText.Plain),
         };
         FileSet.WriteFile(path, stream => writer.Write(stream, metadata));
     }
@@ -108,7 +108,7 @@ internal static class ModelFile
         ModelFileState? state;
         try
         {
-            state = JsonSerializer.Deserialize<ModelFileState>(text);
+            state = JsonSerializer.Deserialize<ModelFileState>(text, JsonText.Plain);
         }
         catch (JsonException error)
         {

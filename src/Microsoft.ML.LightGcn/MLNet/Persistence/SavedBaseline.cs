@@ -65,7 +65,7 @@ internal sealed class SavedBaseline
             "", lowPass?.Factors.ColumnCount, lowPass?.Weight);
         state = state with { Checksum = ChecksumOf(state, history, model.Users, model.Items, appendTo) };
         SavedChain chain = new(columns.User, model.UserCount, columns.Item, model.ItemCount);
-        chain.AddState(JsonSerializer.Serialize(state));
+        chain.AddState(JsonSerializer.Serialize(state, JsonText.Plain));
         SavedKeys.Add(chain, model.Users, model.Items);
         if (model.Items.Names is null)
         {
@@ -120,7 +120,7 @@ internal sealed class SavedBaseline
     private static string ChecksumOf(State state, BipartiteGraph history, Vocabulary users, Vocabulary items, Action<IncrementalHash>? appendTo)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(state));
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(state, JsonText.Plain));
         foreach (string id in (users.Names ?? []).Concat(items.Names ?? []))
             hash.AppendText(id);
         hash.Append(history.ByUser.Offsets.Span);

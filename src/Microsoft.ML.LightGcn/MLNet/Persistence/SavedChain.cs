@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Files;
 using Microsoft.ML.LightGcn.MLNet.Views;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
@@ -140,7 +141,7 @@ internal sealed class SavedChain
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(json) ?? throw Foreign($"the state does not say what it is of: {json}");
+            return JsonSerializer.Deserialize<T>(json, JsonText.Plain) ?? throw Foreign($"the state does not say what it is of: {json}");
         }
         catch (JsonException error)
         {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.ML.Data;
+using Microsoft.ML.LightGcn.Files;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
@@ -25,7 +26,7 @@ internal static class SavedLightGcn
         int dimension = model.EmbeddingDimension;
         NodeTable base0 = model.Embeddings.Base;
         SavedChain chain = new(fitted.UserColumnName, model.UserCount, fitted.ItemColumnName, model.ItemCount);
-        chain.AddState(JsonSerializer.Serialize(SavedLightGcnState.Of(model, fitted.UserColumnName, fitted.ItemColumnName).WithChecksum(model)));
+        chain.AddState(JsonSerializer.Serialize(SavedLightGcnState.Of(model, fitted.UserColumnName, fitted.ItemColumnName).WithChecksum(model), JsonText.Plain));
         chain.AddChunks<float>(BaseUsers, base0.Users, NumberDataViewType.Single);
         chain.AddChunks<float>(BaseItems, base0.Items, NumberDataViewType.Single);
         SavedKeys.Add(chain, model.Users, model.Items);

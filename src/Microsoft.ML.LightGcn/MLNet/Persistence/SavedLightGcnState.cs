@@ -56,7 +56,7 @@ internal sealed record SavedLightGcnState(
     {
         SavedLightGcnState state = this with { Checksum = "" };
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(state));
+        hash.AppendData(JsonSerializer.SerializeToUtf8Bytes(state, JsonText.Plain));
         hash.Append(model.UserEmbeddings);
         hash.Append(model.ItemEmbeddings);
         hash.Append(model.BaseUserEmbeddings);

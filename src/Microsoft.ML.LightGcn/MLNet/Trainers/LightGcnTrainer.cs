@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Evaluation;
 using Microsoft.ML.LightGcn.Graphs;
@@ -114,6 +116,8 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// <exception cref="ArgumentOutOfRangeException">The user or item column is missing or of another type.</exception>
     public SchemaShape GetOutputSchema(SchemaShape inputSchema) => _reader.Promise(inputSchema);
 
+    private static int VectorBits => Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : 128;
+
     // Quarters of what the steps take, which begin when the weights are done.
     private const int ShareForWeights = 3;
 
@@ -142,7 +146,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
 
         TrainingMemory memory = new(plan, engine, validationData is not null);
         channel.Info($"Training takes {memory}.");
-        processes.Together(() => memory.Check(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, GC.GetTotalMemory(forceFullCollection: false)));
+        processes.Together(() => memory.Check(ProcessMemory.Limit(processes), GC.GetTotalMemory(forceFullCollection: false)));
         int kept = _options.KeepHistory ? interactions.InteractionCount : 0;
         if (ZipLimits.Exceeded(interactions.UserCount, interactions.ItemCount, settings.EmbeddingDimension, kept) is { } problem)
             channel.Warn($"{problem}");
@@ -175,6 +179,9 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         // Options that follow from the data are compared once there are data.
         Dictionary<string, string> start = RunFingerprint.Of(_options.Resolve(1, seed));
         start.Add("version of Microsoft.ML.LightGcn", $"{typeof(LightGcnTrainer).Assembly.GetName().Version}");
+        // Each makes the start by itself, and keeps its columns: with other arithmetic it would be another start.
+        start.Add("processor", $"{RuntimeInformation.ProcessArchitecture}, vectors of {VectorBits} bits");
+        start.Add("version of .NET", Environment.Version.ToString());
         start.Add("option Seed", _options.Seed is null ? "null" : "a number");
         start.Add("option Checkpoints", _options.Checkpoints is null ? "null" : "a folder");
         start.Add("option InteractionWeightColumnName", _options.InteractionWeightColumnName ?? "null");

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace GoodBooks.Tests;
+
+/// <summary>The program in one file, as a new user starts it.</summary>
+public sealed class QuickStartTests
+{
+    [Fact]
+    public async Task It_runs_from_a_file_of_ratings_to_lists()
+    {
+        string root = Root(), file = Path.Combine(root, "examples", "QuickStart.cs");
+        Assert.InRange(File.ReadLines(file).Count(), 20, 60);
+        string csv = Path.Combine(Directory.CreateTempSubdirectory("quickstart").FullName, "ratings.csv");
+        Random random = new(5);
+        await File.WriteAllLinesAsync(csv, Enumerable.Range(0, 6000).Select(n => (User: n % 200, Film: random.Next(120)))
+            .Select(pair => $"{pair.User + 1},{pair.Film + 1},{(pair.Film % 3 == pair.User % 3 ? "4.5" : "2.0")},964982703").Prepend("userId,movieId,rating,timestamp"), TestContext.Current.CancellationToken);
+
+        string output = await Run(root, "run", "-c", "Release", file, csv);
+        Assert.Contains("The held-out film is among the first 10 for ", output, StringComparison.Ordinal);
+        int[] films = Films("For user 1: films ");
+        Assert.Equal(5, films.Length);
+        // User 1 has the first taste: films 1, 4, 7 and so on.
+        Assert.True(films.Count(film => (film - 1) % 3 == 0) >= 4, output);
+        Assert.Equal(5, Films($"Like film {films[0]}: films ").Length);
+        Assert.Equal(5, Films($"For somebody new who likes film {films[0]}: films ").Length);
+        Directory.Delete(Path.GetDirectoryName(csv)!, recursive: true);
+
+        int[] Films(string title)
+        {
+            string line = Assert.Single(output.Split('\n'), text => text.StartsWith(title, StringComparison.Ordinal));
+            return Array.ConvertAll(line[title.Length..].Split(','), text => int.Parse(text, null));
+        }
+    }
+
+    private static async Task<string> Run(string folder, params string[] arguments)
+    {
+        ProcessStartInfo start = new("dotnet", arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        // The build has its servers; those of a test would outlive it.
+        start.Environment["MSBUILDDISABLENODEREUSE"] = "1";
+        start.Environment["DOTNET_CLI_USE_MSBUILD_SERVER"] = "0";
+        using Process process = Process.Start(start)!;
+        Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.True(process.ExitCode == 0, $"{output}\n{await errors}");
+        return output.ReplaceLineEndings("\n");
+    }
+
+    private static string Root()
+    {
+        DirectoryInfo folder = new(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "LightGcn.sln")))
+            folder = folder.Parent ?? throw new InvalidOperationException("The tests are not inside the repository.");
+        return folder.FullName;
+    }
+}
