@@ -11,6 +11,7 @@ tools=artifacts/tools
 dotnet build -c Release src/Microsoft.ML.LightGcn.TorchSharp
 dotnet build -c Release src/Microsoft.ML.LightGcn.Parquet
 dotnet build -c Release src/Microsoft.ML.LightGcn.Mpi
+dotnet build -c Release src/Microsoft.ML.LightGcn.Hosting
 
 work=artifacts/docfx
 rm -rf "$work"
@@ -26,7 +27,8 @@ cat >"$work/docfx.json" <<'JSON'
             "Microsoft.ML.LightGcn/bin/Release/net10.0/Microsoft.ML.LightGcn.dll",
             "Microsoft.ML.LightGcn.TorchSharp/bin/Release/net10.0/Microsoft.ML.LightGcn.TorchSharp.dll",
             "Microsoft.ML.LightGcn.Parquet/bin/Release/net10.0/Microsoft.ML.LightGcn.Parquet.dll",
-            "Microsoft.ML.LightGcn.Mpi/bin/Release/net10.0/Microsoft.ML.LightGcn.Mpi.dll"
+            "Microsoft.ML.LightGcn.Mpi/bin/Release/net10.0/Microsoft.ML.LightGcn.Mpi.dll",
+            "Microsoft.ML.LightGcn.Hosting/bin/Release/net10.0/Microsoft.ML.LightGcn.Hosting.dll"
           ]
         }
       ],

@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-products=(Microsoft.ML.LightGcn Microsoft.ML.LightGcn.Mpi Microsoft.ML.LightGcn.Parquet Microsoft.ML.LightGcn.TorchSharp)
+products=(Microsoft.ML.LightGcn Microsoft.ML.LightGcn.Hosting Microsoft.ML.LightGcn.Mpi Microsoft.ML.LightGcn.Parquet Microsoft.ML.LightGcn.TorchSharp)
 
 work=$(mktemp -d)
 restore() {

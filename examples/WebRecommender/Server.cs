@@ -7,6 +7,7 @@ using LightGcn.Examples;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Primitives;
+using Microsoft.ML.LightGcn;
 using Microsoft.Net.Http.Headers;
 using WebRecommender.Api;
 using WebRecommender.Metrics;
@@ -39,13 +40,15 @@ internal static partial class Server
         UseRequests(server);
         // What listens to counters comes before the first model is counted.
         server.Services.GetRequiredService<PrometheusText>();
-        server.Services.GetRequiredService<ModelStore>();
+        LoadModel(server.Services, settings);
         return server;
     }
 
     private static void AddServices(IServiceCollection services, ServerSettings settings)
     {
-        services.AddSingleton(settings).AddSingleton<ServerMetrics>().AddSingleton<PrometheusText>().AddSingleton(CreateStore).AddHostedService<ModelWatcher>();
+        services.AddSingleton(settings).AddSingleton<PrometheusText>().AddSingleton(_ => ReadTitles(settings));
+        services.AddRecommender().FromFile(ModelPath(settings), watchForChanges: true).WithBooks().Configure(options => options.PollInterval = settings.PollInterval);
+        services.AddHealthChecks().AddRecommenders();
         services.AddValidation().AddOpenApi(openApi => openApi.AddDocumentTransformer((document, _, _) =>
         {
             document.Info.Title = "Book recommendations";
@@ -128,20 +131,27 @@ internal static partial class Server
         return Task.CompletedTask;
     }
 
-    private static ModelStore CreateStore(IServiceProvider services)
+    private static string ModelPath(ServerSettings settings) => settings.ModelPath ?? Path.Combine(Path.GetFullPath(settings.SampleFolder), "model.safetensors");
+
+    private static BookCatalog ReadTitles(ServerSettings settings)
     {
-        ServerSettings settings = services.GetRequiredService<ServerSettings>();
-        ILogger<ModelStore> log = services.GetRequiredService<ILogger<ModelStore>>();
-        string? model = settings.ModelPath, books = settings.BooksFolder;
-        if (model is null)
+        string? books = settings.ModelPath is null ? settings.SampleFolder : settings.BooksFolder;
+        return books is null ? BookCatalog.Empty : UserError.For("--data", () => GoodBooksFiles.ReadBooks(books));
+    }
+
+    /// <summary>Loads the model that the server starts with, after it was trained where none is given: whoever starts the server is told what is wrong with which option.</summary>
+    private static void LoadModel(IServiceProvider services, ServerSettings settings)
+    {
+        if (settings.ModelPath is null)
         {
-            books = settings.SampleFolder;
-            model = Path.Combine(Path.GetFullPath(books), "model.safetensors");
-            LogSample(log, model);
-            UserError.For("Expected a folder to write the sample in, found an error", () => SampleModel.Write(books, model, settings.Sample, settings.SampleTraining));
+            string model = ModelPath(settings);
+            LogSample(services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Server)), model);
+            UserError.For("Expected a folder to write the sample in, found an error", () => SampleModel.Write(settings.SampleFolder, model, settings.Sample, settings.SampleTraining));
         }
-        BookCatalog titles = books is null ? BookCatalog.Empty : UserError.For("--data", () => GoodBooksFiles.ReadBooks(books));
-        return UserError.For("--model", () => new ModelStore(model, titles, services.GetRequiredService<ServerMetrics>(), log));
+        services.GetRequiredService<BookCatalog>();
+        UserError.For(
+            "--model: Expected a LightGCN model with its history, from UserId and BookId as whole numbers; found an error",
+            () => services.GetRequiredService<RecommenderPool>().Get());
     }
 
     [LoggerMessage(1, LogLevel.Information, "No model given: training one on SYNTHETIC books and readers, {Path}. It takes some seconds.")]

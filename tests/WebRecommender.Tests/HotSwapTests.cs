@@ -40,8 +40,10 @@ public sealed class HotSwapTests(Samples samples)
             await AssertServes(server, 1, samples.First);
         }
         Assert.Contains($"recommender_models_refused_total {broken.Length}\n", await server.Client.GetStringAsync(new Uri("metrics", UriKind.Relative), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.Equal(new HealthAnswer("degraded", 1), await server.GetAsync<HealthAnswer>("health"));
         server.Replace(good);
         await server.UntilVersionAsync(2);
+        Assert.Equal(new HealthAnswer("healthy", 2), await server.GetAsync<HealthAnswer>("health"));
         await AssertServes(server, 2, samples.Second);
         // Once for each: a refused file is not tried again and again.
         Assert.Equal(broken.Length, server.Log.Count("Refused"));

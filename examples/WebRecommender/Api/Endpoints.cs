@@ -2,13 +2,14 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using LightGcn.Examples;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.ML.LightGcn;
 using WebRecommender.Metrics;
 using WebRecommender.Models;
 
 namespace WebRecommender.Api;
 
-/// <summary>The JSON endpoints. Each takes the current model once, so an answer comes from one model.</summary>
+/// <summary>The JSON endpoints. Each takes the model that serves once, as a service of its request, so an answer comes from one model.</summary>
 internal static class Endpoints
 {
     private const int ReasonCount = 3;
@@ -30,24 +31,22 @@ internal static class Endpoints
         operations.MapGet("/metrics", GetMetrics).WithSummary("Metrics in Prometheus' text format.").Produces<string>(contentType: "text/plain");
     }
 
-    private static IReadOnlyList<Book> SearchBooks(ModelStore store, [MaxLength(Limits.MaximumSearchLength, ErrorMessage = "expected at most {1} characters, found more.")] string q = "", [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 10) =>
-        store.Current.Books.Search(q, count);
+    private static IReadOnlyList<Book> SearchBooks(ServedRecommender model, [MaxLength(Limits.MaximumSearchLength, ErrorMessage = "expected at most {1} characters, found more.")] string q = "", [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 10) =>
+        model.Books().Search(q, count);
 
-    private static Results<Ok<Book>, ProblemHttpResult> GetBook(ModelStore store, int bookId) =>
-        store.Current.Books.Find(bookId) is { } book ? TypedResults.Ok(book) : UnknownBook(bookId);
+    private static Results<Ok<Book>, ProblemHttpResult> GetBook(ServedRecommender model, int bookId) =>
+        model.Books().Find(bookId) is { } book ? TypedResults.Ok(book) : UnknownBook(bookId);
 
-    private static Results<Ok<IReadOnlyList<ScoredBook>>, ProblemHttpResult> GetSimilarBooks(ModelStore store, int bookId, [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 10)
+    private static Results<Ok<IReadOnlyList<ScoredBook>>, ProblemHttpResult> GetSimilarBooks(ServedRecommender model, int bookId, [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 10)
     {
-        ServedModel model = store.Current;
-        if (model.Books.Find(bookId) is null)
+        if (model.Books().Find(bookId) is null)
             return UnknownBook(bookId);
         return TypedResults.Ok<IReadOnlyList<ScoredBook>>(
-            [.. model.Recommender.SimilarItems(bookId, new RecommendationOptions { Count = count }).Select(item => new ScoredBook(model.Books[item.Id], item.Score))]);
+            [.. model.Recommender.SimilarItems(bookId, new RecommendationOptions { Count = count }).Select(item => new ScoredBook(model.Books()[item.Id], item.Score))]);
     }
 
-    private static RecommendationAnswer Recommend(ModelStore store, RecommendationRequest request)
+    private static RecommendationAnswer Recommend(ServedRecommender model, RecommendationRequest request)
     {
-        ServedModel model = store.Current;
         ItemSet liked = model.Recommender.GetItems(request.Liked);
         Recommendations found = model.Recommender.RecommendToNewUser(liked, new RecommendationOptions { Count = request.Count });
         return new RecommendationAnswer(
@@ -57,21 +56,20 @@ internal static class Endpoints
             [.. found.UnusedItemIds.Select(id => int.Parse(id, CultureInfo.InvariantCulture))]);
     }
 
-    private static IReadOnlyList<int> GetReaders(ModelStore store, [Range(0, int.MaxValue, ErrorMessage = Limits.RangeMessage)] int offset = 0, [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 20)
+    private static IReadOnlyList<int> GetReaders(ServedRecommender model, [Range(0, int.MaxValue, ErrorMessage = Limits.RangeMessage)] int offset = 0, [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 20)
     {
-        Recommender recommender = store.Current.Recommender;
+        Recommender recommender = model.Recommender;
         int end = (int)Math.Min((long)offset + count, recommender.UserCount);
         return [.. Enumerable.Range(offset, Math.Max(0, end - offset)).Select(user => int.Parse(recommender.GetUserId(new Key((uint)user + 1)), CultureInfo.InvariantCulture))];
     }
 
-    private static Results<Ok<ReaderAnswer>, ProblemHttpResult> RecommendToReader(ModelStore store, int readerId, [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 10)
+    private static Results<Ok<ReaderAnswer>, ProblemHttpResult> RecommendToReader(ServedRecommender model, int readerId, [Range(1, Limits.MaximumCount, ErrorMessage = Limits.RangeMessage)] int count = 10)
     {
-        ServedModel model = store.Current;
         if (!model.Recommender.TryGetUserKey(readerId, out Key reader))
             return UnknownReader(readerId);
         Recommendations found = model.Recommender.Recommend(reader, new RecommendationOptions { Count = count });
         // The terms of any score have the whole history.
-        IEnumerable<Book> liked = model.Recommender.Explain(reader, new Key(1)).History.Select(item => model.Books[item.Id]);
+        IEnumerable<Book> liked = model.Recommender.Explain(reader, new Key(1)).History.Select(item => model.Books()[item.Id]);
         return TypedResults.Ok(new ReaderAnswer(
             model.Version,
             readerId,
@@ -79,30 +77,30 @@ internal static class Endpoints
             [.. found.Items.Select(item => ToBook(model, item, model.Recommender.Explain(reader, item.Key)))]));
     }
 
-    private static Results<Ok<ScoreAnswer>, ProblemHttpResult> GetScore(ModelStore store, int readerId, int bookId)
+    private static Results<Ok<ScoreAnswer>, ProblemHttpResult> GetScore(ServedRecommender model, int readerId, int bookId)
     {
-        ServedModel model = store.Current;
         if (!model.Recommender.TryGetUserKey(readerId, out _))
             return UnknownReader(readerId);
-        if (model.Books.Find(bookId) is null)
+        if (model.Books().Find(bookId) is null)
             return UnknownBook(bookId);
-        return TypedResults.Ok(new ScoreAnswer(model.Version, readerId, bookId, Finite(model.Score(readerId, bookId))));
+        return TypedResults.Ok(new ScoreAnswer(model.Version, readerId, bookId, Finite(model.GetState<ScoreEngines>().Score(readerId, bookId))));
     }
 
-    private static ModelAnswer GetModel(ModelStore store)
+    private static ModelAnswer GetModel(ServedRecommender model) =>
+        new(model.Version, model.LoadedAt, model.Recommender.UserCount, model.Recommender.ItemCount);
+
+    private static async Task<HealthAnswer> GetHealth(ServedRecommender model, HealthCheckService checks, CancellationToken cancellationToken)
     {
-        ServedModel model = store.Current;
-        return new ModelAnswer(model.Version, model.LoadedAt, model.Recommender.UserCount, model.Recommender.ItemCount);
+        HealthReport report = await checks.CheckHealthAsync(cancellationToken);
+        return new HealthAnswer(report.Status == HealthStatus.Healthy ? "healthy" : "degraded", model.Version);
     }
-
-    private static HealthAnswer GetHealth(ModelStore store) => new("healthy", store.Current.Version);
 
     private static ContentHttpResult GetMetrics(PrometheusText metrics) => TypedResults.Text(metrics.ToString(), PrometheusText.ContentType);
 
-    private static RecommendedBook ToBook(ServedModel model, ScoredItem item, Explanation? why) => new(
-        model.Books[item.Id],
+    private static RecommendedBook ToBook(ServedRecommender model, ScoredItem item, Explanation? why) => new(
+        model.Books()[item.Id],
         Finite(item.Score),
-        [.. (why?.History ?? []).Where(part => part.Contribution > 0).Take(ReasonCount).Select(part => new Reason(model.Books[part.Id], part.Contribution))],
+        [.. (why?.History ?? []).Where(part => part.Contribution > 0).Take(ReasonCount).Select(part => new Reason(model.Books()[part.Id], part.Contribution))],
         [.. (why?.ItemAttributes ?? []).Where(part => part.Contribution > 0).Take(ReasonCount).Select(part => new AttributeReason(part.Relation, part.Name, part.Contribution))]);
 
     /// <summary>A score; none for NaN, which JSON has no number for.</summary>

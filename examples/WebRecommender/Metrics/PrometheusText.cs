@@ -1,11 +1,12 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
+using Microsoft.ML.LightGcn;
 
 namespace WebRecommender.Metrics;
 
 /// <summary>
-/// Listens to the server's own metrics and the framework's request durations, and writes them in Prometheus' text format (version
+/// Listens to the metrics of the model that serves and the framework's request durations, and writes them in Prometheus' text format (version
 /// 0.0.4). Small on purpose: an application with more to measure takes an OpenTelemetry exporter.
 /// </summary>
 internal sealed class PrometheusText : IDisposable
@@ -13,6 +14,9 @@ internal sealed class PrometheusText : IDisposable
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
     private const string RequestDuration = "http.server.request.duration";
+
+    /// <summary>What the server calls users and items.</summary>
+    private static readonly Dictionary<string, string> Names = new() { ["recommender.model.users"] = "recommender.model.readers", ["recommender.model.items"] = "recommender.model.books" };
 
     /// <summary>Upper bounds of the buckets of durations, in seconds.</summary>
     private static readonly double[] Bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
@@ -28,7 +32,7 @@ internal sealed class PrometheusText : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (!ReferenceEquals(instrument.Meter.Scope, meters) || (instrument.Meter.Name != ServerMetrics.MeterName && instrument.Name != RequestDuration))
+            if (!ReferenceEquals(instrument.Meter.Scope, meters) || (instrument.Meter.Name != RecommenderPool.MeterName && instrument.Name != RequestDuration))
                 return;
             listener.EnableMeasurementEvents(instrument);
             // A counter is there from the start, with nothing counted.
@@ -75,7 +79,7 @@ internal sealed class PrometheusText : IDisposable
 
     private void Set(Instrument instrument, double value, bool isIncrement)
     {
-        string name = instrument.Name.Replace('.', '_') + (isIncrement ? "_total" : "");
+        string name = Names.GetValueOrDefault(instrument.Name, instrument.Name).Replace('.', '_') + (isIncrement ? "_total" : "");
         lock (_lock)
         {
             _families[name] = (isIncrement ? "counter" : "gauge", instrument.Description ?? "");

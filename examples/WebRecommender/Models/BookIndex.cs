@@ -54,5 +54,6 @@ internal sealed class BookIndex
         return new Book(id, titles.Title(id), titles.Authors(id));
     }
 
-    private static int ParseId(string itemId) => int.Parse(itemId, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static int ParseId(string itemId) =>
+        int.TryParse(itemId, NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : throw new FormatException($"Expected a whole number as the id of a book, found '{itemId}'.");
 }

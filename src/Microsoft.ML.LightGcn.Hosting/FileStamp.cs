@@ -1,4 +1,4 @@
-namespace WebRecommender.Models;
+namespace Microsoft.ML.LightGcn.Hosting;
 
 /// <summary>Tells one content of a file from another without reading it.</summary>
 internal readonly record struct FileStamp(long Length, DateTime WrittenAt)
@@ -11,9 +11,9 @@ internal readonly record struct FileStamp(long Length, DateTime WrittenAt)
             FileInfo link = new(path), file = link.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? link;
             return file.Exists ? new FileStamp(file.Length, file.LastWriteTimeUtc) : null;
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Gone, or a link that leads nowhere.
+            // Gone, a link that leads nowhere, or a folder that may not be looked into now.
             return null;
         }
     }
