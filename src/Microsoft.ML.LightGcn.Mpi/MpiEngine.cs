@@ -97,7 +97,8 @@ public sealed class MpiEngine : TrainingEngine
             throw Expect.Option(
                 nameof(LightGcnTrainer.Options.BatchSize),
                 $"at most about {Expect.Text(plan.BatchCapacity * Matrix.MaxLength / numbers)} with {Expect.Text(count)} processes and "
-                + $"{Expect.Text(plan.Settings.EmbeddingDimension)} for {nameof(LightGcnTrainer.Options.EmbeddingDimension)}, as what passes in a step is an array",
+                + $"{Expect.Text(plan.Settings.EmbeddingDimension)} for {nameof(LightGcnTrainer.Options.EmbeddingDimension)}, "
+                + "as what passes in a step is an array",
                 plan.BatchCapacity);
     }
 

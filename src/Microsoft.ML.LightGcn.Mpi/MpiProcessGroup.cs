@@ -45,12 +45,14 @@ internal sealed unsafe class MpiProcessGroup : ProcessGroup
         KeepSignals();
         MpiLibrary library = MpiLibrary.Load(path, launcher);
         int provided = 0;
-        Check("MPI_Init_thread", ((delegate* unmanaged[Cdecl]<int*, byte***, int, int*, int>)library.Symbol("MPI_Init_thread"))(null, null, Serialized, &provided));
+        var init = (delegate* unmanaged[Cdecl]<int*, byte***, int, int*, int>)library.Symbol("MPI_Init_thread");
+        Check("MPI_Init_thread", init(null, null, Serialized, &provided));
         MpiProcessGroup group = new(library);
         AppDomain.CurrentDomain.ProcessExit += (_, _) => group.Leave();
         if (provided < Serialized)
             throw new InvalidOperationException(
-                $"The MPI library '{library.Path}' ({library.Version}) serves one thread alone: expected MPI_THREAD_SERIALIZED. Install one that was built with threads.");
+                $"The MPI library '{library.Path}' ({library.Version}) serves one thread alone: expected MPI_THREAD_SERIALIZED. "
+                + "Install one that was built with threads.");
         if (launcher.ProcessCount is int expected && expected != group.Count)
             throw new InvalidOperationException(
                 $"{launcher.Name} started {expected:N0} processes, but the MPI library '{library.Path}' ({library.Version}) knows of {group.Count:N0}: it is "

@@ -151,6 +151,85 @@ public sealed class MpiEngineTests
     }
 
     [Fact]
+    public void What_fails_between_epochs_fails_in_all()
+    {
+        // A program's own code, in process 0 alone.
+        AssertFirstFails<NotSupportedException>(ThreadProcesses.Run(3, group =>
+        {
+            LightGcnTrainer.Options options = Options(group, "softmax", 24);
+            options.Progress = new Teller(_ => throw new NotSupportedException("told too much"));
+            MLContext ml = new(1);
+            return ml.Ranking.Trainers.LightGcn(options).Fit(View(ml, s_pairs));
+        }), "told too much");
+
+        // A checkpoint whose folder has gone.
+        string folder = Directory.CreateTempSubdirectory("lightgcn-mpi").FullName;
+        AssertFirstFails<IOException>(ThreadProcesses.Run(3, group =>
+        {
+            LightGcnTrainer.Options options = Options(group, "softmax", 24);
+            (options.Checkpoints, options.EpochCount) = (new TrainingCheckpoints(folder), 3);
+            options.Progress = new Teller(_ =>
+            {
+                if (!Directory.Exists(folder))
+                    return;
+                // Nothing can be written where a file has the folder's name.
+                Directory.Delete(folder, recursive: true);
+                File.WriteAllText(folder, "");
+            });
+            MLContext ml = new(1);
+            return ml.Ranking.Trainers.LightGcn(options).Fit(View(ml, s_pairs));
+        }), Path.GetFileName(folder));
+        File.Delete(folder);
+    }
+
+    [Fact]
+    public void Intervals_of_checkpoints_and_threads_may_differ()
+    {
+        string folder = Directory.CreateTempSubdirectory("lightgcn-mpi").FullName;
+        try
+        {
+            string expected = Hash(Fit(null, "softmax", 24)), other = Directory.CreateTempSubdirectory("lightgcn-mpi").FullName;
+            string[] found = ThreadProcesses.RunAll(2, group =>
+            {
+                LightGcnTrainer.Options options = Options(group, "softmax", 24);
+                options.Checkpoints = new TrainingCheckpoints(group.IsFirst ? folder : other) { EpochInterval = 1 + group.Rank };
+                options.NumberOfThreads = group.IsFirst ? 2 : null;
+                MLContext ml = new(1);
+                return Hash(ml.Ranking.Trainers.LightGcn(options).Fit(View(ml, s_pairs)));
+            });
+            Assert.Equal([expected, expected], found);
+            Assert.Equal(2, Directory.GetFiles(folder, "*.lightgcn").Length);
+            Assert.Empty(Directory.GetFiles(other));
+            Directory.Delete(other, recursive: true);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void An_evaluation_that_is_cancelled_in_one_process_is_cancelled_in_all()
+    {
+        LightGcnTransformer model = Fit(null, "softmax", 24, rows: s_pairs.Where((_, n) => n % 10 > 0));
+        (TopNMetrics? Result, Exception? Error)[] outcomes = ThreadProcesses.Run(3, group =>
+        {
+            MLContext ml = new(1);
+            TopNEvaluationOptions options = new() { Processes = group, NumberOfThreads = 1, CancellationToken = new CancellationToken(canceled: group.Rank == 1) };
+            return ml.Ranking.EvaluateTopN(model, View(ml, s_pairs.Where((_, n) => n % 10 == 0)), View(ml, s_pairs.Where((_, n) => n % 10 > 0)), options);
+        });
+        Assert.All(outcomes, outcome => Assert.IsAssignableFrom<OperationCanceledException>(outcome.Error));
+        // Another model in one of them is no evaluation.
+        LightGcnTransformer another = Fit(null, "bpr", 24);
+        outcomes = ThreadProcesses.Run(2, group =>
+        {
+            MLContext ml = new(1);
+            return ml.Ranking.EvaluateTopN(group.IsFirst ? model : another, View(ml, s_pairs), null, new TopNEvaluationOptions { Processes = group });
+        });
+        Assert.All(outcomes, outcome => Assert.Contains("model is SHA-256", Assert.IsType<InvalidOperationException>(outcome.Error).Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_seed_that_nobody_gave_is_that_of_process_0()
     {
         string[] hashes = ThreadProcesses.RunAll(2, group =>
@@ -230,6 +309,18 @@ public sealed class MpiEngineTests
             TException error = Assert.IsAssignableFrom<TException>(outcome.Error);
             Assert.Contains(expected, error.Message, StringComparison.Ordinal);
         });
+
+    private static void AssertFirstFails<TException>((LightGcnTransformer? Result, Exception? Error)[] outcomes, string expected)
+        where TException : Exception
+    {
+        Assert.Contains(expected, Assert.IsAssignableFrom<TException>(outcomes[0].Error).Message, StringComparison.Ordinal);
+        Assert.All(outcomes.Skip(1), outcome =>
+        {
+            InvalidOperationException error = Assert.IsType<InvalidOperationException>(outcome.Error);
+            Assert.StartsWith($"Process 0 of {outcomes.Length} failed", error.Message, StringComparison.Ordinal);
+            Assert.Contains(expected, error.Message, StringComparison.Ordinal);
+        });
+    }
 
     private static LightGcnTransformer Fit(
         ProcessGroup? group, string objective, int dimension, string? checkpoints = null, int? stopAfter = null, IEnumerable<Pair>? rows = null)
@@ -337,6 +428,11 @@ public sealed class MpiEngineTests
     private sealed class Listener(List<TrainingEpoch> epochs) : IProgress<TrainingEpoch>
     {
         public void Report(TrainingEpoch value) => epochs.Add(value);
+    }
+
+    private sealed class Teller(Action<TrainingEpoch> tell) : IProgress<TrainingEpoch>
+    {
+        public void Report(TrainingEpoch value) => tell(value);
     }
 
     private sealed class Stopper(int epochs, CancellationTokenSource source) : IProgress<TrainingEpoch>

@@ -32,7 +32,7 @@ public sealed class ResumeTests
         state.Save(new TrainingStateWriter(file));
         file.Position = 0;
         TrainingState read = new(resumed, graph.Layout, 16);
-        read.Load(state.Progress, new TrainingStateReader(file, file.Length));
+        read.Load(state.Progress, new TrainingStateReader(file, file.Length), ProcessGroup.Single);
         Assert.Equal(16, resumed.RunSteps(4, 16, ref loss, token));
 
         Assert.Equal(wholeLoss, loss);

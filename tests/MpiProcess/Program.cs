@@ -25,7 +25,8 @@ LightGcnTrainer.Options options = new()
     Engine = engine,
     EmbeddingDimension = Number("dimension", 40) + (differ == "options" ? 8 : 0),
     EpochCount = Number("epochs", 2),
-    NumberOfThreads = Number("threads", 1),
+    // One process says how many threads, another leaves it to the engine.
+    NumberOfThreads = differ == "threads" ? null : Number("threads", 1),
     Seed = Number("seed", 1) + (differ == "seed" ? 1 : 0),
 };
 if (values.ContainsKey("steps"))

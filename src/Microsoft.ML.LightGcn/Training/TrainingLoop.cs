@@ -139,7 +139,8 @@ internal sealed class TrainingLoop(
             if (NeighbourWeights is not null)
                 scorer = new NeighbourhoodScorer(scorer, NeighbourhoodOf(scorer, NeighbourWeights));
             return ItemRanking.Evaluate(
-                scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken, plan.Known, processes: _processes);
+                scorer, heldOut, plan.Interactions, _cutoffs, withCatalogue: false, _settings.ThreadCount, cancellationToken, plan.Known,
+                processes: _processes);
         }
         // A loss of cosines stays finite whatever the embeddings become.
         catch (InvalidOperationException) when (!IsFinite(Propagated(session)))

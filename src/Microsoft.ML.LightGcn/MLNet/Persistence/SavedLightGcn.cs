@@ -26,7 +26,8 @@ internal static class SavedLightGcn
         int dimension = model.EmbeddingDimension;
         NodeTable base0 = model.Embeddings.Base;
         SavedChain chain = new(fitted.UserColumnName, model.UserCount, fitted.ItemColumnName, model.ItemCount);
-        chain.AddState(JsonSerializer.Serialize(SavedLightGcnState.Of(model, fitted.UserColumnName, fitted.ItemColumnName).WithChecksum(model), JsonText.Plain));
+        SavedLightGcnState state = SavedLightGcnState.Of(model, fitted.UserColumnName, fitted.ItemColumnName);
+        chain.AddState(JsonSerializer.Serialize(state.WithChecksum(model), JsonText.Plain));
         chain.AddChunks<float>(BaseUsers, base0.Users, NumberDataViewType.Single);
         chain.AddChunks<float>(BaseItems, base0.Items, NumberDataViewType.Single);
         SavedKeys.Add(chain, model.Users, model.Items);
