@@ -64,7 +64,9 @@ internal sealed unsafe class MpiLibrary
     /// <summary>The address of a function.</summary>
     public nint Symbol(string name) => NativeLibrary.TryGetExport(_library, name, out nint address)
         ? address
-        : throw new InvalidOperationException($"The MPI library '{Path}' ({Version}) lacks '{name}'.");
+        : throw new InvalidOperationException(string.IsNullOrEmpty(Version)
+            ? $"'{Path}' is no MPI library: it lacks '{name}'."
+            : $"The MPI library '{Path}' ({Version}) lacks '{name}'.");
 
     /// <summary>Loads a library.</summary>
     /// <param name="path">The file; null for that of the launcher.</param>
@@ -97,12 +99,15 @@ internal sealed unsafe class MpiLibrary
         nint library;
         try
         {
+            // Called once before: finding the function itself would forget the reason.
+            DlError();
             library = DlOpen(name, flags);
             reason = library == 0 ? Marshal.PtrToStringUTF8(DlError()) ?? "" : "";
         }
         catch (EntryPointNotFoundException)
         {
             // The C library of systems before 2021 has it in a library of its own.
+            OldDlError();
             library = OldDlOpen(name, flags);
             reason = library == 0 ? Marshal.PtrToStringUTF8(OldDlError()) ?? "" : "";
         }

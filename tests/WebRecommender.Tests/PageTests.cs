@@ -7,18 +7,59 @@ public sealed class PageTests(Samples samples)
 {
     private const string Variable = "LIGHTGCN_CHROMIUM";
 
+    /// <summary>What a thumb hits, in pixels.</summary>
+    private const float Thumb = 44;
+
+    [Fact]
+    public async Task On_a_phone_recommendations_come_first_and_everything_is_large_enough()
+    {
+        string chromium = ChromiumOrSkip();
+        await using RunningServer server = await RunningServer.StartAsync(samples, samples.First);
+        using IPlaywright playwright = await Playwright.CreateAsync();
+        await using IBrowser browser = await LaunchAsync(playwright, chromium);
+        foreach (ColorScheme scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
+        {
+            IPage page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 390, Height = 844 }, ColorScheme = scheme });
+            await page.GotoAsync(server.Address.ToString());
+            ILocator answer = page.Locator("#answer li"), found = page.Locator("#found li");
+            await Assertions.Expect(answer).ToHaveCountAsync(10);
+            // Nothing twice: what is much read stands among the recommendations alone.
+            await Assertions.Expect(found).ToHaveCountAsync(0);
+            Assert.True(await Top("#search") < await Top("#answer") && await Top("#answer") < await Top("#liked"));
+            Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= window.innerWidth"));
+            foreach (ILocator button in await page.GetByRole(AriaRole.Button).AllAsync())
+                Assert.True((await button.BoundingBoxAsync())!.Height >= Thumb);
+
+            // While one searches what is found stands in their place; choosing shows what it does at once, with the keyboard too.
+            string title = (await server.GetAsync<LightGcn.Examples.Book>("api/books/5")).Title;
+            await page.GetByLabel("Search by title or author").FillAsync(title);
+            await Assertions.Expect(found.Locator("a").First).ToHaveTextAsync(title);
+            await Assertions.Expect(page.Locator("#answer-section")).ToBeHiddenAsync();
+            await found.GetByRole(AriaRole.Button).First.PressAsync("Enter");
+            await Assertions.Expect(page.Locator("#note")).ToHaveTextAsync("By the book you liked.");
+            await Assertions.Expect(page.Locator("#answer-section")).ToBeVisibleAsync();
+            Assert.Equal("", await page.GetByLabel("Search by title or author").InputValueAsync());
+
+            // A book that is not there gets a sentence, and a way back.
+            await page.EvaluateAsync("() => location.hash = 'book/999999'");
+            await Assertions.Expect(page.Locator("#note")).ToContainTextAsync("999999");
+            await Assertions.Expect(answer).ToHaveCountAsync(0);
+            await page.GetByRole(AriaRole.Link, new() { Name = "Back to your recommendations" }).ClickAsync();
+            await Assertions.Expect(answer).ToHaveCountAsync(10);
+            await Assertions.Expect(page.Locator("#back")).ToBeHiddenAsync();
+            await page.CloseAsync();
+
+            async Task<float> Top(string selector) => (await page.Locator(selector).BoundingBoxAsync())!.Y;
+        }
+    }
+
     [Fact]
     public async Task A_person_chooses_books_sees_reasons_opens_a_book_and_a_reader()
     {
         string chromium = ChromiumOrSkip();
         await using RunningServer server = await RunningServer.StartAsync(samples, samples.First);
         using IPlaywright playwright = await Playwright.CreateAsync();
-        // In a container there is often no user namespace for the sandbox; the page is our own. The browser's own errands find no network.
-        await using IBrowser browser = await playwright.Chromium.LaunchAsync(new()
-        {
-            ExecutablePath = chromium,
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
+        await using IBrowser browser = await LaunchAsync(playwright, chromium);
         IPage page = await browser.NewPageAsync();
         List<string> complaints = [];
         page.Console += (_, message) =>
@@ -47,11 +88,11 @@ public sealed class PageTests(Samples samples)
         string[] expected = [.. (await server.RecommendAsync(5, 8)).Books.Select(book => book.Book.Title)];
         await Assertions.Expect(answer.Locator("a")).ToHaveTextAsync(expected);
 
-        // A book's page has similar books, and the way back is the browser's.
+        // A book's page has similar books, and leads back.
         await answer.Locator("a").First.ClickAsync();
         await Assertions.Expect(title).ToHaveTextAsync(expected[0]);
         await Assertions.Expect(answer).ToHaveCountAsync(10);
-        await page.GoBackAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Back to your recommendations" }).ClickAsync();
         await Assertions.Expect(answer.Locator("a")).ToHaveTextAsync(expected);
 
         // A book is taken back.
@@ -77,6 +118,13 @@ public sealed class PageTests(Samples samples)
             await found.GetByRole(AriaRole.Button).First.ClickAsync();
         }
     }
+
+    // In a container there is often no user namespace for the sandbox; the page is our own. The browser's own errands find no network.
+    private static Task<IBrowser> LaunchAsync(IPlaywright playwright, string chromium) => playwright.Chromium.LaunchAsync(new()
+    {
+        ExecutablePath = chromium,
+        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    });
 
     private static string ChromiumOrSkip()
     {

@@ -38,7 +38,7 @@ public static class GoodBooksContent
     public static ItemContent Read(string folder, string name) => name switch
     {
         Tags => ReadTags(folder),
-        Authors => ReadColumn(folder, name, "authors", (table, column) => table.Text(column).Split(',').Select(FoldAuthor).Where(author => author.Length > 0), "split at commas, lower case"),
+        Authors => ReadColumn(folder, name, "authors", AuthorReader(), "split at commas, one spelling each"),
         Language => ReadColumn(folder, name, "language_code", (table, column) => FoldLanguage(table.Text(column)) is { Length: > 0 } code ? [code] : [], "with a language"),
         Decade => ReadColumn(folder, name, "original_publication_year", (table, column) => ReadDecade(table, column) is { } decade ? [decade] : [], "with a year"),
         _ => throw new ArgumentException($"Expected some of {string.Join(", ", Names)}, found '{name}'.", nameof(name)),
@@ -126,8 +126,15 @@ public static class GoodBooksContent
         return names;
     }
 
-    /// <summary>Lower case, single spaces.</summary>
-    private static string FoldAuthor(string name) => string.Join(' ', name.ToLowerInvariant().Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    /// <summary>The authors of a field: single spaces, and in whatever case a name comes, the spelling that it had first.</summary>
+    private static Func<CsvTable, int, IEnumerable<string>> AuthorReader()
+    {
+        Dictionary<string, string> spellings = new(StringComparer.OrdinalIgnoreCase);
+        return (table, column) => table.Text(column).Split(',')
+            .Select(name => string.Join(' ', name.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)))
+            .Where(author => author.Length > 0)
+            .Select(author => spellings.TryAdd(author, author) ? author : spellings[author]);
+    }
 
     /// <summary>The files mix codes of two and three letters for English, and add countries to some: en-US, en-GB, eng.</summary>
     private static string FoldLanguage(string code)

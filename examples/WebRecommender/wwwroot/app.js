@@ -24,7 +24,7 @@ async function show(question) {
   } catch (error) {
     if (error.name === "AbortError")
       return;
-    $("note").textContent = `That did not work: ${error.message}`;
+    showAnswer("Nothing to show", `That did not work: ${error.message}`, []);
   }
 }
 
@@ -51,6 +51,8 @@ function toggle(book) {
   if (!liked.delete(book.id))
     liked.set(book.id, book);
   $("liked").replaceChildren(...[...liked.values()].map(one => line(one)));
+  // What it does to the recommendations shows at once: the search is done.
+  $("search").value = "";
   search();
   if (location.hash)
     location.hash = "";
@@ -59,15 +61,26 @@ function toggle(book) {
 }
 
 function search() {
+  const text = $("search").value.trim();
+  // Without a word there is nothing to find: what is much read stands among the recommendations.
+  document.querySelector("main").classList.toggle("searching", text !== "");
+  $("results").hidden = text === "";
+  if (text === "") {
+    waiting.search?.abort();
+    $("found").replaceChildren();
+    return;
+  }
   show(async () => {
-    const books = await ask("search", `api/books?count=8&q=${encodeURIComponent($("search").value.trim())}`);
-    $("found").replaceChildren(...books.filter(book => !liked.has(book.id)).map(book => line(book)));
+    const books = (await ask("search", `api/books?count=8&q=${encodeURIComponent(text)}`)).filter(book => !liked.has(book.id));
+    $("found").replaceChildren(...(books.length ? books.map(book => line(book)) : [element("li", { textContent: "No other book has these words in its title or among its authors." })]));
   });
 }
 
-function showAnswer(title, note, lines, history) {
+function showAnswer(title, note, lines, history, subject) {
+  $("back").hidden = location.hash.length < 2;
   $("answer-title").textContent = title;
   $("note").textContent = note;
+  $("subject").replaceChildren(...(subject ? [element("ul", {}, line(subject))] : []));
   $("answer").replaceChildren(...lines);
   $("history").hidden = history === undefined;
   $("history").querySelector("summary").textContent = `What this reader chose (${history?.length ?? 0})`;
@@ -79,7 +92,7 @@ function showPage() {
   show(async () => {
     if (kind === "book") {
       const book = await ask("page", `api/books/${id}`);
-      showAnswer(book.title, `by ${book.authors || "somebody unknown"}. Readers of it also chose:`, (await ask("page", `api/books/${id}/similar`)).map(similar => line(similar.book)));
+      showAnswer(book.title, "Readers of it also chose the books below it.", (await ask("page", `api/books/${id}/similar`)).map(similar => line(similar.book)), undefined, book);
     } else if (kind === "reader") {
       const answer = await ask("page", `api/readers/${id}/recommendations`);
       showAnswer(`Recommended to reader ${id}`, "", answer.books.map(recommended), answer.liked);
@@ -95,7 +108,11 @@ $("reader-form").addEventListener("submit", event => {
   event.preventDefault();
   location.hash = `reader/${$("reader").value}`;
 });
-window.addEventListener("hashchange", showPage);
+window.addEventListener("hashchange", () => {
+  $("search").value = "";
+  search();
+  showPage();
+});
 search();
 showPage();
 show(async () => {

@@ -45,8 +45,8 @@ public sealed class GoodBooksContentTests
         using TempFolder folder = new TempFolder().With("books.csv", Books);
         ItemContent authors = GoodBooksContent.Read(folder.Path, "authors");
         Assert.False(authors.IsCounted);
-        Assert.Equal([(1, "ann arbor", 1f), (1, "bo berg", 1f), (2, "ann arbor", 1f), (3, "bo berg", 1f)], authors.Rows.Select(row => (row.ItemId, row.Attribute, row.Count)));
-        Assert.Equal([new("rows read", 5, 5, 5), new("split at commas, lower case", 6, 4, 4), new ContentStep("of at least 2 books", 4, 2, 3)], authors.Steps);
+        Assert.Equal([(1, "Ann Arbor", 1f), (1, "Bo Berg", 1f), (2, "Ann Arbor", 1f), (3, "Bo Berg", 1f)], authors.Rows.Select(row => (row.ItemId, row.Attribute, row.Count)));
+        Assert.Equal([new("rows read", 5, 5, 5), new("split at commas, one spelling each", 6, 4, 4), new ContentStep("of at least 2 books", 4, 2, 3)], authors.Steps);
     }
 
     [Fact]
