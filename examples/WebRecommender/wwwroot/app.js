@@ -42,9 +42,11 @@ function line(book, ...more) {
 }
 
 function recommended({ book, reasons, attributes }) {
-  const text = reasons.length ? `because of ${reasons.map(reason => reason.book.title).join(" · ")}` : "much read";
-  const more = attributes.length ? [element("span", { className: "attributes", textContent: `for its ${attributes.map(reason => reason.name).join(" · ")}` })] : [];
-  return line(book, element("span", { className: "reasons", textContent: text }), ...more);
+  // What is recommended because it is much read says so once, above the list.
+  const more = reasons.length ? [element("span", { className: "reasons", textContent: `because of ${reasons.map(reason => reason.book.title).join(" · ")}` })] : [];
+  if (attributes.length)
+    more.push(element("span", { className: "attributes", textContent: `for its ${attributes.map(reason => reason.name).join(" · ")}` }));
+  return line(book, ...more);
 }
 
 function toggle(book) {
