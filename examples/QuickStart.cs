@@ -1,4 +1,5 @@
 #:project ../src/Microsoft.ML.LightGcn/Microsoft.ML.LightGcn.csproj
+#:property PublishAot=false
 // In a project of your own: dotnet add package Microsoft.ML.LightGcn
 // Run: dotnet run examples/QuickStart.cs [ratings.csv], a file of MovieLens: userId,movieId,rating,timestamp. Without it, made-up ratings.
 using Microsoft.ML;
