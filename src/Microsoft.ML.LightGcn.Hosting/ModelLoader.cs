@@ -1,17 +1,10 @@
-using System.Buffers.Binary;
 using System.Diagnostics.CodeAnalysis;
-using System.IO.Compression;
 
 namespace Microsoft.ML.LightGcn.Hosting;
 
 /// <summary>Loads a recommender's model file, whichever kind it is of, and makes all that belongs to it.</summary>
 internal sealed class ModelLoader
 {
-    private const int HeaderLength = 256, TailLength = 8;
-
-    // What ML.NET's tables and descriptions of steps start with, and where in their header the place of their tail stands.
-    private static readonly (byte[] Magic, int TailPlace)[] Kinds = [("CML\0DVB\0"u8.ToArray(), 32), ("ML\0MODEL"u8.ToArray(), 128)];
-
     private readonly IServiceProvider _services;
     private readonly ModelCopies _copies;
 
@@ -93,9 +86,9 @@ internal sealed class ModelLoader
 
     private ITransformer Read(MLContext ml, FileStream file)
     {
-        if (!IsOwn(file))
+        if (!SavedFile.IsOwn(file))
         {
-            CheckParts(file);
+            SavedFile.CheckParts(file);
             file.Position = 0;
             return ml.Model.RestoreLightGcn(ml.Model.Load(file, out _));
         }
@@ -112,35 +105,6 @@ internal sealed class ModelLoader
         {
             // What is mapped stays, though its name goes.
             _copies.Delete(copy);
-        }
-    }
-
-    /// <summary>Whether a file is one of the library's own: JSON after eight bytes of its length.</summary>
-    private static bool IsOwn(FileStream file)
-    {
-        Span<byte> first = stackalloc byte[sizeof(long) + 1];
-        int read = file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
-        file.Position = 0;
-        return read == first.Length && first[^1] == (byte)'{' && !first.StartsWith("PK"u8);
-    }
-
-    /// <summary>Refuses parts that are longer than they say: ML.NET takes every table into memory whole, whatever is at its end.</summary>
-    private static void CheckParts(FileStream file)
-    {
-        using ZipArchive archive = new(file, ZipArchiveMode.Read, leaveOpen: true);
-        byte[] header = new byte[HeaderLength];
-        foreach (ZipArchiveEntry entry in archive.Entries)
-        {
-            using Stream content = entry.Open();
-            int read = content.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false);
-            int kind = read < HeaderLength ? -1 : Array.FindIndex(Kinds, kind => header.AsSpan().StartsWith(kind.Magic));
-            if (kind < 0 && entry.Name.EndsWith(".idv", StringComparison.Ordinal))
-                throw new InvalidDataException($"expected a table as '{entry.FullName}', found {entry.Length:N0} bytes of something else.");
-            if (kind < 0)
-                continue;
-            long tail = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(Kinds[kind].TailPlace));
-            if (tail != entry.Length - TailLength)
-                throw new InvalidDataException($"'{entry.FullName}': expected {tail + TailLength:N0} bytes, as its header says, found {entry.Length:N0}.");
         }
     }
 }

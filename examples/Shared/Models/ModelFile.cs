@@ -1,7 +1,6 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.LightGcn;
+using Microsoft.ML.LightGcn.Hosting;
 
 namespace LightGcn.Examples;
 
@@ -12,11 +11,6 @@ namespace LightGcn.Examples;
 /// <remarks>A model file can have code run (SECURITY.md). This guards against damage, not against files of strangers.</remarks>
 public static class ModelFile
 {
-    private const int HeaderLength = 256, TailLength = 8;
-
-    // What tables and descriptions of steps start with, and where in their header the place of their tail stands.
-    private static readonly (byte[] Magic, int TailPlace)[] Kinds = [("CML\0DVB\0"u8.ToArray(), 32), ("ML\0MODEL"u8.ToArray(), 128)];
-
     /// <summary>Loads a model from a file. One of this library's own stays in it, mapped into memory: it must not be changed while the model is in use.</summary>
     /// <param name="ml">The context.</param>
     /// <param name="path">The file.</param>
@@ -24,7 +18,7 @@ public static class ModelFile
     public static ITransformer Load(MLContext ml, string path)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        if (IsOwn(file))
+        if (SavedFile.IsOwn(file))
             return ml.Model.LoadRecommendationModel(path, ModelVerification.BeforeUse);
         try
         {
@@ -48,11 +42,11 @@ public static class ModelFile
         ArgumentNullException.ThrowIfNull(ml);
         ArgumentNullException.ThrowIfNull(file);
         long start = file.Position;
-        if (IsOwn(file))
+        if (SavedFile.IsOwn(file))
             return LoadCopy(ml, file);
         try
         {
-            CheckParts(file);
+            SavedFile.CheckParts(file);
             file.Position = start;
             return ml.Model.Load(file, out _);
         }
@@ -61,16 +55,6 @@ public static class ModelFile
             // ML.NET makes steps by reflection: the cause is the innermost error.
             throw new InvalidDataException($"expected a model that ML.NET saved, found one that can't be loaded: {error.GetBaseException().Message}", error);
         }
-    }
-
-    /// <summary>Whether a file is one of this library's own: JSON after eight bytes of its length.</summary>
-    private static bool IsOwn(Stream file)
-    {
-        long start = file.Position;
-        Span<byte> first = stackalloc byte[sizeof(long) + 1];
-        int read = file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
-        file.Position = start;
-        return read == first.Length && first[^1] == (byte)'{' && !first.StartsWith("PK"u8);
     }
 
     private static ITransformer LoadCopy(MLContext ml, Stream file)
@@ -92,25 +76,6 @@ public static class ModelFile
             catch (Exception inUse) when (OperatingSystem.IsWindows() && inUse is IOException or UnauthorizedAccessException)
             {
             }
-        }
-    }
-
-    private static void CheckParts(Stream file)
-    {
-        using ZipArchive archive = new(file, ZipArchiveMode.Read, leaveOpen: true);
-        byte[] header = new byte[HeaderLength];
-        foreach (ZipArchiveEntry entry in archive.Entries)
-        {
-            using Stream content = entry.Open();
-            int read = content.ReadAtLeast(header, HeaderLength, throwOnEndOfStream: false);
-            int kind = read < HeaderLength ? -1 : Array.FindIndex(Kinds, kind => header.AsSpan().StartsWith(kind.Magic));
-            if (kind < 0 && entry.Name.EndsWith(".idv", StringComparison.Ordinal))
-                throw new InvalidDataException($"expected a table as '{entry.FullName}', found {entry.Length:N0} bytes of something else.");
-            if (kind < 0)
-                continue;
-            long tail = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(Kinds[kind].TailPlace));
-            if (tail != entry.Length - TailLength)
-                throw new InvalidDataException($"'{entry.FullName}': expected {tail + TailLength:N0} bytes, as its header says, found {entry.Length:N0}.");
         }
     }
 }
