@@ -62,8 +62,9 @@ internal sealed class OnnxRecommender
         _file.Constant<float>("useful", useful, ItemCount);
         _file.Constant<float>("history_vectors", (long)ItemCount * Dimension, stream =>
         {
+            float[] nothing = new float[Dimension];
             for (int item = 0; item < ItemCount; item++)
-                stream.Write(MemoryMarshal.AsBytes(foldIn.IsUseful(item) ? foldIn.ItemRow(item) : new float[Dimension]));
+                stream.Write(MemoryMarshal.AsBytes(foldIn.IsUseful(item) ? foldIn.ItemRow(item) : nothing));
         }, ItemCount, Dimension);
         // An item that is given twice counts once.
         _file.Node("Unique", ["items"], ["history"], ("sorted", 1));

@@ -69,9 +69,6 @@ internal sealed class CpuTrainingSession : ITrainingSession
         return count;
     }
 
-    /// <summary>The threads that run the steps.</summary>
-    public ThreadTeam Team => _team;
-
     public IItemScorer Propagate()
     {
         PropagateComponents();
