@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LightGcn.Testing;
 
 namespace GoodBooks.Tests;
 
@@ -8,7 +9,7 @@ public sealed class QuickStartTests
     [Fact]
     public async Task It_runs_from_a_file_of_ratings_to_lists()
     {
-        string root = Root(), file = Path.Combine(root, "examples", "QuickStart.cs");
+        string root = Repository.Root(), file = Path.Combine(root, "examples", "QuickStart.cs");
         Assert.InRange(File.ReadLines(file).Count(), 20, 60);
         string csv = Path.Combine(Directory.CreateTempSubdirectory("quickstart").FullName, "ratings.csv");
         Random random = new(5);
@@ -44,13 +45,5 @@ public sealed class QuickStartTests
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
         Assert.True(process.ExitCode == 0, $"{output}\n{await errors}");
         return output.ReplaceLineEndings("\n");
-    }
-
-    private static string Root()
-    {
-        DirectoryInfo folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "LightGcn.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests are not inside the repository.");
-        return folder.FullName;
     }
 }

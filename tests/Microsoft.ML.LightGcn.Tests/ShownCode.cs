@@ -1,3 +1,5 @@
+using LightGcn.Testing;
+
 namespace Microsoft.ML.LightGcn.Tests;
 
 /// <summary>The code of a document is what a test runs: lines between "// NAME: begin" and "// NAME: end" stand in the document.</summary>
@@ -24,12 +26,6 @@ internal static class ShownCode
         int[] Places(string mark) => [.. Enumerable.Range(0, lines.Length).Where(n => lines[n].Trim() == mark)];
     }
 
-    /// <summary>The repository's root: the folder above the tests that has the solution.</summary>
-    public static string Root()
-    {
-        DirectoryInfo folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "LightGcn.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests are not inside the repository.");
-        return folder.FullName;
-    }
+    /// <summary>The repository's root.</summary>
+    public static string Root() => Repository.Root();
 }

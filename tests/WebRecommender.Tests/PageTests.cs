@@ -5,18 +5,16 @@ namespace WebRecommender.Tests;
 /// <summary>The page in headless Chromium.</summary>
 public sealed class PageTests(Samples samples)
 {
-    private const string Variable = "LIGHTGCN_CHROMIUM";
-
     /// <summary>What a thumb hits, in pixels.</summary>
     private const float Thumb = 44;
 
     [Fact]
     public async Task On_a_phone_recommendations_come_first_and_everything_is_large_enough()
     {
-        string chromium = ChromiumOrSkip();
+        string chromium = Chromium.PathOrSkip();
         await using RunningServer server = await RunningServer.StartAsync(samples, samples.First);
         using IPlaywright playwright = await Playwright.CreateAsync();
-        await using IBrowser browser = await LaunchAsync(playwright, chromium);
+        await using IBrowser browser = await Chromium.LaunchAsync(playwright, chromium);
         foreach (ColorScheme scheme in (ColorScheme[])[ColorScheme.Light, ColorScheme.Dark])
         {
             IPage page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 390, Height = 844 }, ColorScheme = scheme });
@@ -56,10 +54,10 @@ public sealed class PageTests(Samples samples)
     [Fact]
     public async Task A_person_chooses_books_sees_reasons_opens_a_book_and_a_reader()
     {
-        string chromium = ChromiumOrSkip();
+        string chromium = Chromium.PathOrSkip();
         await using RunningServer server = await RunningServer.StartAsync(samples, samples.First);
         using IPlaywright playwright = await Playwright.CreateAsync();
-        await using IBrowser browser = await LaunchAsync(playwright, chromium);
+        await using IBrowser browser = await Chromium.LaunchAsync(playwright, chromium);
         IPage page = await browser.NewPageAsync();
         List<string> complaints = [];
         page.Console += (_, message) =>
@@ -117,19 +115,5 @@ public sealed class PageTests(Samples samples)
             await Assertions.Expect(found.Locator("a").First).ToHaveTextAsync(book);
             await found.GetByRole(AriaRole.Button).First.ClickAsync();
         }
-    }
-
-    // In a container there is often no user namespace for the sandbox; the page is our own. The browser's own errands find no network.
-    private static Task<IBrowser> LaunchAsync(IPlaywright playwright, string chromium) => playwright.Chromium.LaunchAsync(new()
-    {
-        ExecutablePath = chromium,
-        Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    });
-
-    private static string ChromiumOrSkip()
-    {
-        string? path = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : Array.Find(["/usr/bin/chromium", "/usr/bin/google-chrome"], File.Exists);
-        Assert.SkipWhen(path is null, $"Needs Chromium: set {Variable} to its path, or install it (Debian: chromium).");
-        return path!;
     }
 }
