@@ -1,6 +1,7 @@
 using System.Text.Json;
 using GoodBooks;
 using LightGcn.Examples;
+using LightGcn.Testing;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
@@ -19,27 +20,17 @@ public sealed class OnnxTests
     public void It_recommends_as_the_recommender_does(bool withNeighbourhood)
     {
         MLContext ml = new(seed: 1);
-        IDataView keyed = Keyed(ml, Interactions());
-        LightGcnTrainer.Options options = new() { EmbeddingDimension = 40, EpochCount = 1, Seed = 2 };
-        if (!withNeighbourhood)
-            options.Neighbourhood = null;
-        LightGcnTransformer model = ml.Ranking.Trainers.LightGcn(options).Fit(keyed);
         using TempFolder folder = new();
-        (string newUsers, string users) = (folder.File("new-users.onnx"), folder.File("users.onnx"));
-        ml.Model.SaveAsOnnx(model, newUsers);
-        ml.Model.SaveAsOnnx(model, users, OnnxInput.User);
+        (LightGcnTransformer model, string newUsers, string users) = Save(ml, folder, withNeighbourhood);
         Recommender recommender = ml.Model.CreateRecommender(model);
         using InferenceSession forItems = new(newUsers), forUser = new(users);
 
-        for (uint key = 1; key <= Math.Min(200, recommender.UserCount); key++)
+        foreach (uint key in Readers(recommender))
         {
             AssertSame(recommender.Recommend(new Key(key)), Run(forUser, "user", [key - 1]));
-            int[] history = model.Model.History!.ItemsOf((int)key - 1).ToArray();
-            long[] chosen = [.. history.Take(1 + (int)key % 6).Select(item => (long)item)];
+            long[] chosen = Chosen(model, key);
             // In any order, and one twice.
-            AssertSame(
-                recommender.RecommendToNewUser(recommender.GetItems(chosen.Select(item => new Key((uint)item + 1)))),
-                Run(forItems, "items", [.. chosen.Reverse(), chosen[0]]));
+            AssertSame(RecommendToNewUser(recommender, chosen), Run(forItems, "items", [.. chosen.Reverse(), chosen[0]]));
         }
 
         // More than there are: what is seen stands at the end, with no score.
@@ -50,6 +41,27 @@ public sealed class OnnxTests
         Assert.Equal(recommender.GetItemId(new Key(1)), ids[0]);
         Assert.Equal(recommender.ItemCount, ids.Length);
         Assert.Equal(recommender.UserCount, JsonSerializer.Deserialize<string[]>(forUser.ModelMetadata.CustomMetadataMap["user_ids"])!.Length);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task In_Node_it_does_too(bool withNeighbourhood)
+    {
+        NodePackages.FolderOrSkip("onnxruntime-node");
+        MLContext ml = new(seed: 1);
+        using TempFolder folder = new();
+        (LightGcnTransformer model, string newUsers, string users) = Save(ml, folder, withNeighbourhood);
+        Recommender recommender = ml.Model.CreateRecommender(model);
+        uint[] readers = [.. Readers(recommender)];
+        (long[] Items, float[] Scores)[] forUsers = await RunInNodeAsync(users, "user", [.. readers.Select(key => new long[] { key - 1 })]);
+        (long[] Items, float[] Scores)[] forNewUsers = await RunInNodeAsync(newUsers, "items", [.. readers.Select(key => Chosen(model, key))]);
+        Assert.Equal((readers.Length, readers.Length), (forUsers.Length, forNewUsers.Length));
+        for (int n = 0; n < readers.Length; n++)
+        {
+            AssertSame(recommender.Recommend(new Key(readers[n])), forUsers[n]);
+            AssertSame(RecommendToNewUser(recommender, Chosen(model, readers[n])), forNewUsers[n]);
+        }
     }
 
     [Fact]
@@ -70,6 +82,40 @@ public sealed class OnnxTests
         using InferenceSession session = new(file);
         AssertSame(ml.Model.CreateRecommender(flat).Recommend(new Key(3)), Run(session, "user", [2]));
         Assert.Throws<ArgumentOutOfRangeException>(() => ml.Model.SaveAsOnnx(flat, file, (OnnxInput)7));
+    }
+
+    /// <summary>Trains a model and writes it, for new users and for known ones.</summary>
+    private static (LightGcnTransformer Model, string NewUsers, string Users) Save(MLContext ml, TempFolder folder, bool withNeighbourhood)
+    {
+        LightGcnTrainer.Options options = new() { EmbeddingDimension = 40, EpochCount = 1, Seed = 2 };
+        if (!withNeighbourhood)
+            options.Neighbourhood = null;
+        LightGcnTransformer model = ml.Ranking.Trainers.LightGcn(options).Fit(Keyed(ml, Interactions()));
+        (string newUsers, string users) = (folder.File("new-users.onnx"), folder.File("users.onnx"));
+        ml.Model.SaveAsOnnx(model, newUsers);
+        ml.Model.SaveAsOnnx(model, users, OnnxInput.User);
+        return (model, newUsers, users);
+    }
+
+    /// <summary>The keys of the users whose lists are compared.</summary>
+    private static IEnumerable<uint> Readers(Recommender recommender) =>
+        Enumerable.Range(1, Math.Min(200, recommender.UserCount)).Select(key => (uint)key);
+
+    /// <summary>One to six items of a user's history, as if a new user had chosen them.</summary>
+    private static long[] Chosen(LightGcnTransformer model, uint key) =>
+        [.. model.Model.History!.ItemsOf((int)key - 1).ToArray().Take(1 + (int)key % 6).Select(item => (long)item)];
+
+    private static Recommendations RecommendToNewUser(Recommender recommender, long[] chosen) =>
+        recommender.RecommendToNewUser(recommender.GetItems(chosen.Select(item => new Key((uint)item + 1))));
+
+    /// <summary>A list for each array of values, by ONNX Runtime for Node.</summary>
+    private static async Task<(long[] Items, float[] Scores)[]> RunInNodeAsync(string file, string input, long[][] values)
+    {
+        string script = Path.Combine(NodePackages.Folder, "recommend.mjs");
+        string output = await NodePackages.RunOrSkipAsync([script, file, input, $"{Count}"], JsonSerializer.Serialize(values));
+        using JsonDocument lists = JsonDocument.Parse(output);
+        return [.. lists.RootElement.EnumerateArray().Select(list => (
+            list.GetProperty("items").Deserialize<long[]>()!, list.GetProperty("scores").Deserialize<float[]>()!))];
     }
 
     private static (long[] Items, float[] Scores) Run(InferenceSession session, string input, long[] values, int count = Count)

@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
 namespace LightGcn.Testing;
 
 /// <summary>What tests take from npm: tests/node/package.json says which versions.</summary>
@@ -12,5 +15,29 @@ internal static class NodePackages
         string folder = Path.Combine(Folder, "node_modules", package);
         Assert.SkipUnless(Directory.Exists(folder), $"Needs {package} of npm: npm ci --ignore-scripts --prefix tests/node");
         return folder;
+    }
+
+    /// <summary>The output of Node; skips the test where there is no Node.</summary>
+    /// <param name="arguments">The script and what it takes.</param>
+    /// <param name="input">What the script reads.</param>
+    public static async Task<string> RunOrSkipAsync(IEnumerable<string> arguments, string input)
+    {
+        ProcessStartInfo start = new("node", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        try
+        {
+            using Process process = Process.Start(start)!;
+            CancellationToken token = TestContext.Current.CancellationToken;
+            Task<string> output = process.StandardOutput.ReadToEndAsync(token), errors = process.StandardError.ReadToEndAsync(token);
+            await process.StandardInput.WriteAsync(input);
+            process.StandardInput.Close();
+            await process.WaitForExitAsync(token);
+            Assert.True(process.ExitCode == 0, await errors);
+            return await output;
+        }
+        catch (Win32Exception)
+        {
+            Assert.Skip("Needs Node: node is not on the path.");
+            return "";
+        }
     }
 }
