@@ -10,8 +10,8 @@ namespace Microsoft.ML.LightGcn.Models;
 /// <remarks>A score has the bits of <see cref="IItemScorer.ScoreItems"/>; those of items that the model knows nothing of are negative infinity.</remarks>
 internal sealed class ItemParts : IDisposable
 {
-    /// <summary>The most users of a block: their scores of a part take half a megabyte.</summary>
-    public const int MaximumUsers = 128;
+    /// <summary>The most users of a block: their scores of a part take half a megabyte, and they are whole tiles of seven and of four.</summary>
+    public const int MaximumUsers = 112;
 
     private const int Width = 1024;
 

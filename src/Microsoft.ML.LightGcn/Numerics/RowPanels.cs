@@ -17,7 +17,7 @@ internal sealed unsafe class RowPanels
     /// <summary>Rows of a part start at a multiple of this: whole panels of any register width.</summary>
     public const int PartMultiple = 32;
 
-    private const int LeftBlock = 8;
+    private const int MostRows = 7, FewRows = 4;
     private const int ComponentBlock = Matrix.ComponentBlock;
 
     private readonly Matrix _panels;
@@ -83,28 +83,34 @@ internal sealed unsafe class RowPanels
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
-        float** rows = stackalloc float*[LeftBlock];
-        float* tail = stackalloc float[LeftBlock * _width];
+        float** rows = stackalloc float*[MostRows];
+        float* tail = stackalloc float[MostRows * _width];
+        nint panel = (nint)Stride * _width, fetchedAtOnce = panel * sizeof(float) / Math.Max(1, leftRows.Length / MostRows) + CacheLines.Size;
         fixed (float* output = products)
         {
             // A panel stays in the first-level cache while all left rows pass it.
-            for (int firstColumn = 0; firstColumn < rowCount; firstColumn += _width)
+            float* packed = _panels.Pointer + firstRow / _width * panel;
+            for (int firstColumn = 0; firstColumn < rowCount; firstColumn += _width, packed += panel)
             {
-                float* packed = _panels.Pointer + (nint)((firstRow + firstColumn) / _width) * _panels.Stride;
                 int width = Math.Min(_width, rowCount - firstColumn);
-                for (int first = 0; first < leftRows.Length; first += LeftBlock)
+                // The next panel comes from memory, some lines with each tile.
+                nint fetched = 0, toFetch = firstRow + firstColumn + _width < RowCount ? panel * sizeof(float) : 0;
+                for (int first = 0, size; first < leftRows.Length; first += size)
                 {
-                    int count = Math.Min(LeftBlock, leftRows.Length - first);
-                    // Missing rows of the last block repeat its first one; their products go to the tail and are dropped.
-                    for (int r = 0; r < LeftBlock; r++)
+                    size = RowsOf<TWidth>(leftRows.Length - first);
+                    int count = Math.Min(size, leftRows.Length - first);
+                    // Missing rows of the last tile repeat its first one; their products go to the tail and are dropped.
+                    for (int r = 0; r < size; r++)
                         rows[r] = left + (nint)leftRows[first + (r < count ? r : 0)] * Stride;
-                    if (count == LeftBlock && width == _width)
+                    CacheLines.Fetch((byte*)(packed + panel) + fetched, Math.Min(fetchedAtOnce, toFetch - fetched));
+                    fetched = Math.Min(fetched + fetchedAtOnce, toFetch);
+                    if (count == size && width == _width)
                     {
-                        Tile<TWidth, TVector>(rows, packed, output + (nint)first * rowCount + firstColumn, rowCount);
+                        Tile<TWidth, TVector>(size, rows, packed, output + (nint)first * rowCount + firstColumn, rowCount);
                     }
                     else
                     {
-                        Tile<TWidth, TVector>(rows, packed, tail, _width);
+                        Tile<TWidth, TVector>(size, rows, packed, tail, _width);
                         for (int r = 0; r < count; r++)
                             new ReadOnlySpan<float>(tail + r * _width, width).CopyTo(products.Slice((first + r) * rowCount + firstColumn, width));
                     }
@@ -113,32 +119,32 @@ internal sealed unsafe class RowPanels
         }
     }
 
-    /// <summary>Eight left rows by two registers of packed rows: sixteen running sums, in two halves where there are sixteen registers.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Tile<TWidth, TVector>(float** rows, float* packed, float* output, nint outputStride)
+    /// <summary>Left rows of the next tile: as many as there are registers for, and not many more than are left.</summary>
+    private static int RowsOf<TWidth>(int left) => typeof(TWidth) == typeof(Width256) || left is <= 4 or 8 ? FewRows : MostRows;
+
+    private void Tile<TWidth, TVector>(int size, float** rows, float* packed, float* output, nint outputStride)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
-        if (typeof(TWidth) == typeof(Width256))
-        {
-            HalfTile<TWidth, TVector>(rows, packed, output, outputStride, Stride);
-            HalfTile<TWidth, TVector>(rows + 4, packed, output + 4 * outputStride, outputStride, Stride);
-        }
+        if (size == MostRows)
+            SevenRows<TWidth, TVector>(rows, packed, output, outputStride, Stride);
         else
-        {
-            FullTile<TWidth, TVector>(rows, packed, output, outputStride, Stride);
-        }
+            FourRows<TWidth, TVector>(rows, packed, output, outputStride, Stride);
     }
 
-    private static void FullTile<TWidth, TVector>(float** rows, float* packed, float* output, nint outputStride, int stride)
+    /// <summary>Seven left rows by two registers of packed rows: with fourteen sums of a block and fourteen totals, 31 of 32 registers.</summary>
+    private static void SevenRows<TWidth, TVector>(float** rows, float* packed, float* output, nint outputStride, int stride)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
-        float* u0 = rows[0], u1 = rows[1], u2 = rows[2], u3 = rows[3], u4 = rows[4], u5 = rows[5], u6 = rows[6], u7 = rows[7];
+        float* u0 = rows[0], u1 = rows[1], u2 = rows[2], u3 = rows[3], u4 = rows[4], u5 = rows[5], u6 = rows[6];
+        TVector zero = TWidth.Broadcast(0);
+        TVector left0 = zero, left1 = zero, left2 = zero, left3 = zero, left4 = zero, left5 = zero, left6 = zero;
+        TVector right0 = zero, right1 = zero, right2 = zero, right3 = zero, right4 = zero, right5 = zero, right6 = zero;
         for (int block = 0; block < stride; block += ComponentBlock)
         {
-            TVector a0 = TWidth.Broadcast(0), a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0, a6 = a0, a7 = a0;
-            TVector b0 = a0, b1 = a0, b2 = a0, b3 = a0, b4 = a0, b5 = a0, b6 = a0, b7 = a0;
+            TVector a0 = zero, a1 = zero, a2 = zero, a3 = zero, a4 = zero, a5 = zero, a6 = zero;
+            TVector b0 = zero, b1 = zero, b2 = zero, b3 = zero, b4 = zero, b5 = zero, b6 = zero;
             for (int k = block; k < block + ComponentBlock; k++)
             {
                 TVector left = TWidth.Load(packed), right = TWidth.Load(packed + TWidth.Count);
@@ -164,30 +170,35 @@ internal sealed unsafe class RowPanels
                 x = TWidth.Broadcast(u6[k]);
                 a6 = TWidth.FusedMultiplyAdd(x, left, a6);
                 b6 = TWidth.FusedMultiplyAdd(x, right, b6);
-                x = TWidth.Broadcast(u7[k]);
-                a7 = TWidth.FusedMultiplyAdd(x, left, a7);
-                b7 = TWidth.FusedMultiplyAdd(x, right, b7);
             }
-            bool first = block == 0;
-            AddBlock<TWidth, TVector>(output, a0, b0, first);
-            AddBlock<TWidth, TVector>(output + outputStride, a1, b1, first);
-            AddBlock<TWidth, TVector>(output + 2 * outputStride, a2, b2, first);
-            AddBlock<TWidth, TVector>(output + 3 * outputStride, a3, b3, first);
-            AddBlock<TWidth, TVector>(output + 4 * outputStride, a4, b4, first);
-            AddBlock<TWidth, TVector>(output + 5 * outputStride, a5, b5, first);
-            AddBlock<TWidth, TVector>(output + 6 * outputStride, a6, b6, first);
-            AddBlock<TWidth, TVector>(output + 7 * outputStride, a7, b7, first);
+            (left0, right0) = (TWidth.Add(left0, a0), TWidth.Add(right0, b0));
+            (left1, right1) = (TWidth.Add(left1, a1), TWidth.Add(right1, b1));
+            (left2, right2) = (TWidth.Add(left2, a2), TWidth.Add(right2, b2));
+            (left3, right3) = (TWidth.Add(left3, a3), TWidth.Add(right3, b3));
+            (left4, right4) = (TWidth.Add(left4, a4), TWidth.Add(right4, b4));
+            (left5, right5) = (TWidth.Add(left5, a5), TWidth.Add(right5, b5));
+            (left6, right6) = (TWidth.Add(left6, a6), TWidth.Add(right6, b6));
         }
+        Store<TWidth, TVector>(left0, right0, output);
+        Store<TWidth, TVector>(left1, right1, output + outputStride);
+        Store<TWidth, TVector>(left2, right2, output + 2 * outputStride);
+        Store<TWidth, TVector>(left3, right3, output + 3 * outputStride);
+        Store<TWidth, TVector>(left4, right4, output + 4 * outputStride);
+        Store<TWidth, TVector>(left5, right5, output + 5 * outputStride);
+        Store<TWidth, TVector>(left6, right6, output + 6 * outputStride);
     }
 
-    private static void HalfTile<TWidth, TVector>(float** rows, float* packed, float* output, nint outputStride, int stride)
+    /// <summary>Four left rows by two registers of packed rows: eleven of sixteen registers, and the totals elsewhere.</summary>
+    private static void FourRows<TWidth, TVector>(float** rows, float* packed, float* output, nint outputStride, int stride)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
         float* u0 = rows[0], u1 = rows[1], u2 = rows[2], u3 = rows[3];
+        TVector zero = TWidth.Broadcast(0);
+        TVector left0 = zero, left1 = zero, left2 = zero, left3 = zero, right0 = zero, right1 = zero, right2 = zero, right3 = zero;
         for (int block = 0; block < stride; block += ComponentBlock)
         {
-            TVector a0 = TWidth.Broadcast(0), a1 = a0, a2 = a0, a3 = a0, b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+            TVector a0 = zero, a1 = zero, a2 = zero, a3 = zero, b0 = zero, b1 = zero, b2 = zero, b3 = zero;
             for (int k = block; k < block + ComponentBlock; k++)
             {
                 TVector left = TWidth.Load(packed), right = TWidth.Load(packed + TWidth.Count);
@@ -205,21 +216,23 @@ internal sealed unsafe class RowPanels
                 a3 = TWidth.FusedMultiplyAdd(x, left, a3);
                 b3 = TWidth.FusedMultiplyAdd(x, right, b3);
             }
-            bool first = block == 0;
-            AddBlock<TWidth, TVector>(output, a0, b0, first);
-            AddBlock<TWidth, TVector>(output + outputStride, a1, b1, first);
-            AddBlock<TWidth, TVector>(output + 2 * outputStride, a2, b2, first);
-            AddBlock<TWidth, TVector>(output + 3 * outputStride, a3, b3, first);
+            (left0, right0) = (TWidth.Add(left0, a0), TWidth.Add(right0, b0));
+            (left1, right1) = (TWidth.Add(left1, a1), TWidth.Add(right1, b1));
+            (left2, right2) = (TWidth.Add(left2, a2), TWidth.Add(right2, b2));
+            (left3, right3) = (TWidth.Add(left3, a3), TWidth.Add(right3, b3));
         }
+        Store<TWidth, TVector>(left0, right0, output);
+        Store<TWidth, TVector>(left1, right1, output + outputStride);
+        Store<TWidth, TVector>(left2, right2, output + 2 * outputStride);
+        Store<TWidth, TVector>(left3, right3, output + 3 * outputStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void AddBlock<TWidth, TVector>(float* output, TVector left, TVector right, bool first)
+    private static void Store<TWidth, TVector>(TVector left, TVector right, float* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
     {
-        TVector zero = TWidth.Broadcast(0);
-        TWidth.Store(TWidth.Add(first ? zero : TWidth.Load(output), left), output);
-        TWidth.Store(TWidth.Add(first ? zero : TWidth.Load(output + TWidth.Count), right), output + TWidth.Count);
+        TWidth.Store(left, output);
+        TWidth.Store(right, output + TWidth.Count);
     }
 }

@@ -15,6 +15,12 @@ public sealed class FactorScorerTests
     [InlineData(9, 33, 64)]
     [InlineData(29, 157, 100)]
     [InlineData(16, 64, 40)]
+    // Users and one more: five, six and seven in a tile of seven, eight as four and four.
+    [InlineData(4, 64, 16)]
+    [InlineData(5, 65, 48)]
+    [InlineData(6, 96, 17)]
+    [InlineData(7, 100, 32)]
+    [InlineData(11, 64, 112)]
     public void Scores_equal_the_defined_sum_bit_for_bit(int users, int items, int dimension)
     {
         // Two rows more than users and items, as attributes are.
