@@ -87,7 +87,11 @@ internal static unsafe class MatrixProduct
             // Sixteen columns are one register of 512 bits, and there may be sixteen left.
             for (; column < n; column += TWidth.Count)
             {
-                for (int row = 0; row < m; row++)
+                int row = 0;
+                for (; row <= m - RowBlock; row += RowBlock)
+                    NarrowTile<TWidth, TVector>(
+                        aBlock + row * aRowStride, aRowStride, aColumnStride, bBlock + column, bStride, c + row * cStride + column, cStride, depth, add);
+                for (; row < m; row++)
                     Row<TWidth, TVector>(aBlock + row * aRowStride, aColumnStride, bBlock + column, bStride, c + row * cStride + column, depth, add, 1);
             }
         }
@@ -191,6 +195,40 @@ internal static unsafe class MatrixProduct
         Finish<TWidth, TVector>(c + cStride, s1, t1, add);
         Finish<TWidth, TVector>(c + 2 * cStride, s2, t2, add);
         Finish<TWidth, TVector>(c + 3 * cStride, s3, t3, add);
+    }
+
+    /// <summary>Eight rows by one register: as many chains as keep two units of multiply-adds busy.</summary>
+    private static void NarrowTile<TWidth, TVector>(
+        float* a, nint aRowStride, nint aColumnStride, float* b, nint bStride, float* c, nint cStride, int depth, bool add)
+        where TWidth : IVectorWidth<TVector>
+        where TVector : struct
+    {
+        float* r1 = a + aRowStride, r2 = r1 + aRowStride, r3 = r2 + aRowStride, r4 = r3 + aRowStride,
+            r5 = r4 + aRowStride, r6 = r5 + aRowStride, r7 = r6 + aRowStride;
+        TVector s0 = TWidth.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        nint k = 0;
+        for (int d = 0; d < depth; d++)
+        {
+            TVector x = TWidth.Load(b);
+            b += bStride;
+            s0 = TWidth.FusedMultiplyAdd(TWidth.Broadcast(a[k]), x, s0);
+            s1 = TWidth.FusedMultiplyAdd(TWidth.Broadcast(r1[k]), x, s1);
+            s2 = TWidth.FusedMultiplyAdd(TWidth.Broadcast(r2[k]), x, s2);
+            s3 = TWidth.FusedMultiplyAdd(TWidth.Broadcast(r3[k]), x, s3);
+            s4 = TWidth.FusedMultiplyAdd(TWidth.Broadcast(r4[k]), x, s4);
+            s5 = TWidth.FusedMultiplyAdd(TWidth.Broadcast(r5[k]), x, s5);
+            s6 = TWidth.FusedMultiplyAdd(TWidth.Broadcast(r6[k]), x, s6);
+            s7 = TWidth.FusedMultiplyAdd(TWidth.Broadcast(r7[k]), x, s7);
+            k += aColumnStride;
+        }
+        Store<TWidth, TVector>(c, s0, add);
+        Store<TWidth, TVector>(c + cStride, s1, add);
+        Store<TWidth, TVector>(c + 2 * cStride, s2, add);
+        Store<TWidth, TVector>(c + 3 * cStride, s3, add);
+        Store<TWidth, TVector>(c + 4 * cStride, s4, add);
+        Store<TWidth, TVector>(c + 5 * cStride, s5, add);
+        Store<TWidth, TVector>(c + 6 * cStride, s6, add);
+        Store<TWidth, TVector>(c + 7 * cStride, s7, add);
     }
 
     /// <summary>One row by one or two registers: what the tiles leave over.</summary>
