@@ -29,7 +29,7 @@ public static class RecommenderParquetExtensions
     /// <param name="cancellationToken">Checked before every block of users.</param>
     /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     /// <exception cref="InvalidOperationException">
-    /// It takes a history that the model does not keep; or the folder has lists of another model or of other options: the message says what differs.
+    /// The call needs a history, which the model does not keep; or the folder has lists of another model or of other options: the message says what differs.
     /// </exception>
     /// <exception cref="IOException">A file could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>

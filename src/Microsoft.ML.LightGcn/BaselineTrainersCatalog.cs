@@ -4,12 +4,11 @@ using Microsoft.ML.LightGcn.MLNet;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Adds to ML.NET's ranking trainers the models that a LightGCN has to be compared with. All learn from the same interactions
-/// and score the same rows.
+/// Adds the baselines that a LightGCN has to be compared with to ML.NET's ranking trainers. All learn from the same interactions and score the same rows.
 /// </summary>
 public static class BaselineTrainersCatalog
 {
-    /// <summary>Creates a <see cref="PopularityTrainer"/>, which ranks items by how many users interacted with them.</summary>
+    /// <summary>Creates a <see cref="PopularityTrainer"/>, which ranks items by the number of users who interacted with them.</summary>
     /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
     /// <param name="userColumnName">Name of the user column, a key column of known cardinality (see MapValueToKey).</param>
     /// <param name="itemColumnName">Name of the item column, a key column of known cardinality.</param>
@@ -52,7 +51,7 @@ public static class BaselineTrainersCatalog
     }
 
     /// <summary>
-    /// Creates an <see cref="EaseTrainer"/>, which ranks items by the linear item-item weights that best rebuild the histories.
+    /// Creates an <see cref="EaseTrainer"/>, which ranks items by the linear item-item weights that best reconstruct the users' histories.
     /// </summary>
     /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
     /// <param name="userColumnName">Name of the user column, a key column of known cardinality (see MapValueToKey).</param>
@@ -82,12 +81,12 @@ public static class BaselineTrainersCatalog
     }
 
     /// <summary>
-    /// Creates a <see cref="SlimTrainer"/>, which ranks items by sparse linear item-item weights: the best model that can be had in seconds.
+    /// Creates a <see cref="SlimTrainer"/>, which ranks items by sparse linear item-item weights: the best model that trains in seconds.
     /// </summary>
     /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
     /// <param name="userColumnName">Name of the user column, a key column of known cardinality (see MapValueToKey).</param>
     /// <param name="itemColumnName">Name of the item column, a key column of known cardinality.</param>
-    /// <param name="neighbourCount">Number of other items that have a weight for an item, 1 to 1,000.</param>
+    /// <param name="neighbourCount">Number of other items that each item has a weight for, 1 to 1,000.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     public static SlimTrainer Slim(
         this RankingCatalog.RankingTrainers catalog,
@@ -112,13 +111,15 @@ public static class BaselineTrainersCatalog
     }
 
     /// <summary>
-    /// Creates a <see cref="GraphFilterTrainer"/>, which ranks items by what the interaction graph carries to them from the user's
-    /// history, without training.
+    /// Creates a <see cref="GraphFilterTrainer"/>, which ranks items by what the interaction graph carries to them from the user's history. It needs no
+    /// training.
     /// </summary>
     /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
     /// <param name="userColumnName">Name of the user column, a key column of known cardinality (see MapValueToKey).</param>
     /// <param name="itemColumnName">Name of the item column, a key column of known cardinality.</param>
-    /// <param name="lowPassDimension">Number of singular vectors of the low-pass part, 0 to 8,192; 0 is two hops alone, 256 is GF-CF.</param>
+    /// <param name="lowPassDimension">
+    /// Number of singular vectors of the low-pass part, 0 to 8,192; 0 is two hops alone, 256 is GF-CF as published.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     public static GraphFilterTrainer GraphFilter(
         this RankingCatalog.RankingTrainers catalog,
@@ -144,13 +145,13 @@ public static class BaselineTrainersCatalog
 
     /// <summary>
     /// Creates a <see cref="LightGcnTrainer"/> without propagation, which is matrix factorization by Bayesian personalised ranking
-    /// (Rendle et al., "BPR: Bayesian personalized ranking from implicit feedback", UAI 2009). For more settings change
+    /// (Rendle et al., "BPR: Bayesian personalized ranking from implicit feedback", UAI 2009). For more settings, change the result of
     /// <see cref="LightGcnTrainer.Options.MatrixFactorization"/>.
     /// </summary>
     /// <param name="catalog">The ranking trainers of an <see cref="MLContext"/>.</param>
     /// <param name="userColumnName">Name of the user column, a key column of known cardinality (see MapValueToKey).</param>
     /// <param name="itemColumnName">Name of the item column, a key column of known cardinality.</param>
-    /// <param name="embeddingDimension">Number of factors, 1 to 8,192; multiples of 16 are fastest.</param>
+    /// <param name="embeddingDimension">Number of factors of a user or an item, 1 to 8,192; multiples of 16 are fastest.</param>
     /// <param name="epochCount">Number of epochs, 1 to 100,000.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of range; the message names it.</exception>
     public static LightGcnTrainer BprMatrixFactorization(

@@ -8,10 +8,10 @@ namespace Microsoft.ML;
 
 /// <summary>Writes the embeddings of a LightGCN model to files for other programs.</summary>
 /// <remarks>
-/// The embeddings are the final ones, whose inner product is the score or, with a <see cref="LightGcnTrainer.Options.Neighbourhood"/>, the part of it
-/// that vectors hold: train without one for a database of vectors that is to rank as the model does. Files are written whole under another name first, so a
-/// failure leaves what was there before. A link stays one and what it leads to is replaced; a file that is there keeps its mode; a pipe or
-/// another device is written to directly.
+/// The embeddings are the final ones. Their inner product is the score or, with a <see cref="LightGcnTrainer.Options.Neighbourhood"/>, one of its two
+/// parts: train without one if a vector database is to rank as the model does. Each file is first written whole under another name, so a failure leaves
+/// what was there before. Where the path is a link, the file that it leads to is replaced; a replaced file keeps its mode; a pipe or another device is
+/// written to directly.
 /// </remarks>
 public static class EmbeddingExportCatalog
 {
@@ -23,11 +23,11 @@ public static class EmbeddingExportCatalog
     /// <param name="model">A fitted or loaded model with exactly one LightGCN transformer.</param>
     /// <param name="path">The file.</param>
     /// <remarks>
-    /// The metadata <c>user_ids</c> and <c>item_ids</c> are JSON arrays of text in the order of the rows: key values, or the
-    /// numbers of the keys where there are none.
+    /// The metadata <c>user_ids</c> and <c>item_ids</c> are JSON arrays of text in the order of the rows: key values, or the numbers of the keys where
+    /// there are no key values.
     /// </remarks>
     /// <exception cref="ArgumentException">The model has no LightGCN transformer, or more than one.</exception>
-    /// <exception cref="NotSupportedException">The ids are longer than the format's header may be, 100 MB.</exception>
+    /// <exception cref="NotSupportedException">The ids take more room than the format's header has, 100 MB.</exception>
     /// <exception cref="IOException">The file could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public static void SaveEmbeddingsAsSafetensors(this ModelOperationsCatalog catalog, ITransformer model, string path)
@@ -46,12 +46,12 @@ public static class EmbeddingExportCatalog
     }
 
     /// <summary>
-    /// Writes <c>users.csv</c> and <c>items.csv</c>: UTF-8 text under a header, an id and then the components e0, e1, ..., each
-    /// with as many digits as it takes to read the same number back.
+    /// Writes <c>users.csv</c> and <c>items.csv</c>: UTF-8 text with a header line; in each row an id and then the components e0, e1, ..., each with as
+    /// many digits as it takes to read the same number back.
     /// </summary>
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
     /// <param name="model">A fitted or loaded model with exactly one LightGCN transformer.</param>
-    /// <param name="folder">The folder; it is made if it is not there, and files of these names in it are replaced.</param>
+    /// <param name="folder">The folder. It is made if it is not there; files of these names in it are replaced.</param>
     /// <exception cref="ArgumentException">The model has no LightGCN transformer, or more than one.</exception>
     /// <exception cref="IOException">A file could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>

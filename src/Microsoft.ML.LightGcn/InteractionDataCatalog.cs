@@ -9,36 +9,34 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML;
 
 /// <summary>
-/// Extension methods of <see cref="MLContext.Data"/> that prepare, split, save and exchange interaction data: one row for
-/// each time a user chose an item.
+/// Extension methods of <see cref="MLContext.Data"/> that prepare, split, save and exchange interaction data, which have one row for each time a user
+/// chose an item.
 /// </summary>
 /// <remarks>
 /// <para>
 /// User and item columns are scalars of any key, text, number, Boolean, time or row id type. A missing value (a key of 0 or
-/// over the key count, empty text, NaN) never equals another; each method says what becomes of its row. Text is compared
-/// by its characters, case included.
+/// over the key count, empty text, NaN) never equals another; each method says what it does with such a row. Text is compared by its characters, case
+/// included.
 /// </para>
 /// <para>
-/// The filters and splits are lazy selections of rows. Nothing is read in the call, which checks only columns and arguments.
-/// The first cursor over a result makes one streaming pass over the columns that decide; what it found is kept (1 byte
-/// a row of the input) and shared by the parts of a split. Every cursor then passes through the input's own rows in order, with all
-/// columns and annotations, and reads only the columns that it is asked for. The input must give the same rows in the same order
-/// on every pass; a pass with another number of rows throws <see cref="InvalidOperationException"/>. An input may have
-/// at most 2,147,483,591 rows (<see cref="Array.MaxLength"/>); more throw <see cref="InvalidOperationException"/> when
-/// rows are first read. Until then <see cref="IDataView.GetRowCount"/> is null. Results may be read from several threads
-/// at once if the input may.
+/// The filters and splits are lazy selections of rows. The call checks columns and arguments, and reads nothing. The first cursor over a result makes one
+/// streaming pass over the columns that decide. What it found is kept (1 byte for each row of the input) and shared by the parts of a split. Every cursor
+/// then passes through the input's own rows in order, with all columns and annotations, and reads only the columns that it is asked for. The input must
+/// give the same rows in the same order on every pass; a pass with another number of rows throws <see cref="InvalidOperationException"/>. An input may
+/// have at most 2,147,483,591 rows (<see cref="Array.MaxLength"/>); more throw <see cref="InvalidOperationException"/> when rows are first read. Until
+/// then <see cref="IDataView.GetRowCount"/> is null. Results may be read from several threads at once if the input may be.
 /// </para>
 /// </remarks>
 public static class InteractionDataCatalog
 {
-    /// <summary>Keeps the first row of each (user, item), in row order.</summary>
+    /// <summary>Keeps the first row of each (user, item) pair, in row order.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="input">Rows with a user and an item.</param>
     /// <param name="userColumnName">Name of the user column.</param>
     /// <param name="itemColumnName">Name of the item column.</param>
     /// <returns>
-    /// A lazy view with all the columns of <paramref name="input"/>. A row whose user or item is missing equals no other and is
-    /// kept: whoever reads the view decides about it.
+    /// A lazy view with all the columns of <paramref name="input"/>. A row whose user or item is missing equals no other and is kept; the reader of the
+    /// view decides about it.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is not there, or is not a scalar of a type that identifies.</exception>
     /// <remarks>
@@ -54,18 +52,18 @@ public static class InteractionDataCatalog
     }
 
     /// <summary>
-    /// Drops users and items with fewer rows than a minimum, again and again until every user and every item that is left has
-    /// enough (the k-core of the interaction graph, with one k for each side).
+    /// Drops users and items with fewer rows than a minimum, again and again until every user and every item that is left has enough rows. That is the
+    /// k-core of the interaction graph, with one k for each side.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
-    /// <param name="input">Rows with a user and an item. Rows count, duplicates included: drop those first.</param>
+    /// <param name="input">Rows with a user and an item. Every row counts, duplicates included: drop these first.</param>
     /// <param name="userColumnName">Name of the user column.</param>
     /// <param name="itemColumnName">Name of the item column.</param>
     /// <param name="minimumPerUser">The minimum number of rows of a user, 0 or more; 0 and 1 drop no user.</param>
     /// <param name="minimumPerItem">The minimum number of rows of an item, 0 or more; 0 and 1 drop no item.</param>
     /// <returns>
-    /// A lazy view with all the columns of <paramref name="input"/>; key columns keep their cardinality. A row whose user or item is
-    /// missing is dropped and counts for nobody.
+    /// A lazy view with all the columns of <paramref name="input"/>; key columns keep their cardinality. A row whose user or item is missing is dropped
+    /// and counts neither for a user nor for an item.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is not there, or is not a scalar of a type that identifies; a minimum is negative.
@@ -90,8 +88,8 @@ public static class InteractionDataCatalog
     }
 
     /// <summary>
-    /// Holds out one random item of each user for test and another for validation, with all rows of the user and that item; the rest is train. Users with
-    /// fewer than 3 distinct items stay in train whole, as do rows with a missing user.
+    /// Holds out one random item of each user for test and another for validation, with all rows of the user and that item. The rest is train. All rows
+    /// of users with fewer than 3 distinct items stay in train, as do rows with a missing user.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="input">Rows with a user and an item.</param>
@@ -101,14 +99,12 @@ public static class InteractionDataCatalog
     /// <returns>Three lazy views with all the columns of <paramref name="input"/>, each in its row order.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is not there, or is not a scalar of a type that identifies.</exception>
     /// <remarks>
-    /// What is held out is a (user, item) pair. Every row of a pair goes to the same part, so that nothing is lost and no pair is in two parts; whoever
-    /// trains or evaluates counts equal rows once. A row with a missing item equals no other: it is a pair of its own.
-    /// Every ordered choice of two of a user's pairs is equally likely. It depends on the seed, the user's place in the order in
-    /// which users first appear and the number of the user's pairs, and on nothing else: the same rows in the same order give
-    /// the same split whatever the type of the columns, on every machine, with any number of threads.
-    /// Memory while rows are chosen: 13 bytes a row where the input knows its row count, up to three times that otherwise,
-    /// about 60 a user, and the distinct users and items.
-    /// See <see cref="InteractionDataCatalog"/> for what is read when.
+    /// What is held out is a (user, item) pair. Every row of a pair goes to the same part, so nothing is lost and no pair is in two parts. Training and
+    /// evaluation count equal rows once. A row with a missing item equals no other: it is a pair of its own. Every ordered choice of two of a user's
+    /// pairs is equally likely. The choice depends on the seed, the user's place in the order in which users first appear, and the number of the user's
+    /// pairs, and on nothing else. So the same rows in the same order give the same split whatever the type of the columns, on every machine, with any
+    /// number of threads. Memory while rows are chosen: 13 bytes a row where the input knows its row count, up to three times that otherwise, about 60
+    /// bytes a user, and the distinct users and items. See <see cref="InteractionDataCatalog"/> for what is read when.
     /// </remarks>
     public static InteractionSplit LeaveOneOutSplit(
         this DataOperationsCatalog catalog, IDataView input, string userColumnName = "User", string itemColumnName = "Item", int seed = 0)
@@ -120,8 +116,9 @@ public static class InteractionDataCatalog
     }
 
     /// <summary>
-    /// Holds out the item that each user was the last to choose for the first time for test, and the one before it for validation, each with all rows of
-    /// the user and that item; the rest is train. Users with fewer than 3 distinct items stay in train whole, as do rows with a missing user.
+    /// Orders each user's items by when the user first chose them. Holds out the last item for test and the one before it for validation, each with all
+    /// rows of the user and that item. The rest is train. All rows of users with fewer than 3 distinct items stay in train, as do rows with a missing
+    /// user.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="input">Rows with a user, an item and a time, in any order.</param>
@@ -129,20 +126,19 @@ public static class InteractionDataCatalog
     /// <param name="itemColumnName">Name of the item column.</param>
     /// <param name="timeColumnName">
     /// Name of the time column: a scalar number of any type and unit, <see cref="DateTime"/> (compared by its ticks) or
-    /// <see cref="DateTimeOffset"/> (compared by its moment); greater is later, and of equal times the later row. Null takes
-    /// the rows to be in the order of time.
+    /// <see cref="DateTimeOffset"/> (compared by its moment). Greater is later; of equal times, the later row is later. Null takes the rows to be in the
+    /// order of time.
     /// </param>
     /// <returns>Three lazy views with all the columns of <paramref name="input"/>, each in its row order.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A column is not there or of a wrong type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A column is not there or is of a wrong type.</exception>
     /// <remarks>
-    /// What is held out is a (user, item) pair with all its rows. A pair's time is that of its earliest row; of pairs of equal time the one whose first row
-    /// comes later is later. So every pair in train was there before the pair that is held out, and what is asked of a model is a new item, not one that
-    /// the user came back to. With the time of a pair's latest row, train would have pairs that are younger than the held-out one's beginning. Rows in
-    /// train may be later than held-out ones where a user came back to an old item; they add no pair.
-    /// A row with a missing item equals no other: it is a pair of its own.
-    /// A time that is NaN throws <see cref="InvalidOperationException"/> with its row when rows are first read. Nothing is random.
-    /// Memory while rows are chosen: as <see cref="LeaveOneOutSplit"/>, and 8 bytes a row more with a time column.
-    /// See <see cref="InteractionDataCatalog"/> for what is read when.
+    /// What is held out is a (user, item) pair with all its rows. A pair's time is that of its earliest row; of pairs of equal time, the one whose first
+    /// row comes later is later. So every pair in train began before the held-out pair, and the model is asked for a new item, not for one that the user
+    /// came back to. If a pair's time were that of its latest row, train would have pairs that began after the held-out one. Rows in train may be later
+    /// than held-out ones where a user came back to an old item; they add no pair. A row with a missing item equals no other: it is a pair of its own. A
+    /// time that is NaN throws <see cref="InvalidOperationException"/>, which names its row, when rows are first read. Nothing is random. Memory while
+    /// rows are chosen: that of <see cref="LeaveOneOutSplit"/>, and with a time column 8 bytes a row more. See <see cref="InteractionDataCatalog"/> for
+    /// what is read when.
     /// </remarks>
     public static InteractionSplit TemporalLeaveOneOutSplit(
         this DataOperationsCatalog catalog, IDataView input, string userColumnName = "User", string itemColumnName = "Item", string? timeColumnName = null)
@@ -154,8 +150,8 @@ public static class InteractionDataCatalog
     }
 
     /// <summary>
-    /// Holds out random shares of each user's items for test and validation, with all rows of the user and such an item; the rest is train. Rows with a
-    /// missing user stay in train.
+    /// Holds out random shares of each user's items for test and validation, with all rows of the user and the held-out item. The rest is train. Rows
+    /// with a missing user stay in train.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="input">Rows with a user and an item.</param>
@@ -171,13 +167,11 @@ public static class InteractionDataCatalog
     /// A column is not there, or is not a scalar of a type that identifies; a fraction is out of range.
     /// </exception>
     /// <remarks>
-    /// A user with n distinct items has n times the fraction of them held out, rounded down, with the fraction taken as a decimal number
-    /// of 15 digits (0.29 of 100 is 29); so at least one item of every user stays in train. Every choice is equally likely; it
-    /// depends on the seed, the fractions, the user's place in the order in which users first appear and the number of the
-    /// user's items, and on nothing else. Every row of a (user, item) pair goes to the same part, as in <see cref="LeaveOneOutSplit"/>, and a row with a
-    /// missing item counts as an item of its own.
-    /// Memory while rows are chosen: as <see cref="LeaveOneOutSplit"/>.
-    /// See <see cref="InteractionDataCatalog"/> for what is read when.
+    /// Of a user's n distinct items, n times the fraction are held out, rounded down, with the fraction taken as a decimal number of 15 digits (0.29 of
+    /// 100 is 29). So at least one item of every user stays in train. Every choice is equally likely. It depends on the seed, the fractions, the user's
+    /// place in the order in which users first appear and the number of the user's items, and on nothing else. Every row of a (user, item) pair goes to
+    /// the same part, as in <see cref="LeaveOneOutSplit"/>, and a row with a missing item counts as an item of its own. Memory while rows are chosen:
+    /// that of <see cref="LeaveOneOutSplit"/>. See <see cref="InteractionDataCatalog"/> for what is read when.
     /// </remarks>
     public static InteractionSplit RatioSplit(
         this DataOperationsCatalog catalog,
@@ -196,8 +190,8 @@ public static class InteractionDataCatalog
     }
 
     /// <summary>
-    /// Holds out random items whole, as if they were new: every row of a held-out item is for test or every row is for validation;
-    /// the rest is train. Rows with a missing item stay in train.
+    /// Holds out all rows of random items, as if these were new: those of some items for test, those of others for validation. The rest is train. Rows
+    /// with a missing item stay in train.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="input">Rows with an item.</param>
@@ -213,13 +207,11 @@ public static class InteractionDataCatalog
     /// </exception>
     /// <remarks>
     /// Of n items with rows, n times the fraction are held out, rounded to the nearest (halves up), with the fraction taken as a
-    /// decimal number of 15 digits; of a handful of items, that may leave none to train on. Every choice is equally likely. An item's
-    /// random number depends on the seed and the item's place in the order in which items first appear, and on nothing else; test
-    /// takes the smallest numbers and validation the largest, so that the same items are for test whatever the share for validation.
-    /// Measure a model of such a split with <see cref="TopNEvaluationOptions.Candidates"/> of <see cref="CandidateItems.New"/>.
-    /// Memory while rows are chosen: 5 bytes a row where the input knows its row count, up to three times that otherwise, and
-    /// about 60 an item.
-    /// See <see cref="InteractionDataCatalog"/> for what is read when.
+    /// decimal number of 15 digits. Of a handful of items, that may leave none to train on. Every choice is equally likely. An item's random number
+    /// depends on the seed and the item's place in the order in which items first appear, and on nothing else. Test takes the smallest numbers and
+    /// validation the largest, so the same items are for test whatever the share for validation. To measure a model on such a split, set
+    /// <see cref="TopNEvaluationOptions.Candidates"/> to <see cref="CandidateItems.New"/>. Memory while rows are chosen: 5 bytes a row where the input
+    /// knows its row count, up to three times that otherwise, and about 60 bytes an item. See <see cref="InteractionDataCatalog"/> for what is read when.
     /// </remarks>
     public static InteractionSplit ColdItemSplit(
         this DataOperationsCatalog catalog,
@@ -239,11 +231,11 @@ public static class InteractionDataCatalog
     }
 
     /// <summary>
-    /// Weighs the attributes of items, such as the tags of books, by their counts: an attribute weighs more the more often an item
-    /// has it, and the fewer items have it.
+    /// Weighs the attributes of items, such as the tags of books, by their counts. An attribute weighs more if an item has it often, and if few items
+    /// have it.
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
-    /// <param name="input">Rows with an item and an attribute, and as a rule a count.</param>
+    /// <param name="input">Rows with an item, an attribute and, as a rule, a count.</param>
     /// <param name="itemColumnName">Name of the item column.</param>
     /// <param name="attributeColumnName">Name of the attribute column, of any type that an item column may have.</param>
     /// <param name="countColumnName">
@@ -253,17 +245,17 @@ public static class InteractionDataCatalog
     /// <param name="weighting">The formula.</param>
     /// <param name="outputColumnName">Name of the weight column; a column of <paramref name="input"/> of that name is hidden.</param>
     /// <returns>
-    /// A lazy view with all the rows and columns of <paramref name="input"/> and a column of weights: <see cref="float"/>, above 0, or
-    /// NaN where the item or the attribute is missing, a row that counts for nothing.
+    /// A lazy view with all the rows and columns of <paramref name="input"/> and a column of weights, <see cref="float"/> above 0. The weight is NaN
+    /// where the item or the attribute is missing; such a row counts for nothing.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is not there or of a wrong type; the formula is not one of the enumeration.</exception>
     /// <remarks>
-    /// The count of an item's attribute is the sum over its rows. Where it has several, they share its weight in proportion to their
-    /// counts, so that the sum of a pair's weights is what the formula says.
-    /// A count that is not positive and finite throws <see cref="InvalidOperationException"/> with its column and row when weights
-    /// are first read. Nothing is random. The pass that the first reader of weights makes keeps 4 bytes a row; meanwhile it takes 8
-    /// bytes more a row, about 60 for each distinct pair, and the distinct items and attributes. Readers that do not ask for weights
-    /// do without it. See <see cref="InteractionDataCatalog"/> for what else is read when.
+    /// The count of a pair of item and attribute is the sum over its rows. Where a pair has several rows, they share its weight in proportion to their
+    /// counts, so that their weights add up to what the formula says. A count that is not positive and finite throws
+    /// <see cref="InvalidOperationException"/>, which names its column and row, when weights are first read. Nothing is random. The first reader of
+    /// weights makes a pass that keeps 4 bytes a row. During the pass, it takes 8 bytes more a row, about 60 bytes for each distinct pair, and the
+    /// distinct items and attributes. Readers that do not ask for weights make no such pass. See <see cref="InteractionDataCatalog"/> for what else is
+    /// read when.
     /// </remarks>
     public static IDataView WeighAttributes(
         this DataOperationsCatalog catalog,
@@ -296,8 +288,8 @@ public static class InteractionDataCatalog
     /// <exception cref="IOException">A file could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>
     /// <remarks>
-    /// Every file is written whole under a temporary name before the first is given its own, so a failure while reading the split
-    /// or writing leaves the files that were there. Hidden columns are not written.
+    /// Every file is written whole under a temporary name before the first gets its own name. So a failure, while reading the split or while writing,
+    /// leaves the files that were there. Hidden columns are not written.
     /// </remarks>
     public static void SaveInteractionSplit(this DataOperationsCatalog catalog, InteractionSplit split, string folder)
     {
@@ -309,11 +301,11 @@ public static class InteractionDataCatalog
     /// <summary>Opens a split that <see cref="SaveInteractionSplit"/> wrote.</summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="folder">The folder with <c>train.idv</c>, <c>validation.idv</c> and <c>test.idv</c>.</param>
-    /// <returns>Three views that read the files as they are asked for rows; the files stay open as long as the views live.</returns>
+    /// <returns>Three views that read the files when they are asked for rows; the files stay open as long as the views live.</returns>
     /// <exception cref="FileNotFoundException">One of the files is not there.</exception>
     /// <exception cref="FormatException">A file is not of ML.NET's binary format.</exception>
     /// <exception cref="InvalidDataException">
-    /// The files have different columns, or a file has not the SHA-256 in <c>split.sha256</c>, where that is there.
+    /// The files have different columns, or a file does not have the SHA-256 that <c>split.sha256</c>, if it is there, says.
     /// </exception>
     public static InteractionSplit LoadInteractionSplit(this DataOperationsCatalog catalog, string folder)
     {
@@ -329,7 +321,7 @@ public static class InteractionDataCatalog
     /// </summary>
     /// <param name="catalog">The catalog of data operations.</param>
     /// <param name="split">
-    /// Three parts with user and item keys of the same cardinality, no key missing, at most 1,073,741,795 rows each.
+    /// Three parts with user and item keys of the same cardinality, without missing keys, of at most 1,073,741,795 rows each.
     /// </param>
     /// <param name="folder">The folder; it is made if it is not there, and files of these names in it are replaced.</param>
     /// <param name="userColumnName">Name of the user column, a <c>Key&lt;UInt32&gt;</c> of at most 2,147,483,647 keys.</param>
@@ -342,8 +334,8 @@ public static class InteractionDataCatalog
     /// <exception cref="IOException">A file could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>
     /// <remarks>
-    /// Both files are written whole under temporary names first. Equal splits give equal files. Takes 16 to 32 bytes for each
-    /// row of one part at a time, and 4 for each item. Key values and other columns are not written.
+    /// Both files are written whole under temporary names first. Equal splits give equal files. Memory: 16 to 32 bytes for each row of one part at a
+    /// time, and 4 bytes for each item. Key values and other columns are not written.
     /// </remarks>
     public static void SaveInteractionSplitAsNumPy(
         this DataOperationsCatalog catalog, InteractionSplit split, string folder, string userColumnName = "User", string itemColumnName = "Item")
@@ -364,11 +356,11 @@ public static class InteractionDataCatalog
     /// <exception cref="DirectoryNotFoundException">The folder is not there.</exception>
     /// <exception cref="InvalidDataException">
     /// The file is cut off, damaged or not such a split; the message names the file, the entry, what was expected and what was found.
-    /// Check sums, shapes, types and the range of every index are checked.
+    /// Checksums, shapes, types and the range of every index are checked.
     /// </exception>
     /// <remarks>
     /// Entries may be little-endian integers of 1, 2, 4 or 8 bytes (signed, or unsigned up to 4) in row-major or column-major order, of .npy
-    /// version 1.0, 2.0 or 3.0, at most 2 GB each. Other entries are passed over.
+    /// version 1.0, 2.0 or 3.0, at most 2 GB each. Other entries are ignored.
     /// </remarks>
     public static InteractionSplit LoadInteractionSplitFromNumPy(this DataOperationsCatalog catalog, string folder)
     {

@@ -11,11 +11,13 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML;
 
-/// <summary>Brings this library's models back out of what ML.NET loaded, and recommends with them.</summary>
+/// <summary>
+/// Restores this library's models from what ML.NET loaded, saves and opens them in the library's own format, and makes recommenders of them.
+/// </summary>
 /// <remarks>
-/// <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/> gives chains of ML.NET's own transformers in place of ours, such as
-/// <see cref="LightGcnTransformer"/>. They score as they are, bit for bit the same; these methods are for faster scoring, for the
-/// embeddings, for recommending and for training on.
+/// <see cref="ModelOperationsCatalog.Load(string, out DataViewSchema)"/> gives chains of ML.NET's own transformers in place of this library's, such as
+/// <see cref="LightGcnTransformer"/>. The chains give the same scores, bit for bit. The methods here are for faster scoring, for the embeddings, for
+/// recommending and for continuing training.
 /// </remarks>
 public static class LightGcnModelCatalog
 {
@@ -37,9 +39,8 @@ public static class LightGcnModelCatalog
     }
 
     /// <summary>
-    /// The same model with every saved model of this library, LightGCN and the baselines, replaced by the transformer it was saved from, which
-    /// scores several times faster. The other transformers stay as they are, and so does a baseline of version 0.1.0, whose file does not have
-    /// what it takes.
+    /// Restores every saved model of this library, LightGCN and the baselines, to the transformer that it was saved from, which scores several times
+    /// faster. The other transformers stay as they are. So does a baseline of version 0.1.0, whose file lacks the data.
     /// </summary>
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
     /// <param name="model">A fitted or loaded model.</param>
@@ -53,19 +54,21 @@ public static class LightGcnModelCatalog
     }
 
     /// <summary>
-    /// Saves one model of this library as a file of its own: safetensors, which <see cref="LoadRecommendationModel"/> maps into memory, and Python
-    /// reads. It has the embeddings or weights, the interactions, relations, the ids of users and items, and a SHA-256 of each tensor.
+    /// Saves one model of this library in the library's own format: a safetensors file, which <see cref="LoadRecommendationModel"/> maps into memory, and
+    /// which Python can read. It has the embeddings or weights, the interactions, relations, the ids of users and items, and a SHA-256 of each tensor.
     /// </summary>
     /// <remarks>
-    /// The file may be of any size. It is written beside the path and moved there once it is whole: what stood there stays if anything fails. Steps of a
-    /// pipeline other than the model are not in it; <see cref="ModelOperationsCatalog.Save(ITransformer, DataViewSchema, string)"/> saves them all.
+    /// The file may be of any size. It is written under another name and moved to its path once it is whole, so what stood there stays if anything fails.
+    /// It has no other steps of a pipeline; <see cref="ModelOperationsCatalog.Save(ITransformer, DataViewSchema, string)"/> saves them all.
     /// </remarks>
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
     /// <param name="model">A fitted or loaded model.</param>
-    /// <param name="path">The file, by convention of the extension .safetensors.</param>
+    /// <param name="path">The file; by convention its extension is .safetensors.</param>
     /// <param name="scoreColumnName">The score column, which chooses the model where a pipeline has several.</param>
     /// <exception cref="ArgumentException">The column comes from no model of this library.</exception>
+    /// <exception cref="NotSupportedException">The ids of users or of items take 2 GiB or more.</exception>
     /// <exception cref="IOException">The file can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public static void SaveRecommendationModel(
         this ModelOperationsCatalog catalog, ITransformer model, string path, string scoreColumnName = KeyColumns.ScoreColumnName)
     {
@@ -74,22 +77,23 @@ public static class LightGcnModelCatalog
     }
 
     /// <summary>
-    /// Opens a file of <see cref="SaveRecommendationModel"/>. Tables are used where they lie in the file, mapped into memory: opening takes milliseconds
-    /// whatever the size, pages are read when they are touched, and processes that open the same file share them.
+    /// Opens a file of <see cref="SaveRecommendationModel"/>. The file is mapped into memory and its tables are used in place. So opening takes
+    /// milliseconds whatever the size, pages are read when they are touched, and processes that open the same file share them.
     /// </summary>
     /// <remarks>
-    /// The file must not be changed while the model is in use: on Linux and macOS, one that gets shorter ends the process. To replace it, move another file
-    /// over it; Windows refuses that while it is open. It is closed some minutes after the garbage collector finds that nothing uses the model any more.
-    /// EASE's weights and the low-pass part of a graph filter are copied.
+    /// Do not change the file while the model is in use: on Linux and macOS, the process ends if the file gets shorter. To replace the file, move another
+    /// over it; Windows refuses that while the file is open. The file is closed some minutes after the garbage collector finds that nothing uses the
+    /// model any more. EASE's weights and the low-pass part of a graph filter are copied into memory.
     /// </remarks>
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
     /// <param name="path">The file.</param>
     /// <param name="verification">When the content is compared with its checksums.</param>
     /// <returns>
-    /// The model: <see cref="LightGcnTransformer"/>, say, for rows of user and item keys, and for <see cref="CreateRecommender(ModelOperationsCatalog,
-    /// ITransformer, RecommendationOptions?, string)"/>, which takes ids as they are.
+    /// The model, for example a <see cref="LightGcnTransformer"/>. It scores rows of user and item keys.
+    /// <see cref="CreateRecommender(ModelOperationsCatalog, ITransformer, RecommendationOptions?, string)"/> makes a recommender of it, which takes ids
+    /// as they are.
     /// </returns>
-    /// <exception cref="InvalidDataException">It is no such file, of a later version, cut off or damaged; the message says which.</exception>
+    /// <exception cref="InvalidDataException">The file is not such a file, is of a later version, cut off or damaged; the message says which.</exception>
     /// <exception cref="IOException">It is not there, or can't be read.</exception>
     public static ITransformer LoadRecommendationModel(
         this ModelOperationsCatalog catalog, string path, ModelVerification verification = ModelVerification.InBackground)
@@ -117,12 +121,12 @@ public static class LightGcnModelCatalog
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
     /// <param name="model">A fitted or loaded model.</param>
     /// <param name="defaults">
-    /// What calls without options use; null for the defaults of <see cref="RecommendationOptions"/>. Copied; without sets of items, which only a
-    /// recommender can make.
+    /// What calls without options use; null for the defaults of <see cref="RecommendationOptions"/>. The object is copied. It can't have sets of items,
+    /// which only a recommender can make.
     /// </param>
     /// <param name="scoreColumnName">
-    /// The score column, which chooses the model where a pipeline has several: the last that gives it, also where CopyColumns gave it another
-    /// name. A column that a later step computed anew is no model's. A step that takes other columns too is trusted to leave the scores alone.
+    /// The score column, which chooses the model where a pipeline has several: the last model that gives this column, even if CopyColumns renamed it. A
+    /// column that a later step computed anew comes from no model. A step that takes other columns too is trusted to leave the scores alone.
     /// </param>
     /// <exception cref="ArgumentException">The column comes from no model of this library, or an option is out of range.</exception>
     /// <exception cref="InvalidDataException">The saved state is damaged.</exception>
@@ -148,23 +152,23 @@ public static class LightGcnModelCatalog
     }
 
     /// <summary>
-    /// The users of a model in the order of their keys, for MapValueToKey to make the same keys of other data:
-    /// <c>MapValueToKey("User", "UserId", keyData: ml.Model.GetUserKeyData(model))</c>. Users that the model does not know have no key then.
+    /// The users of a model in the order of their keys. MapValueToKey makes the same keys from other data with them: <c>MapValueToKey("User", "UserId",
+    /// keyData: ml.Model.GetUserKeyData(model))</c>. Users that the model does not know then get a missing key.
     /// </summary>
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
     /// <param name="model">A fitted or loaded model.</param>
     /// <param name="scoreColumnName">The score column, which chooses the model where a pipeline has several.</param>
-    /// <returns>A row for each user, with the one column Id, of the type that the user ids had.</returns>
+    /// <returns>A row for each user, with the single column Id, of the type that the user ids had.</returns>
     /// <exception cref="ArgumentException">The column comes from no model of this library.</exception>
     /// <exception cref="InvalidDataException">The saved state is damaged.</exception>
-    /// <exception cref="NotSupportedException">The ids of the model are not known: its keys are hashes, say.</exception>
+    /// <exception cref="NotSupportedException">The ids of the model are not known, for example because its keys are hashes.</exception>
     public static IDataView GetUserKeyData(
         this ModelOperationsCatalog catalog, ITransformer model, string scoreColumnName = KeyColumns.ScoreColumnName) =>
         KeyData.Of(Find(catalog, model, scoreColumnName).Model.Users);
 
     /// <summary>The items of a model in the order of their keys, for MapValueToKey: see <see cref="GetUserKeyData"/>.</summary>
     /// <inheritdoc cref="GetUserKeyData" path="/param|/exception"/>
-    /// <returns>A row for each item, with the one column Id, of the type that the item ids had.</returns>
+    /// <returns>A row for each item, with the single column Id, of the type that the item ids had.</returns>
     public static IDataView GetItemKeyData(
         this ModelOperationsCatalog catalog, ITransformer model, string scoreColumnName = KeyColumns.ScoreColumnName) =>
         KeyData.Of(Find(catalog, model, scoreColumnName).Model.Items);

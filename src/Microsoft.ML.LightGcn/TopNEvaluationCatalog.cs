@@ -18,31 +18,31 @@ namespace Microsoft.ML;
 public static class TopNEvaluationCatalog
 {
     /// <summary>
-    /// Ranks all items that a user has not seen by the scores of a model, for every user with held-out items, and measures where
-    /// the held-out items are.
+    /// For every user with held-out items, ranks all items that the user has not seen by the scores of a model, and measures where the held-out items
+    /// are.
     /// </summary>
     /// <param name="catalog">The ranking catalog of an <see cref="MLContext"/>.</param>
     /// <param name="model">
-    /// Any model that adds a score to rows of a user and an item key. Ours, fitted or loaded, are scored by blocked products;
-    /// any other, such as ML.NET's matrix factorization, pair by pair. A whole pipeline will do when the data are its raw input:
-    /// its key columns are then taken from what it makes of them.
+    /// Any model that adds a score to rows of a user and an item key. Models of this library, fitted or loaded, score blocks of users at once; any other,
+    /// such as ML.NET's matrix factorization, is scored pair by pair. A whole pipeline will do when the data are its raw input: the key columns are then
+    /// those of its output.
     /// </param>
     /// <param name="heldOut">Held-out interactions, one or more a user: a user and an item column.</param>
     /// <param name="seen">
-    /// Interactions to mask, as a rule the training data: they are never recommended, and tell which items are new and how long
-    /// a user's history is. Null masks nothing.
+    /// Interactions to mask, as a rule the training data. They are never recommended, and they tell which items are new and how long a user's history is.
+    /// Null masks nothing.
     /// </param>
     /// <param name="options">Column names, cutoffs and the like; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A column is missing or of another type, its keys are not the model's, or an option is out of range.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// No interaction is held out that is not also seen; only new items are ranked and none is new, or none of those held out; no
-    /// user has a history of the size that is asked for; an option needs seen data and there are none.
+    /// All held-out interactions are also seen; only new items are ranked, and no item, or no held-out item, is new; no user has a history of the length
+    /// that is asked for; or an option needs seen data and there are none.
     /// </exception>
     /// <exception cref="InvalidOperationException">
-    /// A score is infinite, or a scorer of your own gives NaN without <see cref="TopNEvaluationOptions.MissingScoresRankLast"/>: it has no rank.
-    /// A gain is negative or not finite.
+    /// A score is infinite, or a scorer of your own gives NaN without <see cref="TopNEvaluationOptions.MissingScoresRankLast"/>: such a score has no
+    /// rank. Or a gain is negative or not finite.
     /// </exception>
     /// <exception cref="InvalidDataException">A saved model of this library in the pipeline is damaged.</exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
@@ -75,7 +75,7 @@ public static class TopNEvaluationCatalog
 
     /// <summary>Evaluates any scorer: the factors of a model (<see cref="FactorModel"/>), or an implementation of your own.</summary>
     /// <param name="catalog">The ranking catalog of an <see cref="MLContext"/>.</param>
-    /// <param name="scorer">The model, of as many users and items as the key columns have keys.</param>
+    /// <param name="scorer">The model. It must have as many users and items as the key columns have keys.</param>
     /// <param name="heldOut">Held-out interactions, one or more a user: a user and an item key column.</param>
     /// <param name="seen">Interactions to mask, as a rule the training data. Null masks nothing.</param>
     /// <param name="options">Column names, cutoffs and the like; null for the defaults.</param>
@@ -164,10 +164,13 @@ public static class TopNEvaluationCatalog
             context.Process(new ArgumentException($"There is nothing to evaluate: {why.ToString(CultureInfo.InvariantCulture)}.", nameof(options)));
     }
 
-    /// <summary>Every metric at a cutoff for each user as a data view: User (key), HeldOut (number of items) and a column a metric.</summary>
+    /// <summary>
+    /// Gives every metric at a cutoff for each user as a data view: the columns User (key), HeldOut (number of held-out items) and one for each metric
+    /// (double).
+    /// </summary>
     /// <param name="metrics">The metrics.</param>
     /// <param name="cutoff">One of <see cref="TopNMetrics.Cutoffs"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The cutoff was not computed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The cutoff is not one of <see cref="TopNMetrics.Cutoffs"/>.</exception>
     public static IDataView ToDataView(this TopNMetrics metrics, int cutoff)
     {
         ArgumentNullException.ThrowIfNull(metrics);

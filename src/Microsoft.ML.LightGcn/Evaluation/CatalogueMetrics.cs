@@ -2,19 +2,19 @@ using Microsoft.ML.LightGcn.Graphs;
 
 namespace Microsoft.ML.LightGcn;
 
-/// <summary>What the recommended lists look like beside their accuracy, at one cutoff, over all evaluated users.</summary>
-/// <param name="Coverage">Share of the ranked items that is recommended to somebody, 0 to 1.</param>
+/// <summary>Metrics of the recommended lists other than accuracy, at one cutoff, over all evaluated users.</summary>
+/// <param name="Coverage">Share of the ranked items that are recommended to somebody, 0 to 1.</param>
 /// <param name="Novelty">
-/// Mean self-information of a recommended item in bits: -log2 of the share of users who interacted with it (Zhou et al., 2010).
-/// An item without interactions counts as one with a single interaction, so that among new items this says nothing. NaN
-/// without seen interactions.
+/// Mean self-information of a recommended item in bits: -log2 of the share of users who interacted with it (Zhou et al., "Solving the apparent
+/// diversity-accuracy dilemma of recommender systems", PNAS 2010). An item without interactions counts as one with a single interaction, so among new
+/// items the metric says nothing. NaN without seen interactions.
 /// </param>
 /// <param name="MeanPopularityRank">
 /// Mean rank by popularity of a recommended item in the whole catalogue, 0 for the most popular; equally popular items share
 /// the middle of their ranks. NaN without seen interactions.
 /// </param>
 /// <param name="Gini">
-/// Gini coefficient of how often each ranked item is recommended: 0 when all items are equally often, towards 1 when a few take all.
+/// Gini coefficient of how often each ranked item is recommended: 0 when all items are recommended equally often, near 1 when a few items fill all lists.
 /// </param>
 public sealed record CatalogueMetrics(double Coverage, double Novelty, double MeanPopularityRank, double Gini)
 {

@@ -15,9 +15,9 @@ public sealed class TopNEvaluationOptions
     public string ScoreColumnName { get; set; } = "Score";
 
     /// <summary>
-    /// Name of a column of the held-out data with the gain of each interaction in NDCG, a number that is 0 or positive: a rating, say. Rows of gain
-    /// 0 are not relevant and are left out; of duplicates the greatest gain counts. Null, the default, gives every interaction the gain 1. The
-    /// other metrics take every gain above 0 for a hit.
+    /// Name of a column of the held-out data with the gain of each interaction in NDCG: a finite number, 0 or positive, for example a rating. Rows of
+    /// gain 0 are not relevant and are left out; of duplicates, the greatest gain counts. Null, the default, gives every interaction the gain 1. The
+    /// other metrics count every item of a gain above 0 as relevant.
     /// </summary>
     public string? GainColumnName { get; set; }
 
@@ -31,20 +31,19 @@ public sealed class TopNEvaluationOptions
     public CandidateItems Candidates { get; set; }
 
     /// <summary>
-    /// Only users with at least so many distinct items in the seen data are evaluated, 0 or more; null for no such limit. Seen
-    /// data are needed.
+    /// The minimum number of distinct items in the seen data that an evaluated user has, 0 or more; null for no minimum. Seen data are needed.
     /// </summary>
     public int? MinimumHistory { get; set; }
 
     /// <summary>
-    /// Only users with at most so many distinct items in the seen data are evaluated, at least <see cref="MinimumHistory"/>; null
-    /// for no such limit. Seen data are needed.
+    /// The maximum number of distinct items in the seen data that an evaluated user has, at least <see cref="MinimumHistory"/>; null for no maximum. Seen
+    /// data are needed.
     /// </summary>
     public int? MaximumHistory { get; set; }
 
     /// <summary>
-    /// Number of users to evaluate, at least 1: a random sample of those that the other options leave. More than there are means all, as does
-    /// null. The ranks of a user's items are among all items all the same; the intervals of the metrics say what the sample leaves open.
+    /// Number of users to evaluate, at least 1: a random sample of those that the other options leave. More than there are means all, as does null. Ranks
+    /// are still among all items; the confidence intervals of the metrics show how much the sample leaves open.
     /// </summary>
     public int? UserCount { get; set; }
 
@@ -52,15 +51,16 @@ public sealed class TopNEvaluationOptions
     public int Seed { get; set; }
 
     /// <summary>
-    /// Whether to look at the lists themselves too: coverage, novelty, popularity and concentration of what is recommended
-    /// (<see cref="TopNMetrics.Catalogue"/>). Costs a selection of the best items for each user.
+    /// Whether to measure the lists themselves too: coverage, novelty, popularity and concentration of what is recommended
+    /// (<see cref="TopNMetrics.Catalogue"/>). It costs a selection of the best items for each user. False by default.
     /// </summary>
     public bool WithCatalogueMetrics { get; set; }
 
     /// <summary>
     /// Whether a NaN of a scorer of your own means that it knows nothing of the pair, which then ranks last and is never a hit. False, the default,
-    /// makes such a NaN an error. The models of this library and any transformer, ML.NET's matrix factorization among them, mean that by NaN whatever
-    /// is set here. <see cref="TopNMetrics.UnscoredHeldOutCount"/> counts the held-out interactions without a score.
+    /// makes such a NaN an error. For the models of this library, for <see cref="FactorModel"/> and for any transformer, ML.NET's matrix factorization
+    /// among them, NaN always means that, whatever is set here. <see cref="TopNMetrics.UnscoredHeldOutCount"/> counts the held-out interactions without a
+    /// score.
     /// </summary>
     public bool MissingScoresRankLast { get; set; }
 
@@ -68,8 +68,8 @@ public sealed class TopNEvaluationOptions
     public int? NumberOfThreads { get; set; }
 
     /// <summary>
-    /// The processes that evaluate together, each with the same model and data: each ranks the items of a share of the users, and all get the result
-    /// (<see cref="TrainingEngine.Processes"/>). Null, the default, is this process alone.
+    /// The processes that evaluate together (<see cref="TrainingEngine.Processes"/>), each with the same model and data. Each ranks the items for a share
+    /// of the users, and all get the whole result. Null, the default, is this process alone.
     /// </summary>
     public ProcessGroup? Processes { get; set; }
 
@@ -110,6 +110,6 @@ public enum CandidateItems
     /// <summary>All items; each user's seen items are left out.</summary>
     All,
 
-    /// <summary>Only items without interactions in the seen data, for every user: how well are new items recommended?</summary>
+    /// <summary>Only items without interactions in the seen data: this measures how well new items are recommended.</summary>
     New,
 }

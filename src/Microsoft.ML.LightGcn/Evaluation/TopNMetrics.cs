@@ -3,12 +3,12 @@ using Microsoft.ML.LightGcn.Evaluation;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Full-ranking metrics at one or more cutoffs, averaged over users with equal weight, and the same for each user.
+/// Full-ranking metrics at one or more cutoffs: their means over the users, each with the same weight, and their values for each user.
 /// </summary>
 /// <remarks>
-/// A held-out item's rank is the number of unseen candidates (<see cref="TopNEvaluationOptions.Candidates"/>) that score higher plus
-/// half of the others that score the same; it is a hit at K when its rank is below K. An item that the model knows nothing of is no recommendation,
-/// and never a hit; nor is any item of a user whom it knows nothing of.
+/// A held-out item's rank is the number of unseen candidates (<see cref="TopNEvaluationOptions.Candidates"/>) that score higher plus half the number of
+/// others that score the same, so 0 is the best. It is a hit at K when its rank is below K. An item that the model knows nothing of is never a hit; nor
+/// is any item for a user that the model knows nothing of.
 /// </remarks>
 public sealed class TopNMetrics
 {
@@ -52,21 +52,20 @@ public sealed class TopNMetrics
     /// <summary>The cutoffs K, ascending.</summary>
     public IReadOnlyList<int> Cutoffs => _cutoffs;
 
-    /// <summary>Number of users that were evaluated: those that the options ask for, with at least one held-out item that is ranked for them.</summary>
+    /// <summary>Number of users that were evaluated: those that the options select and that have at least one ranked held-out item.</summary>
     public int UserCount => _heldOut.UserCount;
 
     /// <summary>Number of held-out interactions that were ranked.</summary>
     public int HeldOutCount => _heldOut.InteractionCount;
 
     /// <summary>
-    /// Number of held-out interactions, of all users, that were left out because they are among the seen ones, which are never
-    /// recommended.
+    /// Number of held-out interactions, of all users, that were left out because they are also among the seen ones, which are never recommended.
     /// </summary>
     public int SeenHeldOutCount => _heldOut.Counts.Seen;
 
     /// <summary>
-    /// Number of held-out rows that were left out because the model does not know the user: the key is missing, or is one of a map that has grown
-    /// since. No metric says anything of them.
+    /// Number of held-out rows that were left out because the model does not know the user: the key is missing, or comes from a map that has grown since
+    /// training. No metric counts them.
     /// </summary>
     public long UnknownUserHeldOutCount => _heldOut.Counts.UnknownUsers;
 
@@ -75,7 +74,7 @@ public sealed class TopNMetrics
 
     /// <summary>
     /// Number of held-out interactions, among the <see cref="HeldOutCount"/>, that rank last because their score is NaN: the model knows the keys of
-    /// the user and the item, but nothing of one of them, most often for want of training rows. Every metric takes them for misses.
+    /// the user and the item, but knows nothing of one of them, most often because it had no training rows. Every metric counts them as misses.
     /// </summary>
     public int UnscoredHeldOutCount { get; }
 
@@ -85,7 +84,7 @@ public sealed class TopNMetrics
     /// <summary>The mean of a metric at a cutoff.</summary>
     /// <param name="metric">The metric.</param>
     /// <param name="cutoff">One of <see cref="Cutoffs"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The cutoff was not computed.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The cutoff is not one of <see cref="Cutoffs"/>.</exception>
     public double this[RankingMetric metric, int cutoff] => _means[(int)metric, IndexOf(cutoff)];
 
     /// <summary>A metric at a cutoff for each user, in the order of <see cref="Users"/>.</summary>
@@ -110,8 +109,8 @@ public sealed class TopNMetrics
         : _catalogue[IndexOf(cutoff)];
 
     /// <summary>
-    /// A bootstrap confidence interval of a mean (Efron, 1979): users are drawn with replacement, and the interval holds the
-    /// middle share of the resampled means.
+    /// A bootstrap confidence interval of a mean (Efron, 1979): users are drawn with replacement, and the interval holds the middle share,
+    /// <paramref name="level"/>, of the resampled means.
     /// </summary>
     /// <param name="metric">The metric.</param>
     /// <param name="cutoff">One of <see cref="Cutoffs"/>.</param>

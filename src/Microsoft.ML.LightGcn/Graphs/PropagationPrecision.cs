@@ -3,7 +3,7 @@ using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn;
 
-/// <summary>How propagation stores embeddings and gradients between two layers: these are the bytes that it gathers.</summary>
+/// <summary>How propagation stores embeddings and gradients between layers. These are the bytes that it gathers.</summary>
 [SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "The names of the formats.")]
 public enum PropagationPrecision
 {
@@ -11,9 +11,9 @@ public enum PropagationPrecision
     Float32,
 
     /// <summary>
-    /// The upper 16 bits of floats, rounded to nearest even. Half the bytes to gather, which makes propagation faster where it waits for
-    /// memory, on graphs whose embeddings do not fit the caches. Rounding puts a little noise into the gradients, so metrics may differ slightly either
-    /// way. Sums, the embeddings that are trained, the loss and Adam stay in 32 bits, and the embeddings that score are propagated in 32 bits at the end.
+    /// The upper 16 bits of floats, rounded to nearest even. With half the bytes to gather, propagation is faster where it waits for memory: on graphs
+    /// whose embeddings do not fit the caches. Rounding adds a little noise to the gradients, so metrics may be slightly better or worse. Sums, the
+    /// embeddings that are trained, the loss and Adam stay in 32 bits, and the embeddings that score are propagated in 32 bits at the end.
     /// </summary>
     Bfloat16,
 }

@@ -5,14 +5,14 @@ namespace Microsoft.ML.LightGcn;
 
 /// <summary>
 /// User and item factors of any model whose score is an inner product, for example those of ML.NET's matrix factorization:
-/// scores all items for a block of users by one register-blocked product.
+/// it scores all items for a block of users by one register-blocked product.
 /// </summary>
-/// <remarks>A user or an item whose factors are all 0, or one of them NaN, was not trained: its scores are NaN, and it ranks last.</remarks>
+/// <remarks>A user or an item whose factors are all 0, or include a NaN, counts as untrained: its scores are NaN, and it ranks last.</remarks>
 public sealed class FactorModel : IPartialScorer
 {
     private readonly FactorScorer _scorer;
 
-    /// <summary>Wraps two tables of factors; they must not change as long as the model is in use.</summary>
+    /// <summary>Wraps two tables of factors, which must not change while the model is in use.</summary>
     /// <param name="userFactors">Row-major, users x dimension.</param>
     /// <param name="itemFactors">Row-major, items x dimension.</param>
     /// <param name="dimension">Number of factors of a user or an item, at least 1.</param>

@@ -5,15 +5,15 @@ using Microsoft.ML.LightGcn.Numerics;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// A filter of the interaction graph: the score of a user and an item is what two hops over the normalised graph carry from the
-/// user's history to the item, plus what the history's smoothest part, if there is one, says of it.
+/// A filter of the interaction graph. The score of a user and an item is what two hops over the normalised graph carry from the user's history to the
+/// item, plus the item's value in the low-pass part of the history, if the model has one.
 /// </summary>
 /// <remarks>
 /// Indices are 0-based: the user with ML.NET key k is user k-1. The scores of a user or an item without training interactions are
 /// NaN. Instances are immutable and thread-safe. Memory: the training graph, 4 bytes a user and an item, and, with a
-/// low-pass part, twice items x <see cref="LowPassDimension"/> floats. The item-item operator is never made as a whole: scoring
-/// computes the rows it needs, those of the histories of a block of users, which is why blocks of many users score faster. Rows
-/// of the most popular items, which take longest and are needed most, are kept once computed, up to 256 MB of them.
+/// low-pass part, twice items x <see cref="LowPassDimension"/> floats. The item-item operator is never made as a whole: scoring computes the rows that it
+/// needs, those of the items in the histories of a block of users. So users score faster in large blocks. Rows of the most popular items, which take
+/// longest and are needed most, are kept once computed, up to 256 MB of them.
 /// </remarks>
 public sealed class GraphFilterModelParameters : IRankingModel
 {
@@ -77,7 +77,7 @@ public sealed class GraphFilterModelParameters : IRankingModel
     private int LowPassStride => _lowPass?.Stride ?? 0;
 
     /// <summary>The score of one pair: the same bits as <see cref="ScoreItems"/> gives for it.</summary>
-    /// <remarks>Takes as long as to read the users of every item in the history.</remarks>
+    /// <remarks>The time is that of reading the users of every item in the history.</remarks>
     /// <param name="user">User index, 0 to <see cref="UserCount"/>-1.</param>
     /// <param name="item">Item index, 0 to <see cref="ItemCount"/>-1.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>

@@ -1,10 +1,10 @@
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Scores every item for a block of users. This is all that the evaluator and top-N recommendation ask of a model:
-/// implement it to measure a model of your own.
+/// Scores every item for a block of users. This is all that the evaluator and the recommender need of a model: implement it to measure a model of your
+/// own, or to recommend with it.
 /// </summary>
-/// <remarks>Implementations are called from several threads at once.</remarks>
+/// <remarks>Implementations must be thread-safe: they are called from several threads at once.</remarks>
 public interface IItemScorer
 {
     /// <summary>Number of users; user indices are 0 to UserCount-1.</summary>
@@ -18,7 +18,7 @@ public interface IItemScorer
     /// that they know nothing of; a NaN of any other scorer is an error to the evaluator unless
     /// <see cref="TopNEvaluationOptions.MissingScoresRankLast"/> says otherwise.
     /// </summary>
-    /// <param name="users">User indices.</param>
+    /// <param name="users">User indices, each 0 to <see cref="UserCount"/>-1.</param>
     /// <param name="scores">Destination, row-major, users.Length x <see cref="ItemCount"/>.</param>
     void ScoreItems(ReadOnlySpan<int> users, Span<float> scores);
 }

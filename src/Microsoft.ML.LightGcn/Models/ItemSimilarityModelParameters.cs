@@ -4,14 +4,14 @@ using Microsoft.ML.LightGcn.Numerics;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// An item-item model: weights of how much each item in a user's history speaks for each other item, and the histories. The
-/// score of a user and an item is the sum of the item's weights over the user's history.
+/// An item-item model: weights that say how much each item in a user's history adds to the score of each other item, and the histories. The score of a
+/// user and an item is the sum of these weights over the user's history.
 /// </summary>
 /// <remarks>
 /// Indices are 0-based: the user with ML.NET key k is user k-1. The scores of a user or an item without training interactions are
 /// NaN. Instances are immutable and thread-safe. Memory: 4 bytes for each pair of items where every weight is kept
-/// (EASE), 8 bytes for each weight other than zero where most are zero (ItemKnn, Slim), as much again
-/// once both pairs and lists were scored, and the training graph.
+/// (EASE), 8 bytes for each weight other than zero where most are zero (ItemKnn, Slim) and as much again once both pairs and lists have been scored; and
+/// the training graph.
 /// </remarks>
 public sealed class ItemSimilarityModelParameters : IRankingModel
 {

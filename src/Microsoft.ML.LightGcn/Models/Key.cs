@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// An ML.NET key, which may be given in place of an id: <c>recommender.Recommend(new Key(7))</c>. Keys are what MapValueToKey makes of ids.
+/// An ML.NET key, which every method of <see cref="Recommender"/> takes in place of an id: <c>recommender.Recommend(new Key(7))</c>. MapValueToKey makes
+/// keys from ids.
 /// </summary>
 /// <param name="Value">The raw key: 1 for the first; 0 is a missing key.</param>
 public readonly record struct Key(uint Value)

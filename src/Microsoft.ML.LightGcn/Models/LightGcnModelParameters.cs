@@ -5,14 +5,13 @@ using Microsoft.ML.LightGcn.Numerics;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// What LightGCN learned: an embedding for every user and every item and, unless it was left out, the weights with which items speak for each other.
-/// The score of a pair is the inner product of its two embeddings plus, over the items in the user's history, the sum of their weights for the item;
-/// higher means the user more likely wants the item.
+/// What LightGCN learned: an embedding for every user and every item and, unless they were left out, weights from item to item. The score of a pair is
+/// the inner product of the two embeddings plus the sum, over the items in the user's history, of their weights for the item. Higher means the user more
+/// likely wants the item.
 /// </summary>
 /// <remarks>
-/// Indices are 0-based: the user with ML.NET key k is user k-1. Instances are immutable and thread-safe. The embedding
-/// of a user or item without training interactions is zero unless the model continued from one that knew it, or relations reach it. Its scores are
-/// NaN then.
+/// Indices are 0-based: the user with ML.NET key k is user k-1. Instances are immutable and thread-safe. The embedding of a user or item without training
+/// interactions is all zeros, and its scores are NaN, unless relations reach it or training continued from a model that knew it.
 /// </remarks>
 public sealed class LightGcnModelParameters : IRankingModel
 {
@@ -60,10 +59,13 @@ public sealed class LightGcnModelParameters : IRankingModel
     /// <summary>The item embeddings, row-major, <see cref="ItemCount"/> x <see cref="EmbeddingDimension"/>.</summary>
     public ReadOnlySpan<float> ItemEmbeddings => Embeddings.Final.Items.Span;
 
-    /// <summary>The user embeddings before propagation (layer 0): the learned parameters, from which training continues.</summary>
+    /// <summary>
+    /// The user embeddings before propagation (layer 0), row-major, <see cref="UserCount"/> x <see cref="EmbeddingDimension"/>: the learned parameters,
+    /// from which training continues.
+    /// </summary>
     public ReadOnlySpan<float> BaseUserEmbeddings => Embeddings.Base.Users.Span;
 
-    /// <summary>The item embeddings before propagation (layer 0).</summary>
+    /// <summary>The item embeddings before propagation (layer 0), row-major, <see cref="ItemCount"/> x <see cref="EmbeddingDimension"/>.</summary>
     public ReadOnlySpan<float> BaseItemEmbeddings => Embeddings.Base.Items.Span;
 
     /// <summary>
@@ -104,7 +106,9 @@ public sealed class LightGcnModelParameters : IRankingModel
 
     IExplainer? IRankingModel.Explainer => Graph is null ? null : new EmbeddingExplainer(this, Graph, FoldIn);
 
-    /// <summary>The score of one pair: the same bits as <see cref="ScoreItems"/> gives for it; NaN where one of the two has no embedding (zeros).</summary>
+    /// <summary>
+    /// The score of one pair: the same bits as <see cref="ScoreItems"/> gives for it; NaN where the user or the item has no embedding (all zeros).
+    /// </summary>
     /// <param name="user">User index, 0 to <see cref="UserCount"/>-1.</param>
     /// <param name="item">Item index, 0 to <see cref="ItemCount"/>-1.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>
@@ -115,7 +119,9 @@ public sealed class LightGcnModelParameters : IRankingModel
         return _known.Score(user, item, Neighbourhood is { } neighbourhood ? score + neighbourhood.Score(user, item) : score);
     }
 
-    /// <summary>What an item in a user's history adds to the score of another item, beside what comes along the graph; 0 for most pairs.</summary>
+    /// <summary>
+    /// The weight that an item in a user's history adds to the score of another item, beside what comes through the embeddings; 0 for most pairs.
+    /// </summary>
     /// <param name="seenItem">Index of the item in the history, 0 to <see cref="ItemCount"/>-1.</param>
     /// <param name="item">Index of the item to score, 0 to <see cref="ItemCount"/>-1.</param>
     /// <exception cref="ArgumentOutOfRangeException">An index is out of range.</exception>

@@ -4,8 +4,8 @@ using Microsoft.ML.LightGcn.Models;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// A set of items of one model, from <see cref="Recommender.GetItems{TId}"/>: a new user's choices, a deny list, an allow list. Immutable, so a set is
-/// looked up once and used in any number of calls.
+/// A set of items of one model, from <see cref="Recommender.GetItems{TId}"/>: a new user's choices, a deny list, an allow list. A set is immutable: look
+/// it up once and use it in any number of calls.
 /// </summary>
 public sealed class ItemSet
 {

@@ -9,30 +9,35 @@ public sealed class RecommendationOptions
     /// <summary>Number of items to recommend, at least 1; more than there are means all.</summary>
     public int Count { get; set; } = 10;
 
-    /// <summary>Whether to leave out what the user chose in training or, for a new user, the items of the list.</summary>
+    /// <summary>
+    /// Whether to leave out what the user chose in training or, for a new user, the items that the call gives as chosen. True by default.
+    /// </summary>
     public bool ExcludeSeen { get; set; } = true;
 
     /// <summary>Items that are never recommended; null denies none. From <see cref="Recommender.GetItems{TId}(IEnumerable{TId})"/>.</summary>
     public ItemSet? DenyList { get; set; }
 
-    /// <summary>The only items that may be recommended; null allows all. <see cref="DenyList"/> goes before it.</summary>
+    /// <summary>The only items that may be recommended; null allows all. An item that is in <see cref="DenyList"/> too is denied.</summary>
     public ItemSet? AllowList { get; set; }
 
     /// <summary>
-    /// The minimum score that is recommended, any number. Lists by popularity have no scores (<see cref="ScoredItem.Score"/>), so that with a minimum
-    /// they are empty.
+    /// The minimum score of a recommended item: any number, negative infinity by default. Lists by popularity have no scores
+    /// (<see cref="ScoredItem.Score"/>), so with a minimum they are empty, unless the model is Popularity itself.
     /// </summary>
     public float MinimumScore { get; set; } = float.NegativeInfinity;
 
-    /// <summary>What a user whom the model does not know has chosen: folded in, in place of popularity. Null for nothing.</summary>
+    /// <summary>
+    /// What users that the model does not know have chosen. The model then recommends by these items instead of by popularity. Null, the default, for
+    /// none.
+    /// </summary>
     public ItemSet? NewUserItems { get; set; }
 
-    /// <summary>Number of threads that recommend to many users, 1 to 1,024; null is one for each processor.</summary>
+    /// <summary>Number of threads for calls that recommend to many users, 1 to 1,024; null is one for each processor.</summary>
     public int? NumberOfThreads { get; set; }
 
     /// <summary>
-    /// The processes that write the lists of all users together, each with the same model: each writes the files of a share of the users
-    /// (<see cref="TrainingEngine.Processes"/>), where lists are written as a folder of files. Null, the default, is this process alone.
+    /// The processes that together write the lists of all users to a folder of files (<see cref="TrainingEngine.Processes"/>). Each has the same model,
+    /// and writes the files of a share of the users. Null, the default, is this process alone.
     /// </summary>
     public ProcessGroup? Processes { get; set; }
 

@@ -6,8 +6,8 @@ using Microsoft.ML.LightGcn.Recommending;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Recommends items with a fitted model: for known users, for new users by what they chose, for many users at once; finds similar items and
-/// users; says why an item was recommended.
+/// Recommends items with a fitted model: to known users, to new users by what they chose, and to many users at once. It also finds similar items and
+/// users, and says why an item was recommended.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -16,19 +16,18 @@ namespace Microsoft.ML.LightGcn;
 /// bit, on any number of threads; a list for one user is the same as that user's list among many.
 /// </para>
 /// <para>
-/// Ids are of the type of the model's columns: text, a number of any width, a Boolean or a time. Text is always taken too, as an id is written in
-/// results and files. An id of a type that the column does not have is an error. Where a column has no key values, its ids are the numbers that were
-/// given as keys, counted from 0 as ML.NET does; hashes have no ids, and are asked for by key. Wherever an id is taken, an ML.NET key may be
-/// given: <c>new Key(7)</c>.
+/// Ids are of the type of the model's columns: text, a number of any width, a Boolean or a time. Text is always accepted too, in the form that results
+/// and files show. An id of a type that the column does not have is an error. Where a column has no key values, its ids are the numbers that were given
+/// as keys, counted from 0 as ML.NET does; hashes have no ids: ask for their users and items by key. Every method that takes an id also takes an ML.NET
+/// key: <c>new Key(7)</c>.
 /// </para>
 /// <para>
-/// A user whom the model does not know, or who had neither training interactions nor attributes, gets what
-/// <see cref="RecommendationOptions.NewUserItems"/> says and else the most popular items;
-/// <see cref="Recommendations.Source"/> tells which.
+/// A user that the model does not know, or who had neither training interactions nor attributes, gets recommendations by
+/// <see cref="RecommendationOptions.NewUserItems"/> or, without these, the most popular items. <see cref="Recommendations.Source"/> tells which.
 /// </para>
 /// <para>
-/// Every model recommends. What else it can do depends on the model; a call that it can't serve throws
-/// <see cref="NotSupportedException"/>, which names the models that can:
+/// Every model recommends. What else works depends on the model. A call that a model can't serve throws a <see cref="NotSupportedException"/>, which
+/// names the models that can:
 /// </para>
 /// <list type="table">
 /// <listheader><term>Capability</term><description>Models</description></listheader>
@@ -38,14 +37,14 @@ namespace Microsoft.ML.LightGcn;
 /// <item><term>reasons</term><description>LightGcn, BprMatrixFactorization, ItemKnn, Ease, Slim, GraphFilter</description></item>
 /// </list>
 /// <para>
-/// A new user's scores are exact, not an approximation: the trained model would give them to a user of the same history. For LightGCN that is
-/// with each interaction of mean weight and none of the user's own attributes, but for the user's own
-/// layer-0 embedding, with the items' training degrees (He et al., 2020). Items that nobody chose count in it when relations reach them.
+/// A new user's scores are exact, not an approximation: the trained model would give the same scores to a user of the same history. For LightGCN, that
+/// user has no layer-0 embedding and no attributes, each interaction has mean weight, and the items have the degrees of training (He et al., 2020).
+/// Chosen items that nobody chose in training count when relations reach them.
 /// </para>
 /// <para>
-/// Memory beside the model's, for models with embeddings: 1 byte a component of the items, 12 bytes an item; LightGCN's fold-in table, 4 bytes a
-/// component of the items (with relations, of users and attributes too), made by one propagation when first needed; recommending to many users and similar
-/// users take tables of their own on first use. A call for one user allocates its result and nothing else.
+/// Memory beside the model's, for models with embeddings: 1 byte for each component of the items and 12 bytes for each item. LightGCN's fold-in table
+/// takes 4 bytes for each component of the items (with relations, of users and attributes too); one propagation makes it when it is first needed.
+/// Recommending to many users and finding similar users take further tables on first use. A call for one user allocates its result and nothing else.
 /// </para>
 /// </remarks>
 public sealed class Recommender
@@ -74,8 +73,8 @@ public sealed class Recommender
     public int ItemCount => _model.ItemCount;
 
     /// <summary>
-    /// Whether the model keeps the training interactions (<see cref="LightGcnTrainer.Options.KeepHistory"/>). Without them there
-    /// is no leaving out of what was seen, no fold-in, no popularity and no explanation: what needs them throws
+    /// Whether the model keeps the training interactions (<see cref="LightGcnTrainer.Options.KeepHistory"/>). Without them, the recommender can't leave
+    /// out what was seen, recommend to new users, recommend by popularity or give reasons: calls that need them throw
     /// <see cref="InvalidOperationException"/>.
     /// </summary>
     public bool HasHistory => _model.History is not null;
@@ -88,7 +87,7 @@ public sealed class Recommender
 
     /// <summary>Finds the ML.NET key of a user.</summary>
     /// <param name="id">The user's id.</param>
-    /// <param name="key">The key; 0 for a user whom the model does not know.</param>
+    /// <param name="key">The key; 0 for a user that the model does not know.</param>
     /// <exception cref="ArgumentException">The id is of a type that the user column does not have.</exception>
     public bool TryGetUserKey<TId>(TId id, out Key key)
         where TId : notnull => (key = Key.Of(_users.Find(id))).Value > 0;
@@ -127,7 +126,7 @@ public sealed class Recommender
     /// <exception cref="ArgumentException">
     /// An option is out of range, a set is of another model, or the id is of a type that the user column does not have.
     /// </exception>
-    /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
+    /// <exception cref="InvalidOperationException">The call needs a history, which the model does not keep.</exception>
     /// <exception cref="NotSupportedException">
     /// There are <see cref="RecommendationOptions.NewUserItems"/>, and the model does not know new users by what they chose.
     /// </exception>
@@ -142,10 +141,10 @@ public sealed class Recommender
     }
 
     /// <summary>Recommends items to a new user by what the user chose, without training.</summary>
-    /// <param name="chosen">What the user chose; empty, or none of it known, gives what is popular.</param>
+    /// <param name="chosen">What the user chose. If it is empty, or the model knows none of it, the list has the most popular items.</param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
-    /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
+    /// <exception cref="InvalidOperationException">The call needs a history, which the model does not keep.</exception>
     /// <exception cref="NotSupportedException">Something is chosen, and the model does not know new users by what they chose.</exception>
     public Recommendations RecommendToNewUser(ItemSet chosen, RecommendationOptions? options = null)
     {
@@ -157,7 +156,7 @@ public sealed class Recommender
         return new Recommendations(ToItems(scratch.Indices[..count], scratch.Scores), source, options.Count, Unused(chosen));
     }
 
-    /// <summary>Recommends items to many users; several times faster than one after the other.</summary>
+    /// <summary>Recommends items to many users, several times faster than one after the other.</summary>
     /// <typeparam name="TId">The type of the ids.</typeparam>
     /// <param name="userIds">Ids or keys of the users, known or not.</param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
@@ -184,19 +183,21 @@ public sealed class Recommender
         return results;
     }
 
-    /// <summary>Recommends items to every user of the model and writes them to a file, as they are computed: memory does not grow with the users.</summary>
+    /// <summary>
+    /// Recommends items to every user of the model and writes them to a file as they are computed, so memory does not grow with the number of users.
+    /// </summary>
     /// <param name="path">
     /// The file: UTF-8 text, comma-separated, with the columns user, item, rank (from 1), score and source under a header of these names; users
-    /// in the order of keys. The source is the name of a <see cref="RecommendationSource"/>; the score is empty where popularity is no score of the
-    /// model. Keys without an id, as hashes leave some, are left out. It is written whole under another name first, so a
-    /// failure leaves what was there before. A link stays one and what it leads to is replaced; a file that is there keeps its mode; a pipe or
-    /// another device, such as /dev/stdout, is written to directly.
+    /// in the order of keys. The source is the name of a <see cref="RecommendationSource"/>; the score is empty in a list by popularity of any model but
+    /// Popularity itself. Keys without an id, as hashes leave some, are left out. The file is first written whole under another name, so a failure leaves
+    /// what was there before. Where the path is a link, the file that it leads to is replaced; a replaced file keeps its mode; a pipe or another device,
+    /// such as /dev/stdout, is written to directly.
     /// </param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order.</param>
     /// <param name="cancellationToken">Checked before every block of users.</param>
     /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
-    /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
+    /// <exception cref="InvalidOperationException">The call needs a history, which the model does not keep.</exception>
     /// <exception cref="IOException">The file could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -210,19 +211,19 @@ public sealed class Recommender
     }
 
     /// <summary>
-    /// Recommends items to every user of the model and writes them to a folder of CSV files, each of 16,384 users, as they are computed. Where a run
-    /// was stopped, the same call goes on after the last file that it wrote.
+    /// Recommends items to every user of the model and writes them to a folder of CSV files, each of 16,384 users, as they are computed. If a run was
+    /// stopped, the same call goes on after the last file that the run wrote.
     /// </summary>
     /// <param name="folder">
-    /// The folder; it is made where it is missing. Its files part-000000.csv, part-000001.csv and so on are each as
-    /// <see cref="SaveRecommendationsAsCsv"/> writes one, and recommendations.json says what the lists are of.
+    /// The folder; it is made where it is missing. Its files part-000000.csv, part-000001.csv and so on have the format of
+    /// <see cref="SaveRecommendationsAsCsv"/>, and recommendations.json says which model and options the lists come from.
     /// </param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order. Users of finished files count as done.</param>
     /// <param name="cancellationToken">Checked before every block of users.</param>
     /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     /// <exception cref="InvalidOperationException">
-    /// It takes a history that the model does not keep; or the folder has lists of another model or of other options: the message says what differs.
+    /// The call needs a history, which the model does not keep; or the folder has lists of another model or of other options (the message says what differs).
     /// </exception>
     /// <exception cref="IOException">A file could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>
@@ -234,15 +235,16 @@ public sealed class Recommender
         RecommendationFolder.Write(folder, "csv", this, Checked(options).Copy(), RecommendationFile.Write, progress, cancellationToken);
     }
 
-    /// <summary>The items that are most like an item; the item itself is left out.</summary>
+    /// <summary>The items most similar to an item; the item itself is left out.</summary>
     /// <typeparam name="TId">The type of the id.</typeparam>
     /// <param name="itemId">The item's id or key.</param>
     /// <param name="options">
-    /// Count, the deny and the allow list, and the minimum score; the rest does not matter. Null for the recommender's defaults.
+    /// The count, the deny list, the allow list and the minimum score; other options have no effect. Null for the recommender's defaults.
     /// </param>
     /// <returns>
-    /// The items, most similar first: by the score for a user who chose that item alone, where it is above 0; for models of embeddings alone, without
-    /// a <see cref="LightGcnTrainer.Options.Neighbourhood"/>, by the cosine of the embeddings. None for an item of which nothing was learned.
+    /// The items, most similar first, by the score for a user who chose only that item, if it is above 0. For models with embeddings but no
+    /// <see cref="LightGcnTrainer.Options.Neighbourhood"/>, or no layers, by the cosine of the embeddings. None for an item that the model learned
+    /// nothing of.
     /// </returns>
     /// <exception cref="KeyNotFoundException">The model does not know the item.</exception>
     /// <exception cref="ArgumentException">
@@ -259,7 +261,7 @@ public sealed class Recommender
         return ToItems(scratch.Indices[..count], scratch.Scores);
     }
 
-    /// <summary>The users who are most like a user, by the cosine of their embeddings; the user is left out.</summary>
+    /// <summary>The users most similar to a user, by the cosine of their embeddings; the user is left out.</summary>
     /// <typeparam name="TId">The type of the id.</typeparam>
     /// <param name="userId">The user's id or key.</param>
     /// <param name="count">Number of users, at least 1; more than there are means all.</param>

@@ -11,20 +11,22 @@ public sealed record EmbeddingInitialization
         IterationCount = iterationCount;
     }
 
-    /// <summary>Standard deviation of the components; null for Xavier uniform.</summary>
+    /// <summary>
+    /// Standard deviation of the components of a normal start, or root mean square of those of a spectral start; null for Xavier uniform.
+    /// </summary>
     public float? StandardDeviation { get; }
 
-    /// <summary>Number of multiplications of the spectral start; null for a random one.</summary>
+    /// <summary>Number of multiplications of the spectral start; null for a random start.</summary>
     public int? IterationCount { get; }
 
     /// <summary>
-    /// Uniform on [-a, a], a = sqrt(6 / (nodes + dimension)): Glorot and Bengio (2010), applied to the whole
-    /// embedding table as PyTorch's xavier_uniform_ does.
+    /// Uniform on [-a, a] with a = sqrt(6 / (nodes + dimension)): Glorot and Bengio ("Understanding the difficulty of training deep feedforward neural
+    /// networks", AISTATS 2010), applied to the whole embedding table as PyTorch's xavier_uniform_ does.
     /// </summary>
     public static EmbeddingInitialization XavierUniform { get; } = new((float?)null);
 
     /// <summary>Normal with mean 0.</summary>
-    /// <param name="standardDeviation">Standard deviation, 1E-06 to 100: single precision then holds the squares of embeddings on both ends.</param>
+    /// <param name="standardDeviation">Standard deviation, 1E-06 to 100: at both ends, single precision holds the squares of embeddings.</param>
     /// <exception cref="ArgumentOutOfRangeException">The deviation is out of range.</exception>
     public static EmbeddingInitialization Normal(float standardDeviation = 0.1f)
     {
@@ -33,17 +35,19 @@ public sealed record EmbeddingInitialization
     }
 
     /// <summary>
-    /// From the graph: a random table of items is multiplied by R~^T R~, where R~ = D_u^-1/2 R D_i^-1/2 is the normalised
-    /// interaction matrix, and its columns are made orthonormal, a few times; a user starts at the normalised sum of the own items, and an attribute in the
-    /// direction of those that have it. Every row gets the same length. Components beyond the rank of the matrix are zero and stay zero. It takes as
-    /// long as a few propagations.
+    /// From the graph. A random table of items is multiplied by R~^T R~, where R~ = D_u^-1/2 R D_i^-1/2 is the normalised interaction matrix, and its
+    /// columns are made orthonormal; this is repeated a few times. A user starts in the direction of the normalised sum of the user's items, and an
+    /// attribute in the direction of the items or users that have it. Every row gets the same length. Components beyond the rank of the matrix are zero
+    /// and stay zero. The start takes as long as a few propagations.
     /// </summary>
     /// <param name="iterationCount">
-    /// Number of multiplications, 1 to 1,000. Many lead to the leading singular vectors (Halko, Martinsson and Tropp, 2011); few keep
-    /// more of the rest of the graph.
+    /// Number of multiplications, 1 to 1,000. Many lead to the leading singular vectors (Halko, Martinsson and Tropp, "Finding structure with
+    /// randomness", SIAM Review 2011); few keep more of the rest of the graph.
     /// </param>
-    /// <param name="standardDeviation">Root mean square of the components within the rank, 1E-06 to 100.</param>
-    /// <remarks>A node that a model to continue from does not know starts in the direction of its neighbours in that model.</remarks>
+    /// <param name="standardDeviation">Root mean square of the components that are within the rank, 1E-06 to 100.</param>
+    /// <remarks>
+    /// When training continues from a model, a node that the model does not know starts in the direction of its neighbours' embeddings in that model.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">An argument is outside its range.</exception>
     public static EmbeddingInitialization Spectral(int iterationCount = 2, float standardDeviation = 0.1f)
     {

@@ -1,14 +1,16 @@
 namespace Microsoft.ML.LightGcn;
 
-/// <summary>How the learning rate falls over the planned steps of training, those of all epochs.</summary>
+/// <summary>How the learning rate falls over the planned steps of training, which are those of all epochs.</summary>
 public enum LearningRateDecay
 {
-    /// <summary>It stays as it is.</summary>
+    /// <summary>The learning rate is constant.</summary>
     None,
 
-    /// <summary>In a straight line, to 0 after the last step.</summary>
+    /// <summary>It falls in a straight line, to 0 after the last step.</summary>
     Linear,
 
-    /// <summary>Along half a cosine, to 0 after the last step (Loshchilov and Hutter, 2017).</summary>
+    /// <summary>
+    /// It falls along half a cosine, to 0 after the last step (Loshchilov and Hutter, "SGDR: Stochastic gradient descent with warm restarts", ICLR 2017).
+    /// </summary>
     Cosine,
 }

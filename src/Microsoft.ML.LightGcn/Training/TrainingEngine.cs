@@ -4,10 +4,10 @@ using Microsoft.ML.LightGcn.Training;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// What runs the updates of training: a processor or another device. Give one in <see cref="LightGcnTrainer.Options.Engine"/>; without one
-/// training runs on the processor's own threads. The package Microsoft.ML.LightGcn.TorchSharp has engines for GPUs.
+/// What runs the updates of training: a processor or another device. Set it in <see cref="LightGcnTrainer.Options.Engine"/>; without one, training runs
+/// on the processor's own threads. The package Microsoft.ML.LightGcn.TorchSharp has an engine for GPUs, Microsoft.ML.LightGcn.Mpi one for many processes.
 /// </summary>
-/// <remarks>Engines are made by this project's own packages: what passes between training and an engine is internal.</remarks>
+/// <remarks>Only this project's own packages make engines: what passes between training and an engine is internal.</remarks>
 public abstract class TrainingEngine
 {
     internal TrainingEngine()
@@ -17,7 +17,9 @@ public abstract class TrainingEngine
     /// <summary>Name for logs and results, for example "cpu".</summary>
     public abstract string Name { get; }
 
-    /// <summary>The processes that train together; each calls Fit, and each gets the model. This process alone, unless the engine joins others.</summary>
+    /// <summary>
+    /// The processes that train together: each calls Fit, and each gets the model. It is this process alone unless the engine joins others.
+    /// </summary>
     public virtual ProcessGroup Processes => ProcessGroup.Single;
 
     /// <summary>What stands for this engine's arithmetic in a checkpoint: engines of the same text give the same bits.</summary>

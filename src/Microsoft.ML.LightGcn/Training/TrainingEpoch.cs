@@ -1,6 +1,6 @@
 namespace Microsoft.ML.LightGcn;
 
-/// <summary>What one epoch of training did; reported after each epoch.</summary>
+/// <summary>What one epoch of training did. <see cref="LightGcnTrainer.Options.Progress"/> receives one after each epoch.</summary>
 /// <param name="Epoch">The epoch, from 1.</param>
 /// <param name="EpochCount">The maximum number of epochs that training may take.</param>
 /// <param name="Loss">Mean value of the objective over the epoch's batches, regularisation on the batch included.</param>

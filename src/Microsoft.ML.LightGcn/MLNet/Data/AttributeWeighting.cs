@@ -10,8 +10,8 @@ namespace Microsoft.ML.LightGcn;
 public enum AttributeWeighting
 {
     /// <summary>
-    /// ln(1 + c(i, a)) · (1 + ln((1 + N) / (1 + n(a)))): a logarithmic count (Dumais, 1991) times the inverse document frequency (Spärck
-    /// Jones, 1972), smoothed so that it is at least 1, which it is for an attribute that all items have.
+    /// ln(1 + c(i, a)) · (1 + ln((1 + N) / (1 + n(a)))): a logarithmic count (Dumais, 1991) times the inverse document frequency (Spärck Jones, 1972),
+    /// smoothed so that it is at least 1, its value for an attribute that all items have.
     /// </summary>
     TfIdf,
 

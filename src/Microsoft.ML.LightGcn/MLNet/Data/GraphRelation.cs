@@ -4,20 +4,19 @@ using Microsoft.ML.LightGcn.Numerics;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// A set of edges that training adds to the interaction graph: each row of a data view joins two nodes. Attributes become nodes of
-/// their own, with embeddings that are learned, so that items that nobody chose yet are reached through what they are.
+/// A set of edges that training adds to the interaction graph: each row of a data view joins two nodes. Attributes become nodes with learned embeddings,
+/// so items that nobody has chosen yet are reached through their attributes.
 /// </summary>
 /// <remarks>
 /// <para>
-/// Columns of ids are keys, text or numbers. Users and items are matched to the key values of the training data by value, as text (a
-/// number in invariant form); where the training data's keys have no key values, by number. Rows of users or items that the
-/// training data's keys do not have, and rows with a missing id, are skipped and counted in the log. To train on items without
-/// interactions, give MapValueToKey the whole catalogue as keyData.
+/// Columns of ids are keys, text or numbers. Users and items are matched to the key values of the training data by value, as text (a number in invariant
+/// form), or by number where the training data's keys have no key values. Rows of users or items without a key in the training data, and rows with a
+/// missing id, are skipped and counted in the log. To train on items without interactions, give MapValueToKey the whole catalogue as keyData.
 /// </para>
 /// <para>
-/// An edge of mean weight counts as much as <see cref="Strength"/> interactions: weights of equal rows are added, and then divided by
-/// their mean over the relation. In the propagation matrix A = D^-1/2 W D^-1/2 an edge has W = strength x weight, and D has the sums
-/// of the rows of W over all relations and interactions.
+/// An edge of mean weight counts as much as <see cref="Strength"/> interactions. Weights of equal rows are added, and then divided by the mean weight in
+/// the relation. In the propagation matrix A = D^-1/2 W D^-1/2 an edge has W = strength x weight, and D has the sums of the rows of W over all relations
+/// and interactions.
 /// </para>
 /// </remarks>
 public sealed class GraphRelation
@@ -44,7 +43,7 @@ public sealed class GraphRelation
     /// <summary>Which nodes the edges join.</summary>
     public GraphRelationKind Kind { get; }
 
-    /// <summary>The relation's name, for the log, for errors, for reasons, and to know its attributes again when training continues.</summary>
+    /// <summary>The relation's name: for the log, for errors, for reasons, and to match its attributes when training continues from a model.</summary>
     public string Name { get; }
 
     /// <summary>One row for each edge.</summary>
@@ -96,7 +95,9 @@ public sealed class GraphRelation
         float strength = 1) =>
         new(GraphRelationKind.UserAttribute, name, data, Column(name, userColumnName), Column(name, attributeColumnName), weightColumnName, strength);
 
-    /// <summary>Items that belong together. An edge has no direction: (a, b) and (b, a) are the same one; an item's edge to itself is left out.</summary>
+    /// <summary>
+    /// Items that belong together. An edge has no direction: (a, b) and (b, a) are the same edge. An item's edge to itself is left out.
+    /// </summary>
     /// <param name="name">The relation's name.</param>
     /// <param name="data">One row for each pair of items.</param>
     /// <param name="itemColumnName">The items: a key, text or number.</param>

@@ -4,14 +4,16 @@ namespace Microsoft.ML.LightGcn;
 public enum ModelVerification
 {
     /// <summary>
-    /// On another thread, while the model is in use already. Once damage is found, every use of the model is an <see cref="InvalidDataException"/> that says
-    /// what is damaged; until then scores may be wrong.
+    /// On another thread, while the model is already in use. Once damage is found, every use of the model throws an <see cref="InvalidDataException"/>
+    /// that says what is damaged; until then scores may be wrong.
     /// </summary>
     InBackground,
 
-    /// <summary>Before the model is returned: the whole file is read, which takes about a second a gigabyte. Rows of indices are checked too.</summary>
+    /// <summary>
+    /// Before the model is returned: the whole file is read, which takes about a second for each gigabyte. Rows of indices are checked too.
+    /// </summary>
     BeforeUse,
 
-    /// <summary>Never: for a file that was verified where it came from.</summary>
+    /// <summary>Never: for a file that was verified before.</summary>
     Never,
 }

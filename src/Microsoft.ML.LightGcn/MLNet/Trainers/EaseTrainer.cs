@@ -12,8 +12,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019): the item-item weights that best rebuild every
-/// user's history from itself without an item's help for itself, in closed form.
+/// EASE (Steck, "Embarrassingly shallow autoencoders for sparse data", WWW 2019): the item-item weights that best reconstruct every user's history from
+/// itself, where no item may predict itself. They are computed in closed form.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -21,17 +21,16 @@ namespace Microsoft.ML.LightGcn;
 /// with <see cref="Options"/>.
 /// </para>
 /// <para>
-/// With X the binary users x items matrix, P = (X^T X + lambda I)^-1 and B_ij = -P_ij / P_jj, B_ii = 0. The score of a user u and
-/// an item i is the sum of B_ji over the items j in u's history.
+/// With X the binary users x items matrix, P = (X^T X + lambda I)^-1, and B_ij = -P_ij / P_jj with B_ii = 0. The score of a user u and an item i is the
+/// sum of B_ji over the items j in u's history.
 /// </para>
 /// <para>
-/// Three options, 0 by default, generalise that. <see cref="Options.UserDegreeExponent"/> beta and
-/// <see cref="Options.PopularityExponent"/> alpha are the data-adaptive normalisation of Park et al. ("Why is normalization necessary
-/// for linear recommenders?", SIGIR 2025), <see cref="Options.DropoutRate"/> p the denoising of Steck ("Autoencoders that don't overfit
-/// towards the identity", NeurIPS 2020). With d_u the length of a user's history, d_i the number of users of an item,
-/// G = X^T diag(d_u^-beta) X and a ridge of lambda mean(d_u^-beta) + p / (1 - p) G_jj for each item j,
-/// P = (G + diag(ridge))^-1, and the weight of a history's item j for an item i is d_j^alpha B_ji d_i^-alpha. The mean is over users with
-/// interactions: lambda means about the same whatever beta is.
+/// Three options, 0 by default, generalise that. <see cref="Options.UserDegreeExponent"/> (beta) and <see cref="Options.PopularityExponent"/> (alpha) are
+/// the data-adaptive normalisation of Park et al. ("Why is normalization necessary for linear recommenders?", SIGIR 2025).
+/// <see cref="Options.DropoutRate"/> (p) is the denoising of Steck ("Autoencoders that don't overfit towards the identity", NeurIPS 2020). With d_u the
+/// length of a user's history and d_i the number of users of an item, G = X^T diag(d_u^-beta) X, the ridge of an item j is lambda mean(d_u^-beta) + p /
+/// (1 - p) G_jj, and P = (G + diag(ridge))^-1. The weight of a history's item j for an item i is then d_j^alpha B_ji d_i^-alpha. The mean is over users
+/// with interactions, so lambda means about the same whatever beta is.
 /// </para>
 /// <para>Input and output columns:</para>
 /// <list type="table">
@@ -42,9 +41,9 @@ namespace Microsoft.ML.LightGcn;
 /// <description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
 /// </list>
 /// <para>
-/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Memory is 4 bytes for
-/// every pair of items (400 MB for 10,000 items), kept by the model, and time grows with the cube of the number of items: items^3
-/// / 2 multiply-adds in float32, about 12 s for 10,000 items on two cores with 512-bit registers. Results do not depend on the number of threads.
+/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. The model keeps 4 bytes for every pair of
+/// items (400 MB for 10,000 items). Time grows with the cube of the number of items: items^3 / 2 multiply-adds in float32, about 12 s for 10,000 items on
+/// two cores with 512-bit registers. Results do not depend on the number of threads.
 /// </para>
 /// </remarks>
 public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
@@ -63,7 +62,7 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         _reader = new InteractionReader(_host, _options.UserColumnName, _options.ItemColumnName);
     }
 
-    /// <summary>The settings of <see cref="EaseTrainer"/>; each is checked when the trainer is made.</summary>
+    /// <summary>The settings of <see cref="EaseTrainer"/>. Each is checked when the trainer is made.</summary>
     public sealed class Options
     {
         /// <summary>Name of the user column, a key column of known cardinality.</summary>
@@ -73,14 +72,14 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         public string ItemColumnName { get; set; } = "Item";
 
         /// <summary>
-        /// Lambda, the L2 penalty of the weights, 1E-06 to 1E+09 in units of interactions: tens for sparse data, hundreds
-        /// where items have many thousand users.
+        /// Lambda, the L2 penalty of the weights, 1E-06 to 1E+09 in units of interactions: tens for sparse data, hundreds where items have many thousands
+        /// of users.
         /// </summary>
         public float Regularization { get; set; } = 100;
 
         /// <summary>
-        /// Beta, 0 to 1, without a unit: how much less a user with a long history counts. A user of d items weighs d^-beta; 0, the default,
-        /// weighs all users the same.
+        /// Beta, 0 to 1, without a unit: how much less a user with a long history counts. A user with d items weighs d^-beta; 0, the default, weighs all
+        /// users the same.
         /// </summary>
         public float UserDegreeExponent { get; set; }
 
@@ -91,8 +90,9 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
         public float PopularityExponent { get; set; }
 
         /// <summary>
-        /// P, 0 to 0.95, a share of the interactions: the weights are those that best rebuild histories of which each item is dropped with
-        /// this probability, on average over all ways to drop. It penalises an item the more, the more users it has. 0, the default, drops none.
+        /// The probability p of dropping an interaction, 0 to 0.95: the weights are those that best reconstruct histories from which each item is dropped
+        /// with this probability, on average over all ways to drop. The penalty of an item's weights grows with its number of users. 0, the default,
+        /// drops none.
         /// </summary>
         public float DropoutRate { get; set; }
 
@@ -119,8 +119,8 @@ public sealed class EaseTrainer : IEstimator<ItemSimilarityTransformer>
     /// <param name="input">Training interactions: a user and an item key column.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">
-    /// There are no interactions, or too many for an array, or the matrix of all pairs of items would not fit one (about 46,000
-    /// items), or <see cref="Options.Regularization"/> is too small for the precision of float32.
+    /// There are no interactions, or too many for an array; the matrix of all pairs of items would not fit an array (more than about 46,000 items); or
+    /// <see cref="Options.Regularization"/> is too small for the precision of float32.
     /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public ItemSimilarityTransformer Fit(IDataView input)

@@ -11,8 +11,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// A filter of the interaction graph without any training, GF-CF (Shen et al., "How powerful is graph convolution for
-/// recommendation?", CIKM 2021): LightGCN's own propagation, of one-hot embeddings.
+/// GF-CF, a filter of the interaction graph without any training (Shen et al., "How powerful is graph convolution for recommendation?", CIKM 2021):
+/// LightGCN's own propagation, applied to one-hot embeddings.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -20,9 +20,9 @@ namespace Microsoft.ML.LightGcn;
 /// overload with <see cref="Options"/>.
 /// </para>
 /// <para>
-/// With r_u the user's row of the interaction matrix R, divided by the root of its length, and R~ = D_u^-1/2 R D_i^-1/2, the
-/// scores of all items are r_u (R~^T R~ + alpha D_i^-1/2 V V^T D_i^1/2), where V are the leading right singular vectors of R~ and
-/// alpha is <see cref="Options.LowPassWeight"/>; without a <see cref="Options.LowPassDimension"/> only the first term, two hops.
+/// With r_u the user's row of the interaction matrix R, divided by the root of the history's length, and R~ = D_u^-1/2 R D_i^-1/2, the scores of all
+/// items are r_u (R~^T R~ + alpha D_i^-1/2 V V^T D_i^1/2). V are the <see cref="Options.LowPassDimension"/> leading right singular vectors of R~, and
+/// alpha is <see cref="Options.LowPassWeight"/>. With 0 vectors, only the first term is left: two hops.
 /// </para>
 /// <para>Input and output columns:</para>
 /// <list type="table">
@@ -33,10 +33,9 @@ namespace Microsoft.ML.LightGcn;
 /// <description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
 /// </list>
 /// <para>
-/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Two hops take no time
-/// to fit, the singular vectors take (users + 2 items) x (<see cref="Options.LowPassDimension"/> +
-/// <see cref="Options.Oversampling"/>) floats while they are computed. The same seed, data and options give bit-identical scores
-/// for any number of threads.
+/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Two hops take no time to fit. The singular
+/// vectors take (users + 2 items) x (<see cref="Options.LowPassDimension"/> + <see cref="Options.Oversampling"/>) floats while they are computed. The
+/// same seed, data and options give bit-identical scores for any number of threads.
 /// </para>
 /// </remarks>
 public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
@@ -57,7 +56,7 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
         _seed = _options.Seed ?? _host.Rand.Next();
     }
 
-    /// <summary>The settings of <see cref="GraphFilterTrainer"/>; each is checked when the trainer is made.</summary>
+    /// <summary>The settings of <see cref="GraphFilterTrainer"/>. Each is checked when the trainer is made.</summary>
     public sealed class Options
     {
         /// <summary>Name of the user column, a key column of known cardinality.</summary>
@@ -67,8 +66,8 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
         public string ItemColumnName { get; set; } = "Item";
 
         /// <summary>
-        /// Number of singular vectors of the low-pass part, from 0, for none, to 8,192 and the lesser of the number of users and of items;
-        /// 256 in the paper. The time grows with its cube.
+        /// Number of singular vectors of the low-pass part, 0 to 8,192, and at most the number of users and that of items. 0, the default, leaves the
+        /// part out; the paper has 256. The time grows with the cube of this number.
         /// </summary>
         public int LowPassDimension { get; set; }
 
@@ -107,7 +106,8 @@ public sealed class GraphFilterTrainer : IEstimator<GraphFilterTransformer>
     /// <param name="input">Training interactions: a user and an item key column.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">
-    /// There are no interactions, or too many for an array, or <see cref="Options.LowPassDimension"/> does not suit them.
+    /// There are no interactions, or too many for an array; or <see cref="Options.LowPassDimension"/> is more than there are users or items, or makes a
+    /// table too large for an array.
     /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public GraphFilterTransformer Fit(IDataView input)

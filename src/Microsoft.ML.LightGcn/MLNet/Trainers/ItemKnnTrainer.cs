@@ -10,7 +10,7 @@ namespace Microsoft.ML.LightGcn;
 
 /// <summary>
 /// Item-based nearest neighbours (Sarwar et al., "Item-based collaborative filtering recommendation algorithms", WWW 2001;
-/// Deshpande and Karypis, 2004): an item scores by its similarity to the items in the user's history.
+/// Deshpande and Karypis, "Item-based top-N recommendation algorithms", TOIS 2004): an item scores by its similarity to the items in the user's history.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -19,9 +19,9 @@ namespace Microsoft.ML.LightGcn;
 /// </para>
 /// <para>
 /// The similarity of items i and j is s_ij = c_ij / (sqrt(d_i d_j) + shrinkage), with c_ij the number of users of both and d_i
-/// the number of users of i: the cosine of their columns of the interaction matrix, shrunk for pairs of rare items. Every item j
-/// keeps its most similar other items, those of the lower index among equals; the score of a user u and an item i is the sum of
-/// s_ji over the items j in u's history that kept i.
+/// the number of users of i: the cosine of their columns of the interaction matrix, shrunk for pairs of rare items. Every item j keeps its most similar
+/// other items; among equals, those of the lower index. The score of a user u and an item i is the sum of s_ji over the items j in u's history that kept
+/// i.
 /// </para>
 /// <para>Input and output columns:</para>
 /// <list type="table">
@@ -32,9 +32,9 @@ namespace Microsoft.ML.LightGcn;
 /// <description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
 /// </list>
 /// <para>
-/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Time is that of
-/// visiting every user's history once for each of its items; memory is 8 bytes for each similarity kept, which without a limit
-/// on neighbours is every pair of items that have a user in common. Results do not depend on the number of threads.
+/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Training visits every user's history once for
+/// each of its items. Memory is 8 bytes for each similarity that is kept; without a limit on neighbours, that is one for every ordered pair of items with
+/// a user in common. Results do not depend on the number of threads.
 /// </para>
 /// </remarks>
 public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
@@ -53,7 +53,7 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
         _reader = new InteractionReader(_host, _options.UserColumnName, _options.ItemColumnName);
     }
 
-    /// <summary>The settings of <see cref="ItemKnnTrainer"/>; each is checked when the trainer is made.</summary>
+    /// <summary>The settings of <see cref="ItemKnnTrainer"/>. Each is checked when the trainer is made.</summary>
     public sealed class Options
     {
         /// <summary>Name of the user column, a key column of known cardinality.</summary>
@@ -62,7 +62,9 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
         /// <summary>Name of the item column, a key column of known cardinality.</summary>
         public string ItemColumnName { get; set; } = "Item";
 
-        /// <summary>Number of most similar items that each item keeps, 0 or more; 0 or null keeps all, as does more than there are.</summary>
+        /// <summary>
+        /// Number of most similar items that each item keeps, 0 or more. 0 or null, the default, keeps all, as does more than there are.
+        /// </summary>
         public int? NeighbourCount { get; set; }
 
         /// <summary>Added to the denominator of the cosine, 0 to 1,000,000 in units of users.</summary>
@@ -88,7 +90,7 @@ public sealed class ItemKnnTrainer : IEstimator<ItemSimilarityTransformer>
     /// <summary>Computes the similarities.</summary>
     /// <param name="input">Training interactions: a user and an item key column.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
-    /// <exception cref="ArgumentException">There are no interactions, or more interactions or similarities than an array holds.</exception>
+    /// <exception cref="ArgumentException">There are no interactions, or more interactions or similarities than an array can hold.</exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     public ItemSimilarityTransformer Fit(IDataView input)
     {

@@ -5,7 +5,7 @@ namespace Microsoft.ML.LightGcn;
 
 public sealed partial class LightGcnTrainer
 {
-    /// <summary>The settings of <see cref="LightGcnTrainer"/>; each is checked when the trainer is made.</summary>
+    /// <summary>The settings of <see cref="LightGcnTrainer"/>. Each is checked when the trainer is made.</summary>
     public sealed partial class Options
     {
         internal const int DefaultEmbeddingDimension = 112;
@@ -21,15 +21,15 @@ public sealed partial class LightGcnTrainer
         public string ItemColumnName { get; set; } = "Item";
 
         /// <summary>
-        /// Name of a column of numbers, positive and finite, that says how much an interaction counts in propagation: a rating's strength, or
-        /// how recent it is. Weights of equal interactions are added, and divided by their mean over all. Sampling does not heed them:
-        /// every interaction is as likely to be drawn as without. Null where all interactions weigh the same.
+        /// Name of a column of numbers, positive and finite, that say how much an interaction counts in propagation, for example by its rating or by how
+        /// recent it is. Weights of equal interactions are added, and then divided by the mean weight of all interactions. Sampling ignores them. Null,
+        /// the default, weighs all interactions the same.
         /// </summary>
         public string? InteractionWeightColumnName { get; set; }
 
         /// <summary>
-        /// Edges beside the interactions: attributes of items and users, and items that belong together. They act in propagation alone, so
-        /// there must be a layer; each has a name of its own. The data are read when training starts.
+        /// Edges beside the interactions: attributes of items and users, and items that belong together. They act in propagation alone, so there must be
+        /// at least one layer. Each relation has a different name. The data are read when training starts.
         /// </summary>
         public IReadOnlyList<GraphRelation> Relations { get; set; } = [];
 
@@ -39,69 +39,71 @@ public sealed partial class LightGcnTrainer
         /// </summary>
         public int EmbeddingDimension { get; set; } = DefaultEmbeddingDimension;
 
-        /// <summary>Number of propagation layers, 0 to 64; 0 is matrix factorization. After a few layers all nodes are alike.</summary>
+        /// <summary>Number of propagation layers, 0 to 64; 0 is matrix factorization. After a few layers, all nodes become alike.</summary>
         public int LayerCount { get; set; } = DefaultLayerCount;
 
         /// <summary>
-        /// Weight of each layer in the final embedding, <see cref="LayerCount"/> + 1 numbers from the embedding
-        /// itself to the last layer, each -1,000 to 1,000, at least one of them 0.001 or more in magnitude: single precision then holds the sums and their
-        /// products. Null is the mean, 1/(LayerCount + 1) each.
+        /// Weight of each layer in the final embedding: <see cref="LayerCount"/> + 1 numbers, from the embedding itself to the last layer. Each is -1,000
+        /// to 1,000, and at least one is 0.001 or more in magnitude, so that single precision holds the sums and their products. Null is the mean,
+        /// 1/(LayerCount + 1) each.
         /// </summary>
         public IReadOnlyList<float>? LayerWeights { get; set; }
 
         /// <summary>
-        /// How propagation stores embeddings and gradients between layers: in <see cref="PropagationPrecision.Bfloat16"/> it is faster
-        /// on large graphs and less exact; docs/tuning.md has what that costs in quality, which is nothing that chance does not. Null is the engine's
-        /// choice: bfloat16 on the CPU, and <see cref="PropagationPrecision.Float32"/> on TorchSharp's, which has no other.
+        /// How propagation stores embeddings and gradients between layers. <see cref="PropagationPrecision.Bfloat16"/> is faster on large graphs and less
+        /// exact; docs/tuning.md shows that quality changes no more than by chance. Null is the engine's choice: bfloat16 in the CPU and MPI engines,
+        /// <see cref="PropagationPrecision.Float32"/> in TorchSharp's, which supports no other.
         /// </summary>
         public PropagationPrecision? PropagationPrecision { get; set; }
 
         /// <summary>
-        /// The part of the scores that comes from item to item, from the history of the user: sparse weights in closed form that are added to the
-        /// inner product of the embeddings. Null leaves it out: scores are inner products alone, as a vector database computes them.
+        /// The part of the scores that comes from item to item: sparse weights in closed form, summed over the user's history and added to the inner
+        /// product of the embeddings. Null leaves it out: scores are then inner products alone, as a vector database computes them.
         /// </summary>
         public ItemNeighbourhood? Neighbourhood { get; set; } = new();
 
         /// <summary>What training minimises.</summary>
         public TrainingObjective Objective { get; set; } = new SampledSoftmaxObjective();
 
-        /// <summary>How positive pairs are drawn.</summary>
+        /// <summary>How the positive (user, item) pairs of a batch are drawn.</summary>
         public PositiveSampling Positives { get; set; } = PositiveSampling.ByInteraction;
 
         /// <summary>
-        /// Positive pairs in a batch, 1 to 16,777,216, and with sampled softmax at most 2^31 / <see cref="EmbeddingDimension"/>, as a row is kept for
-        /// each; more than an epoch has means all of them. Null is a hundredth of the interactions, at least 16 and at most 131,072: a
-        /// step costs a propagation over the whole graph, so there should be about as many of them on any data.
+        /// Positive pairs in a batch, 1 to 16,777,216, and with sampled softmax at most about 2^31 / <see cref="EmbeddingDimension"/>, as an array holds
+        /// a row for each; more than an epoch has means all of them. Null is a hundredth of the interactions, at least 16 and at most 131,072: a step
+        /// costs a propagation over the whole graph, so an epoch should have about as many steps on any data.
         /// </summary>
         public int? BatchSize { get; set; }
 
         /// <summary>
-        /// Number of batches in an epoch, 1 to 1,000,000. Null is a full pass: as many samples as there are interactions. Where <see cref="BatchSize"/> is
-        /// null too, and there are N interactions, more than a million, an epoch has 100 sqrt(1,000,000 / N) steps: a step's time grows with N,
-        /// and so the time of training with the root of N.
+        /// Number of batches in an epoch, 1 to 1,000,000. Null is a full pass: as many samples as there are interactions. If <see cref="BatchSize"/> is
+        /// null too, and there are N interactions, more than a million, null is 100 sqrt(1,000,000 / N) batches, rounded up: a step's time grows with N,
+        /// so the time of training then grows with the root of N.
         /// </summary>
         public int? StepsPerEpoch { get; set; }
 
-        /// <summary>The maximum number of epochs, 1 to 100,000; the paper's thousand are many.</summary>
+        /// <summary>The maximum number of epochs, 1 to 100,000; the LightGCN paper uses 1,000.</summary>
         public int EpochCount { get; set; } = DefaultEpochCount;
 
         /// <summary>
-        /// Adam's learning rate, 1E-30 to 10: a step moves a component by about so much. The least leaves the embeddings as they start; more than the
-        /// greatest overshoots whatever their scale. With <see cref="EmbeddingInitialization.Spectral"/>, where fewer users or fewer items have
-        /// interactions than <see cref="EmbeddingDimension"/>, it is multiplied by the square of the lesser number over the dimension: the start
-        /// holds the whole graph then, and training would only learn by heart what is missing.
+        /// Adam's learning rate, 1E-30 to 10: a step moves a component by about so much. The minimum leaves the embeddings as they start; more than the
+        /// maximum would overshoot whatever their scale. With <see cref="EmbeddingInitialization.Spectral"/> it is multiplied by min(1, r / d)^2, r the
+        /// number of users or of items that have interactions, whichever is less, and d the <see cref="EmbeddingDimension"/>. Where r is less than d, the
+        /// start holds the whole graph, and training would only learn the gaps by heart.
         /// </summary>
         public float LearningRate { get; set; } = 1e-2f;
 
-        /// <summary>How the learning rate falls over the planned epochs.</summary>
+        /// <summary>How the learning rate falls over the steps of all <see cref="EpochCount"/> epochs.</summary>
         public LearningRateDecay LearningRateDecay { get; set; } = LearningRateDecay.Linear;
 
-        /// <summary>Adam's own L2: this times the embedding is added to its gradient. 0 to 100; 1 is already more than the gradient of any objective.</summary>
+        /// <summary>
+        /// Adam's own L2, 0 to 100: this times the embedding is added to its gradient. 1 is already more than the gradient of any objective.
+        /// </summary>
         public float WeightDecay { get; set; }
 
         /// <summary>
-        /// L2 on the batch's own layer-0 embeddings: this / 2 times the mean over the batch's samples of the squared norms
-        /// of the user's, the positive's and the negative's embedding is added to the objective. 0 to 100.
+        /// L2 on the layer-0 embeddings of the batch, 0 to 100. What is added to the objective is this / 2 times the mean, over the samples of the batch,
+        /// of the squared norms of the embeddings of the user, the positive and, with <see cref="BprObjective"/>, the negative.
         /// </summary>
         public float BatchL2 { get; set; }
 
@@ -109,8 +111,8 @@ public sealed partial class LightGcnTrainer
         public EmbeddingInitialization Initialization { get; set; } = EmbeddingInitialization.Spectral();
 
         /// <summary>
-        /// Seed of everything random in training; null draws one from the ML.NET context. The same seed, data and options
-        /// give bit-identical embeddings for any number of threads.
+        /// Seed of everything random in training; null draws one from the ML.NET context. The same seed, data and options give bit-identical embeddings
+        /// for any number of threads in the CPU and MPI engines, on processors with the same vector width.
         /// </summary>
         public int? Seed { get; set; }
 
@@ -123,7 +125,7 @@ public sealed partial class LightGcnTrainer
         /// <summary>The cutoff K of <see cref="ValidationMetric"/>, at least 1; more than there are items means all.</summary>
         public int ValidationCutoff { get; set; } = 10;
 
-        /// <summary>Number of validation users, a seeded subset, at least 1; more than there are means all, as does null.</summary>
+        /// <summary>Number of validation users, at least 1, drawn with <see cref="Seed"/>; more than there are means all, as does null.</summary>
         public int? ValidationUserCount { get; set; }
 
         /// <summary>Stop after this many epochs without a better validation metric, at least 1; null never stops early.</summary>
@@ -132,17 +134,17 @@ public sealed partial class LightGcnTrainer
         /// <summary>Receives every epoch as it ends, on the training thread.</summary>
         public IProgress<TrainingEpoch>? Progress { get; set; }
 
-        /// <summary>Where and how often training writes checkpoints, from which the same run resumes by itself; null writes none.</summary>
+        /// <summary>Where and how often training writes checkpoints; the same run resumes from them by itself. Null writes none.</summary>
         public TrainingCheckpoints? Checkpoints { get; set; }
 
-        /// <summary>Stops training with an <see cref="OperationCanceledException"/>, after a checkpoint where there are <see cref="Checkpoints"/>.</summary>
+        /// <summary>Stops training with an <see cref="OperationCanceledException"/>; with <see cref="Checkpoints"/>, training writes one first.</summary>
         public CancellationToken CancellationToken { get; set; }
 
         /// <summary>
-        /// Whether the model keeps the training interactions and relations, 8 bytes an edge in memory and 4 in its file (and 8 and 4 more
-        /// for a weight; an edge between items takes 8 in its file, and 8 more for a weight), for what a <see cref="Recommender"/>
-        /// does with them: leaving out what was seen, new users, reasons, popularity; and for training on from the attributes'
-        /// embeddings. It must be true with a <see cref="Neighbourhood"/>, whose scores go by it.
+        /// Whether the model keeps the training interactions and relations. A <see cref="Recommender"/> needs them to leave out what was seen, for new
+        /// users, for reasons and for popularity, and training needs them to continue from the attributes' embeddings. It must be true with a
+        /// <see cref="Neighbourhood"/>, whose scores depend on the history. An edge takes 8 bytes in memory and 4 in ML.NET's file, and its weight 8 and
+        /// 4 more; an edge between items takes 8 in the file, and its weight 8 more.
         /// </summary>
         public bool KeepHistory { get; set; } = true;
 

@@ -8,8 +8,8 @@ public sealed partial class LightGcnTrainer
     {
         /// <summary>
         /// The settings of the GoodBooks-10k notebook's LightGCN with popularity-biased negatives: 64 dimensions, 3 layers,
-        /// 20 epochs of 300 batches of 4,096 users, learning rate 0.002, weight decay 1e-6, Xavier initialisation, validation
-        /// by NDCG@10 on 5,000 users.
+        /// 20 epochs of 300 batches of 4,096 samples by user, learning rate 0.002, weight decay 1e-6, Xavier initialisation, validation by NDCG@10 on
+        /// 5,000 users.
         /// </summary>
         public static Options GoodBooksNotebook() => new()
         {

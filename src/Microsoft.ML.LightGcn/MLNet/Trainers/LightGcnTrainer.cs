@@ -17,8 +17,9 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Trains LightGCN (He et al., "LightGCN: Simplifying and Powering Graph Convolution Network for Recommendation", SIGIR
-/// 2020): user and item embeddings, smoothed over the interaction graph, whose inner product ranks items for a user.
+/// Trains LightGCN (He et al., "LightGCN: Simplifying and Powering Graph Convolution Network for Recommendation", SIGIR 2020): user and item embeddings,
+/// smoothed over the interaction graph. Their inner product ranks items for a user, by default together with weights from item to item
+/// (<see cref="Options.Neighbourhood"/>).
 /// </summary>
 /// <remarks>
 /// <para>
@@ -40,15 +41,16 @@ namespace Microsoft.ML.LightGcn;
 /// <item><term>Is normalization required?</term><description>No</description></item>
 /// <item><term>Is caching required?</term><description>No: the data are read once, twice with weights</description></item>
 /// <item><term>Required NuGet in addition to Microsoft.ML</term><description>Microsoft.ML.LightGcn</description></item>
-/// <item><term>Exportable to ONNX</term><description>No</description></item>
+/// <item><term>Exportable to ONNX</term>
+/// <description>Yes, by <see cref="OnnxExportCatalog.SaveAsOnnx"/>; not by ConvertToOnnx of ML.NET</description></item>
 /// </list>
 /// <para>
 /// Duplicate interactions count once, unless <see cref="Options.InteractionWeightColumnName"/> gives them weights, which are added.
-/// Rows with a missing user or item are skipped and counted in the log. A user or item whose key never occurs starts at the zero
-/// embedding, so its scores say nothing unless <see cref="Options.Relations"/> reach it.
+/// Rows with a missing user or item are skipped and counted in the log. A user or item whose key never occurs has no embedding (all zeros), and its
+/// scores are NaN, unless <see cref="Options.Relations"/> reach it or the model to continue from has one.
 /// </para>
 /// <para>
-/// With <see cref="Options.Checkpoints"/> a run that was cancelled or killed resumes where it stood; see <see cref="TrainingCheckpoints"/>.
+/// With <see cref="Options.Checkpoints"/> a run that was cancelled or killed resumes where it stopped; see <see cref="TrainingCheckpoints"/>.
 /// </para>
 /// </remarks>
 public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
@@ -71,17 +73,23 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
 
     /// <summary>Trains on interactions, for all epochs.</summary>
     /// <param name="input">Training interactions: a user and an item key column.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A column is missing or of another type, or the tables of a batch of <see cref="Options.BatchSize"/> would not fit an array.
+    /// </exception>
     /// <exception cref="ArgumentException">
-    /// There are too few or too many interactions, the tables would not fit an array, a relation can't be read, or weights are
-    /// too far apart: one, those of equal interactions added, is less than 1E-12 times their mean.
+    /// There are too few interactions (fewer than two users have any) or too many, the tables would not fit an array, a relation can't be read, or a
+    /// weight, after those of equal interactions are added, is less than 1E-12 times the mean weight.
     /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="InvalidOperationException">
-    /// Training diverged, or the embeddings vanished, and the message names the likely option; a weight is not a positive finite number; the data
-    /// changed while they were read; or the folder of <see cref="Options.Checkpoints"/> has a checkpoint of another run, the message says what differs,
-    /// or is in use by another training.
+    /// Training diverged or the embeddings vanished (the message names the likely option); a weight is not a positive finite number; the data changed
+    /// while they were read; or the folder of <see cref="Options.Checkpoints"/> has a checkpoint of another run (the message says what differs) or is in
+    /// use by another training.
     /// </exception>
+    /// <exception cref="NotSupportedException">The engine does not support <see cref="Options.PropagationPrecision"/>.</exception>
+    /// <exception cref="InsufficientMemoryException">The process has no room for the tables; the message says how much they take.</exception>
+    /// <exception cref="IOException">The folder of <see cref="Options.Checkpoints"/> can't be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder of <see cref="Options.Checkpoints"/> may not be written.</exception>
     public LightGcnTransformer Fit(IDataView input) => Train(input, null, null);
 
     /// <summary>Trains on interactions and keeps the epoch with the best metric on the validation interactions.</summary>
@@ -92,11 +100,11 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         Train(trainData, validationData ?? throw new ArgumentNullException(nameof(validationData)), null);
 
     /// <summary>Trains on interactions, starting from an earlier model.</summary>
-    /// <param name="trainData">Training interactions, old and new: the graph is built from these alone.</param>
+    /// <param name="trainData">Training interactions, old and new: the graph is built from these alone, not from those of the model.</param>
     /// <param name="model">
     /// The model to continue from. Users and items are matched by key value, attributes by the names of their relation and of their own;
-    /// those that the model does not know, or knows nothing of (an embedding of zero), start fresh, as do all attributes where it kept no history
-    /// (<see cref="Options.KeepHistory"/>). Where it knows no user and no item, all starts fresh, with a warning.
+    /// those that the model does not know, or has no embedding of (all zeros), start fresh, as do all attributes if the model kept no history
+    /// (<see cref="Options.KeepHistory"/>). If the model knows none of the users and items, everything starts fresh, with a warning.
     /// </param>
     /// <exception cref="ArgumentException">The model has another dimension, or keys of another type.</exception>
     /// <inheritdoc cref="Fit(IDataView)" path="/exception"/>

@@ -8,7 +8,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Ranks items by how many users interacted with them, the same for everyone: the least that a recommender has to beat.
+/// Ranks items by the number of users who interacted with them, the same for everyone: the least that a recommender has to beat.
 /// </summary>
 /// <remarks>
 /// <para>To create it use <see cref="BaselineTrainersCatalog.Popularity"/>.</para>

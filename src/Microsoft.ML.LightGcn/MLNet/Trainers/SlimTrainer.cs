@@ -10,8 +10,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// A sparse linear method with a support that is chosen beforehand (fsSLIM: Ning and Karypis, "SLIM: Sparse linear methods for top-N recommender systems",
-/// ICDM 2011), with the L2 penalty alone and in closed form: EASE with no more than some tens of weights an item.
+/// A sparse linear method whose non-zero weights are chosen beforehand (fsSLIM: Ning and Karypis, "SLIM: Sparse linear methods for top-N recommender
+/// systems", ICDM 2011), with the L2 penalty alone and in closed form. It is EASE with no more than some tens of weights for each item.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -20,12 +20,13 @@ namespace Microsoft.ML.LightGcn;
 /// </para>
 /// <para>
 /// With R the binary users x items matrix, d_u and d_i the numbers of interactions of a user and an item, and G = R^T diag(d_u^-beta) R, the neighbours
-/// N(i) of an item are the <see cref="Options.NeighbourCount"/> other items j of the greatest G_ij / sqrt(G_jj + Lambda_j), and its weights
-/// b_i = (G_NN + diag(Lambda_N))^-1 G_Ni: the ridge regression of its column on theirs. Lambda_j is lambda times the mean of d_u^-beta, plus p / (1 - p) G_jj.
-/// The score of a user and an item i is the sum of W_ji = d_j^alpha b_ji d_i^-alpha over the items j in the user's history. Lambda is
-/// <see cref="Options.Regularization"/>, beta <see cref="Options.UserDegreeExponent"/>, alpha <see cref="Options.PopularityExponent"/>, p
-/// <see cref="Options.DropoutRate"/>. The exponents are those of data-adaptive normalised linear autoencoders (Park et al., SIGIR 2025), p that of denoising
-/// ones (Steck, "Autoencoders that don't overfit towards the identity", NeurIPS 2020).
+/// N(i) of an item i are the <see cref="Options.NeighbourCount"/> other items j with the greatest G_ij / sqrt(G_jj + Lambda_j). Its weights are b_i =
+/// (G_NN + diag(Lambda_N))^-1 G_Ni: the ridge regression of its column on theirs. Lambda_j is lambda times the mean of d_u^-beta, plus p / (1 - p) G_jj.
+/// The score of a user and an item i is the sum of W_ji = d_j^alpha b_ji d_i^-alpha over the items j in the user's history. Here lambda is
+/// <see cref="Options.Regularization"/>, beta <see cref="Options.UserDegreeExponent"/>, alpha <see cref="Options.PopularityExponent"/> and p
+/// <see cref="Options.DropoutRate"/>. The exponents are those of data-adaptive normalised linear autoencoders (Park et al., "Why is normalization
+/// necessary for linear recommenders?", SIGIR 2025), and p is that of denoising ones (Steck, "Autoencoders that don't overfit towards the identity",
+/// NeurIPS 2020).
 /// </para>
 /// <para>Input and output columns:</para>
 /// <list type="table">
@@ -36,8 +37,8 @@ namespace Microsoft.ML.LightGcn;
 /// <description>Single: higher means the user more likely wants the item; NaN for a missing or unknown key.</description></item>
 /// </list>
 /// <para>
-/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Memory is 16 bytes a weight and, while it is
-/// fitted, 64 to 512 MB; time is that of visiting every history a few times for each of its items, and grows with the number of items, not with its
+/// Duplicate interactions count once. Rows with a missing user or item are skipped and counted in the log. Memory is 16 bytes for each weight and, during
+/// training, 64 to 512 MB more. Training visits every history a few times for each of its items; its time grows with the number of items, not with its
 /// square. Results do not depend on the number of threads.
 /// </para>
 /// </remarks>
@@ -57,7 +58,7 @@ public sealed class SlimTrainer : IEstimator<ItemSimilarityTransformer>
         _reader = new InteractionReader(_host, _options.UserColumnName, _options.ItemColumnName);
     }
 
-    /// <summary>The settings of <see cref="SlimTrainer"/>; each is checked when the trainer is made.</summary>
+    /// <summary>The settings of <see cref="SlimTrainer"/>. Each is checked when the trainer is made.</summary>
     public sealed class Options
     {
         /// <summary>Name of the user column, a key column of known cardinality.</summary>
@@ -67,33 +68,36 @@ public sealed class SlimTrainer : IEstimator<ItemSimilarityTransformer>
         public string ItemColumnName { get; set; } = "Item";
 
         /// <summary>
-        /// Number of other items that have a weight for an item, 1 to 1,000; more than there are means all. The time grows with its cube, beside that of
-        /// counting what is chosen together.
+        /// Number of other items that each item has a weight for, 1 to 1,000; more than there are means all. The time of solving grows with the cube of
+        /// this number; the time of counting what is chosen together does not depend on it.
         /// </summary>
         public int NeighbourCount { get; set; } = NeighbourRegressionSettings.DefaultNeighbourCount;
 
-        /// <summary>Lambda, the L2 penalty of the weights, 1E-06 to 1E+09 in units of interactions of a user of mean weight.</summary>
+        /// <summary>Lambda, the L2 penalty of the weights, 1E-06 to 1E+09, in units of interactions of a user of mean weight.</summary>
         public float Regularization { get; set; } = NeighbourRegressionSettings.DefaultRegularization;
 
         /// <summary>
-        /// Beta, 0 to 1: a user of d interactions counts d^-beta in what is chosen together. 0 counts users alike; at 1 those of long histories, who
-        /// choose many items together, count no more than others.
+        /// Beta, 0 to 1: a user with d interactions counts d^-beta in what is chosen together. 0 counts all users the same. At 1, users with long
+        /// histories, who choose many items together, count no more than others.
         /// </summary>
         public float UserDegreeExponent { get; set; } = NeighbourRegressionSettings.DefaultUserDegreeExponent;
 
         /// <summary>
         /// Alpha, 0 to 1: the weight of item j for item i is multiplied by (d_j / d_i)^alpha. More of it recommends what is less popular. Null is 0.07
-        /// log2(m / 20), at least 0 and at most 0.2, m the mean number of interactions of an item: what is rarely chosen is worth recommending where enough is
-        /// known of it.
+        /// log2(m / 20), at least 0 and at most 0.2, with m the mean number of interactions of the items that have any: a rarely chosen item is worth
+        /// recommending where enough is known of it.
         /// </summary>
         public float? PopularityExponent { get; set; }
 
-        /// <summary>p, 0 to 0.95: the weights are those that are best when items drop out of the histories at this rate.</summary>
+        /// <summary>
+        /// The probability p of dropping an interaction, 0 to 0.95: the weights are those that best predict items from histories from which items are
+        /// dropped with this probability.
+        /// </summary>
         public float DropoutRate { get; set; } = NeighbourRegressionSettings.DefaultDropoutRate;
 
         /// <summary>
-        /// Number of items of a history that count in the weights, 2 to 1,000,000; of a longer one as many are drawn, always the same. The time of
-        /// a history grows with the square of its length. Scores go by whole histories.
+        /// Number of items of a history that count in the weights, 2 to 1,000,000. From a longer history so many are drawn, always the same. The time of
+        /// a history grows with the square of this number. Scores use whole histories.
         /// </summary>
         public int MaximumHistoryLength { get; set; } = NeighbourRegressionSettings.DefaultMaximumHistoryLength;
 
@@ -120,7 +124,7 @@ public sealed class SlimTrainer : IEstimator<ItemSimilarityTransformer>
     /// <param name="input">Training interactions: a user and an item key column.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="ArgumentException">
-    /// There are no interactions, or too many for an array, or so are the weights; or <see cref="Options.Regularization"/> is too small for the
+    /// There are no interactions, or too many interactions or weights for an array; or <see cref="Options.Regularization"/> is too small for the
     /// precision of float32.
     /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>

@@ -6,9 +6,9 @@ namespace Microsoft.ML.LightGcn;
 
 /// <summary>Scores (user, item) rows by what the interaction graph carries from the user's history to the item.</summary>
 /// <remarks>
-/// Save it with <see cref="ModelOperationsCatalog"/>; a loaded model gives the same scores, bit for bit. What is saved is the
-/// item-item operator, which fitting never makes: 8 bytes for each pair of items with a common user. If that is 2 GiB or more,
-/// saving throws a <see cref="NotSupportedException"/>; fit the filter again instead, there is no training to lose.
+/// Save it with <see cref="ModelOperationsCatalog"/>; a loaded model gives the same scores, bit for bit. Its file has the item-item operator, which
+/// fitting never makes: 8 bytes for each pair of items with a common user. If that is 2 GiB or more, saving throws a <see cref="NotSupportedException"/>:
+/// use <see cref="LightGcnModelCatalog.SaveRecommendationModel"/>, or fit the filter again, which loses no training.
 /// </remarks>
 public sealed class GraphFilterTransformer : RankingTransformer<GraphFilterModelParameters>
 {

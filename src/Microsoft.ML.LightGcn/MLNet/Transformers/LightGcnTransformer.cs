@@ -4,9 +4,12 @@ using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn;
 
-/// <summary>Scores (user, item) rows by the inner product of their LightGCN embeddings.</summary>
+/// <summary>
+/// Scores (user, item) rows by the inner product of their LightGCN embeddings and, with a <see cref="LightGcnTrainer.Options.Neighbourhood"/>, the
+/// weights from the items of the user's history.
+/// </summary>
 /// <remarks>
-/// Save it with <see cref="ModelOperationsCatalog"/>; a loaded model scores as it is, bit for bit the same, and
+/// Save it with <see cref="ModelOperationsCatalog"/>; a loaded model gives the same scores, bit for bit, and
 /// <see cref="LightGcnModelCatalog.GetLightGcn(ModelOperationsCatalog, ITransformer)"/> brings back this class.
 /// </remarks>
 public sealed class LightGcnTransformer : RankingTransformer<LightGcnModelParameters>

@@ -8,13 +8,13 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Adds the column Score (Single) to rows of a user and an item key: higher means the user more likely wants the item. A
-/// missing key, or one that the model does not know, gives NaN.
+/// Adds the column Score (Single) to rows of a user and an item key: higher means the user more likely wants the item. The score is NaN for a missing
+/// key, and for a user or item that the model does not know or knows nothing of.
 /// </summary>
 /// <remarks>
-/// Keys must mean what they meant in training: key values are compared with the model's, and those of another map are refused. A map that only grew
-/// at its end will do. Keys without key values are taken for the model's own if they are as many, or were numbers in training too.
-/// Other columns and key annotations pass through. Scores are computed lazily, one row at a time. Thread-safe.
+/// Keys must mean what they meant in training: key values are compared with the model's, and those of another map are refused. A map that only grew at
+/// its end will do. Keys without key values are taken for the model's own if there are as many of them, or if the model's were numbers too. Other columns
+/// and key annotations pass through. Scores are computed lazily, one row at a time. Thread-safe.
 /// </remarks>
 /// <typeparam name="TModel">The fitted model, which can also score all items for a user.</typeparam>
 public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel>, IRankingTransformer
@@ -34,7 +34,7 @@ public abstract class RankingTransformer<TModel> : IPredictionTransformer<TModel
 
     IRankingModel IRankingTransformer.Model => _model;
 
-    /// <summary>What was fitted.</summary>
+    /// <summary>The fitted model.</summary>
     public TModel Model { get; }
 
     /// <summary>Name of the user column, a key column.</summary>

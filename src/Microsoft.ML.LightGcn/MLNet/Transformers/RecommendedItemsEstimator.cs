@@ -11,18 +11,19 @@ namespace Microsoft.ML.LightGcn;
 /// Adds to each row the items that a <see cref="Recommender"/> recommends to the row's user, and their scores.
 /// </summary>
 /// <remarks>
+/// <para>Input and output columns:</para>
+/// <list type="table">
+/// <listheader><term>Column</term><description>Type</description></listheader>
+/// <item><term>user (input)</term><description>Key of the model's users.</description></item>
+/// <item><term>items (output)</term>
+/// <description>Vector of item keys, best first, with key values (as text): MapKeyToValue gives the ids.</description></item>
+/// <item><term>scores (output)</term><description>Vector of Single, of the same length.</description></item>
+/// </list>
 /// <para>
-/// | | column | type |
-/// |---|---|---|
-/// | input | user | key of the model's users |
-/// | output | items | vector of item keys, best first, with key values (as text): MapKeyToValue gives the ids |
-/// | output | scores | vector of Single, as long |
-/// </para>
-/// <para>
-/// Fitting recommends to every user of the model and keeps the lists, 8 bytes for each user and item, as lookup tables of
-/// ML.NET's own (MapValue). So a pipeline with this step is saved, loaded and run like any other, in a process that never heard of this
-/// library. Until it is saved, a step refuses user keys of another map, which lookup tables alone can't. A missing user key gives empty vectors;
-/// users of whom the model knows nothing get what is popular.
+/// Fitting recommends to every user of the model and keeps the lists, 8 bytes for each recommended item, as lookup tables of
+/// ML.NET's own (MapValue). So a pipeline with this step is saved, loaded and run like any other, even in a process without this library. Until it is
+/// saved, the step refuses user keys of another map; a loaded step can't. A missing user key gives empty vectors. Users that the model knows nothing of
+/// get the most popular items.
 /// </para>
 /// </remarks>
 public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
@@ -55,7 +56,7 @@ public sealed class RecommendedItemsEstimator : IEstimator<ITransformer>
     /// <summary>Recommends to every user of the model.</summary>
     /// <param name="input">Data with the user column; its rows are not read.</param>
     /// <exception cref="ArgumentOutOfRangeException">The user column is missing or not a key, or its keys are not the model's.</exception>
-    /// <exception cref="InvalidOperationException">It takes a history that the model does not keep.</exception>
+    /// <exception cref="InvalidOperationException">The call needs a history, which the model does not keep.</exception>
     public ITransformer Fit(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
