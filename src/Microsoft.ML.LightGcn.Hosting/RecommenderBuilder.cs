@@ -18,12 +18,14 @@ public sealed class RecommenderBuilder
     public string Name { get; }
 
     /// <summary>
-    /// Takes the model from a file: one that ML.NET saved (<see cref="ModelOperationsCatalog.Save(ITransformer, DataViewSchema, string)"/>) or one of this
-    /// library's own (<see cref="LightGcnModelCatalog.SaveRecommendationModel"/>). Its content says which it is, whatever its name.
+    /// Takes the model from a file that ML.NET saved (<see cref="ModelOperationsCatalog.Save(ITransformer, DataViewSchema, string)"/>) or one in this
+    /// library's own format (<see cref="LightGcnModelCatalog.SaveRecommendationModel"/>). The content of the file decides which it is, not its name.
     /// </summary>
-    /// <remarks>A model file is code to whoever loads it: let nobody write to it whom you would not let write the program.</remarks>
-    /// <param name="path">The file, from the current directory if it is not in full; <see cref="RecommenderOptions.Path"/>.</param>
-    /// <param name="watchForChanges">Whether a newer file of this name takes the model's place; <see cref="RecommenderOptions.WatchForChanges"/>.</param>
+    /// <remarks>Loading a file that ML.NET saved can run code: let only those write to it who may also change the program.</remarks>
+    /// <param name="path">The file; a relative path starts from the current directory. See <see cref="RecommenderOptions.Path"/>.</param>
+    /// <param name="watchForChanges">
+    /// Whether a newer file at this path takes the model's place. See <see cref="RecommenderOptions.WatchForChanges"/>.
+    /// </param>
     /// <returns>The same builder.</returns>
     /// <exception cref="ArgumentException">The path is empty.</exception>
     public RecommenderBuilder FromFile(string path, bool watchForChanges = false)
@@ -32,7 +34,7 @@ public sealed class RecommenderBuilder
         return Configure(options => (options.Path, options.WatchForChanges) = (path, watchForChanges));
     }
 
-    /// <summary>Sets options, after those that were set before.</summary>
+    /// <summary>Sets options. Calls take effect in their order.</summary>
     /// <param name="configure">Sets them; options are checked when the host starts.</param>
     /// <returns>The same builder.</returns>
     public RecommenderBuilder Configure(Action<RecommenderOptions> configure)
@@ -43,14 +45,14 @@ public sealed class RecommenderBuilder
     }
 
     /// <summary>
-    /// Adds what belongs to a model and is made once for each that is loaded, such as an index of its items or a pool of prediction engines:
+    /// Adds state to the models: an object that is made once for each loaded model, such as an index of its items or a pool of prediction engines.
     /// <see cref="ServedRecommender.GetState{T}"/> gives it back. A model whose state can't be made is refused.
     /// </summary>
     /// <remarks>
-    /// States are made in the order in which they were added, before <see cref="RecommenderOptions.Try"/>; a later one may ask for an earlier one. They are
-    /// used by many requests at a time, and are collected with their model: nothing disposes of them.
+    /// States are made in the order in which they were added, before <see cref="RecommenderOptions.Try"/> runs; a later one may ask for an earlier one.
+    /// Many requests use a state at once, so it must be thread-safe. States are collected with their model; nothing disposes of them.
     /// </remarks>
-    /// <typeparam name="T">The type, one state of each.</typeparam>
+    /// <typeparam name="T">The type of the state; a recommender has at most one state of each type.</typeparam>
     /// <param name="create">Makes the state, from the model and the application's singletons.</param>
     /// <returns>The same builder.</returns>
     public RecommenderBuilder WithState<T>(Func<ServedRecommender, IServiceProvider, T> create)

@@ -10,8 +10,8 @@ public static class RecommenderHealthChecksBuilderExtensions
     /// <summary>
     /// Adds one check of all recommenders that were added with
     /// <see cref="RecommenderServiceCollectionExtensions.AddRecommender(IServiceCollection, string)"/>: healthy when each has a model, degraded when the
-    /// last file of one was refused and its old model serves on, unhealthy when one has no model. The description has the reasons, the data the version
-    /// that each serves. It loads nothing.
+    /// last file of one was refused and its old model serves on, unhealthy when one has no model. The check's description has the reasons; its data have
+    /// the version that each serves. The check loads nothing.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The check's name.</param>

@@ -9,12 +9,12 @@ using Microsoft.ML.LightGcn.Hosting;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Gives out the models that an application serves. A singleton of the services that
-/// <see cref="RecommenderServiceCollectionExtensions.AddRecommender(IServiceCollection, string)"/> was called on; thread-safe.
+/// Gives out the models that an application serves. It is a singleton service, which
+/// <see cref="RecommenderServiceCollectionExtensions.AddRecommender(IServiceCollection, string)"/> adds, and is thread-safe.
 /// </summary>
 /// <remarks>
-/// A request takes a model once and keeps it to its end. A swap changes what the next request takes: it is one assignment, for which nobody waits, and no
-/// request sees two models. While both are there they take memory for two.
+/// A request takes a model once and keeps it to the request's end. A swap changes what the next request takes. It is one assignment, so nobody waits for
+/// it, and no request sees two models. While both models are in memory, they take the memory of two.
 /// </remarks>
 public sealed class RecommenderPool : IDisposable
 {
@@ -48,15 +48,17 @@ public sealed class RecommenderPool : IDisposable
     internal IEnumerable<RecommenderSlot> Slots => _slots.Values;
 
     /// <summary>
-    /// The model that serves now. Take it once for a request and keep it to the request's end. It is there already unless no host was started: then the
+    /// The model that serves now. Take it once for a request and keep it to the request's end. A started host has loaded it already; without a host, the
     /// first call loads it.
     /// </summary>
     /// <param name="name">The recommender's name; the default is the empty one.</param>
     /// <exception cref="ArgumentException">No recommender was added under this name.</exception>
-    /// <exception cref="FileNotFoundException">The first model is not there; the message has the path.</exception>
-    /// <exception cref="InvalidDataException">The first model is damaged, or is refused by a hook; the message has the path and the reason.</exception>
-    /// <exception cref="IOException">The first model can't be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The first model may not be read.</exception>
+    /// <exception cref="FileNotFoundException">There is no file for the first model; the message has the path.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The first model is damaged, or a hook or a state refuses it; the message has the path and the reason.
+    /// </exception>
+    /// <exception cref="IOException">The file of the first model can't be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file of the first model may not be read.</exception>
     /// <exception cref="ObjectDisposedException">The application has ended.</exception>
     public ServedRecommender Get(string name = "")
     {
@@ -70,7 +72,7 @@ public sealed class RecommenderPool : IDisposable
                 nameof(name));
     }
 
-    /// <summary>Ends the pool. Models that were given out can be used on.</summary>
+    /// <summary>Ends the pool. Models that were given out stay usable.</summary>
     public void Dispose()
     {
         _isDisposed = true;

@@ -14,17 +14,19 @@ public static class RecommenderServiceCollectionExtensions
     /// </summary>
     /// <remarks>
     /// <para>
-    /// The model is loaded when the host starts, or when it is first asked for if that is before: one that can't be loaded stops the start. After that
-    /// <see cref="RecommenderPool"/> gives it out, whole, to any number of callers at a time.
+    /// The model is loaded when the host starts, or when it is first asked for, if that is earlier. If it can't be loaded, the host does not start. After
+    /// that, <see cref="RecommenderPool"/> gives it out to any number of callers at a time.
     /// </para>
     /// <para>
-    /// A <see cref="ServedRecommender"/> is a scoped service too, so that all that handles a request works with one model: of the default name as it is,
-    /// of another name under that name as its key (<c>[FromKeyedServices("books")]</c>).
+    /// A <see cref="ServedRecommender"/> is a scoped service too, so everything that handles a request works with one model. Under a name other than the
+    /// default, it is a keyed service with the name as its key (<c>[FromKeyedServices("books")]</c>).
     /// </para>
     /// </remarks>
     /// <param name="services">The services.</param>
-    /// <param name="name">The recommender's name; the default is the empty one. A name that was added before is gone on with.</param>
-    /// <returns>What the recommender is described with.</returns>
+    /// <param name="name">
+    /// The recommender's name; the default is the empty one. A name that was added before gives the same recommender, to describe further.
+    /// </param>
+    /// <returns>The builder that describes the recommender.</returns>
     public static RecommenderBuilder AddRecommender(this IServiceCollection services, string name = "")
     {
         ArgumentNullException.ThrowIfNull(services);

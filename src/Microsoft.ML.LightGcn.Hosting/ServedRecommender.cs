@@ -3,8 +3,8 @@ using Microsoft.ML.LightGcn.Hosting;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// A loaded model with all that belongs to it, from a <see cref="RecommenderPool"/>. Immutable and thread-safe: whoever handles a request takes one and
-/// keeps it to the request's end, and sees nothing of a swap meanwhile. It is collected after the last that uses it.
+/// A loaded model with all that belongs to it, from a <see cref="RecommenderPool"/>. It is immutable and thread-safe. A request takes one and keeps it to
+/// the request's end, so it does not see a swap meanwhile. It is collected after its last use.
 /// </summary>
 public sealed class ServedRecommender
 {
@@ -19,21 +19,21 @@ public sealed class ServedRecommender
     /// <summary>The name that the recommender was added under.</summary>
     public string Name { get; }
 
-    /// <summary>1 for the model that was loaded first, and one more for each that took its place.</summary>
+    /// <summary>1 for the model that was loaded first, and one more for each model that replaced it.</summary>
     public int Version { get; }
 
-    /// <summary>When it was loaded.</summary>
+    /// <summary>When the model was loaded, in UTC.</summary>
     public DateTimeOffset LoadedAt { get; } = DateTimeOffset.UtcNow;
 
-    /// <summary>The file that it comes from, in full.</summary>
+    /// <summary>The full path of the file that the model comes from.</summary>
     public string Path { get; }
 
-    /// <summary>The context that it was loaded with: makes prediction engines of <see cref="Transformer"/>, say.</summary>
+    /// <summary>The context that the model was loaded with, for example to make prediction engines of <see cref="Transformer"/>.</summary>
     public MLContext Context { get; }
 
     /// <summary>
     /// The model, in the form that scores fast (<see cref="LightGcnModelCatalog.RestoreLightGcn"/>), after <see cref="RecommenderOptions.Prepare"/>.
-    /// Prediction engines of it have to leave it alone when they are disposed of (<see cref="PredictionEngineOptions.OwnsTransformer"/> false).
+    /// Prediction engines of it must not dispose of it: make them with <see cref="PredictionEngineOptions.OwnsTransformer"/> false.
     /// </summary>
     public ITransformer Transformer { get; }
 
@@ -41,8 +41,8 @@ public sealed class ServedRecommender
     public Recommender Recommender { get; }
 
     /// <summary>What <see cref="RecommenderBuilder.WithState{T}"/> made for this model.</summary>
-    /// <typeparam name="T">The type that it was added with.</typeparam>
-    /// <exception cref="InvalidOperationException">None of this type was added, or it is made after the one that asks for it.</exception>
+    /// <typeparam name="T">The type that the state was added with.</typeparam>
+    /// <exception cref="InvalidOperationException">No state of this type was added, or it is made after the state that asks for it.</exception>
     public T GetState<T>()
         where T : class
     {

@@ -6,17 +6,17 @@ using Microsoft.ML.LightGcn.Training;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Trains in many processes that an MPI launcher has started, on one machine or many: the managed engine, whose tables are split among the processes by
-/// columns. The model has the same bits for any number of processes, and those of the plain engine.
+/// Trains in many processes that an MPI launcher has started, on one machine or many. It is the CPU engine with its tables split among the processes by
+/// columns. The model has the same bits for any number of processes, and the same as from the CPU engine.
 /// </summary>
 /// <remarks>
 /// <para>
 /// Every process runs the same program, reads all rows or a share of them, and calls Fit with the same options; each gets the whole model. Process 0
-/// alone writes the log, progress and checkpoints; a program saves its model where <see cref="ProcessGroup.IsFirst"/> says so. Options, keys and
-/// data are compared before training starts, and what differs is named.
+/// alone writes the log, progress and checkpoints. A program should save its model only where <see cref="ProcessGroup.IsFirst"/> is true. Options, keys
+/// and data are compared before training starts; an error names what differs.
 /// </para>
 /// <para>
-/// MPI ends all processes where one dies. An exception that only one of them meets ends Fit in all. docs/distributed.md has the rest.
+/// If one process dies, MPI ends all of them. An exception in one process ends Fit in all. docs/distributed.md has the rest.
 /// </para>
 /// </remarks>
 public sealed class MpiEngine : TrainingEngine
@@ -41,13 +41,17 @@ public sealed class MpiEngine : TrainingEngine
 
     internal override PropagationPrecision AutomaticPrecision => CpuTrainingEngine.Precision;
 
-    /// <summary>Joins the processes that the launcher has started. MPI starts once in a process: another call returns the same engine.</summary>
+    /// <summary>
+    /// Joins the processes that the launcher has started. MPI starts only once in a process, so another call returns the same engine, or throws the same
+    /// error.
+    /// </summary>
     /// <param name="library">
-    /// File of the MPI library; null for the environment variable LIGHTGCN_MPI_LIBRARY, or else the library of the launcher that started the process.
+    /// File of the MPI library. Null takes it from the environment variable LIGHTGCN_MPI_LIBRARY or, if that is not set, from the launcher that started
+    /// the process.
     /// </param>
     /// <exception cref="InvalidOperationException">
-    /// No MPI launcher started this process, or there is no MPI library, or one of another launcher or of an unknown kind: the message says what to install or
-    /// how to start.
+    /// No MPI launcher started this process; or the MPI library is missing, belongs to another launcher or is of an unknown kind. The message says what
+    /// to install or how to start.
     /// </exception>
     public static MpiEngine Create(string? library = null)
     {

@@ -18,12 +18,12 @@ public static class EmbeddingParquetCatalog
 
     /// <summary>
     /// Writes <c>users.parquet</c> and <c>items.parquet</c>: a row for each user or item, with the columns id (text) and embedding (a list of single
-    /// precision numbers). The embeddings are the final ones, whose inner product is the score or, with a
-    /// <see cref="LightGcnTrainer.Options.Neighbourhood"/>, the part of it that vectors hold.
+    /// precision numbers). The embeddings are the final ones. Their inner product is the score or, with a
+    /// <see cref="LightGcnTrainer.Options.Neighbourhood"/>, one of its two parts.
     /// </summary>
     /// <param name="catalog">The model operations of an <see cref="MLContext"/>.</param>
     /// <param name="model">A fitted or loaded model with exactly one LightGCN transformer.</param>
-    /// <param name="folder">The folder; it is made if it is not there, and files of these names in it are replaced once both are written.</param>
+    /// <param name="folder">The folder. It is made if it is not there; files of these names in it are replaced once both are written.</param>
     /// <exception cref="ArgumentException">The model has no LightGCN transformer, or more than one.</exception>
     /// <exception cref="IOException">A file could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>

@@ -14,22 +14,23 @@ public static class RecommenderParquetExtensions
     private static readonly ParquetSchema Schema = new(User, Item, Rank, Score, Source);
 
     /// <summary>
-    /// Recommends items to every user of the model and writes them to a folder of Parquet files, each of 16,384 users, as they are computed: memory
-    /// does not grow with the users. Where a run was stopped, the same call goes on after the last file that it wrote.
+    /// Recommends items to every user of the model and writes them to a folder of Parquet files, each of 16,384 users, as they are computed, so memory
+    /// does not grow with the number of users. If a run was stopped, the same call goes on after the last file that the run wrote.
     /// </summary>
     /// <param name="recommender">The recommender.</param>
     /// <param name="folder">
     /// The folder; it is made where it is missing. Its files are part-000000.parquet, part-000001.parquet and so on, with the columns user and item
-    /// (text, the ids), rank (32-bit integer, from 1), score (single precision; null where popularity is no score of the model) and source (text, the
-    /// name of a <see cref="RecommendationSource"/>); users in the order of keys. Keys without an id, as hashes leave some, are left out.
-    /// The file recommendations.json beside them says what the lists are of.
+    /// (text, the ids), rank (32-bit integer, from 1), score (single precision; null in a list by popularity of any model but Popularity itself) and
+    /// source (text, the name of a <see cref="RecommendationSource"/>); users in the order of keys. Keys without an id, as hashes leave some, are left
+    /// out. The file recommendations.json beside them says which model and options the lists come from.
     /// </param>
     /// <param name="options">What may be recommended; null for the recommender's defaults.</param>
     /// <param name="progress">Told after every block of users, on a worker thread; blocks end in any order. Users of finished files count as done.</param>
     /// <param name="cancellationToken">Checked before every block of users.</param>
     /// <exception cref="ArgumentException">An option is out of range, or a set is of another model.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The call needs a history, which the model does not keep; or the folder has lists of another model or of other options: the message says what differs.
+    /// The call needs a history, which the model does not keep; or the folder has lists of another model or of other options (the message says what
+    /// differs).
     /// </exception>
     /// <exception cref="IOException">A file could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>

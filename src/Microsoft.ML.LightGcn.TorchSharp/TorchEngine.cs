@@ -7,18 +7,19 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// Trains through TorchSharp, on an NVIDIA GPU or on libtorch's CPU device: give it in <see cref="LightGcnTrainer.Options.Engine"/>. Options,
-/// batches of a seed, and model files are those of the CPU engine; results agree with it to rounding.
+/// Trains with TorchSharp, on an NVIDIA GPU or on libtorch's CPU device: set it in <see cref="LightGcnTrainer.Options.Engine"/>. Options, the batches of
+/// a seed, and model files are those of the CPU engine, except that propagation is in <see cref="PropagationPrecision.Float32"/> only. Results agree with
+/// the CPU engine's to rounding.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The application adds the native libraries: the package TorchSharp-cuda-windows, TorchSharp-cuda-linux or TorchSharp-cpu of TorchSharp's own
-/// version. The device is written to the log.
+/// The application adds the native libraries itself: the package TorchSharp-cuda-windows, TorchSharp-cuda-linux or TorchSharp-cpu, in the version of
+/// TorchSharp. The engine writes the device to the log.
 /// </para>
 /// <para>
-/// If a device that was asked for by its index, here or in MLContext.GpuDeviceId, is not there, MLContext.FallbackToCpu decides: true
-/// trains on the CPU and logs a warning; false, as it is by default, throws. The same seed, data and options give the same
-/// embeddings on the same device and version of TorchSharp.
+/// If a device that was asked for by its index, here or in MLContext.GpuDeviceId, or its native libraries are not there, MLContext.FallbackToCpu decides:
+/// true trains on the CPU and logs a warning; false, the default, makes Fit throw an <see cref="InvalidOperationException"/>. So does a device without
+/// enough memory. The same seed, data and options give the same embeddings on the same device, with the same version of TorchSharp and number of threads.
 /// </para>
 /// </remarks>
 public sealed class TorchEngine : TrainingEngine
@@ -37,7 +38,7 @@ public sealed class TorchEngine : TrainingEngine
     public override string Name { get; }
 
     /// <summary>
-    /// The CUDA device that MLContext.GpuDeviceId names. Where it is not set, the first CUDA device, or the CPU with a warning in the log.
+    /// The CUDA device that MLContext.GpuDeviceId names. If that is not set, the first CUDA device or, without one, the CPU, with a warning in the log.
     /// </summary>
     public static TorchEngine Auto() => new("torch", cpu: false, null);
 
@@ -50,7 +51,10 @@ public sealed class TorchEngine : TrainingEngine
         return new TorchEngine($"torch-cuda:{index}", cpu: false, index);
     }
 
-    /// <summary>Libtorch on the CPU: to test without a GPU what will run on one.</summary>
+    /// <summary>
+    /// Libtorch's CPU device, to test without a GPU what will run on one. Fit throws an <see cref="InvalidOperationException"/> if libtorch does not
+    /// load.
+    /// </summary>
     public static TorchEngine Cpu() => new("torch-cpu", cpu: true, null);
 
     /// <exception cref="InvalidOperationException">

@@ -5,12 +5,12 @@ using System.Text;
 namespace Microsoft.ML.LightGcn;
 
 /// <summary>
-/// The processes that work on one thing together, on one machine or many; each runs the same program. The package Microsoft.ML.LightGcn.Mpi joins those
+/// The processes that work on one task together, on one machine or many; each runs the same program. The package Microsoft.ML.LightGcn.Mpi joins those
 /// that an MPI launcher started.
 /// </summary>
 /// <remarks>
-/// What takes a group must be called by all its processes, in the same order, with the same options. Groups are made by this project's own packages:
-/// what passes between processes is internal. Used by one thread at a time.
+/// All processes of a group must make the calls that take the group, in the same order and with the same options. Only this project's own packages make
+/// groups: what passes between processes is internal. Only one thread at a time may use a group.
 /// </remarks>
 public abstract class ProcessGroup
 {
@@ -35,10 +35,10 @@ public abstract class ProcessGroup
     /// <summary>Whether this is process 0: the one that writes logs and files.</summary>
     public bool IsFirst => Rank == 0;
 
-    /// <summary>Bytes that this process has sent to others, as it counts them itself.</summary>
+    /// <summary>Number of bytes that this process has sent to others, by its own count.</summary>
     public long BytesSent { get; private set; }
 
-    /// <summary>Bytes that this process has received from others.</summary>
+    /// <summary>Number of bytes that this process has received from others, by its own count.</summary>
     public long BytesReceived { get; private set; }
 
     /// <summary>Number of processes on this process's machine, which share its memory.</summary>
