@@ -77,7 +77,7 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
     public float? Shrinkage { get; init; }
 
     /// <summary>
-    /// Number of negatives that a batch shares, 1 to 65,536, rounded up to a multiple of 16, and at most about 2^27 /
+    /// Number of negatives that a batch shares, 1 to 65,536, rounded up to a multiple of 16. It is also at most about 2^27 /
     /// <see cref="LightGcnTrainer.Options.EmbeddingDimension"/>, as the gradient of each takes 16 rows of an array. The time of a step grows with this
     /// number, and more than some thousands gain nothing.
     /// </summary>

@@ -102,8 +102,8 @@ public sealed partial class LightGcnTrainer
         public float WeightDecay { get; set; }
 
         /// <summary>
-        /// L2 on the layer-0 embeddings of the batch, 0 to 100. What is added to the objective is this / 2 times the mean, over the samples of the batch,
-        /// of the squared norms of the embeddings of the user, the positive and, with <see cref="BprObjective"/>, the negative.
+        /// L2 on the layer-0 embeddings of the batch, 0 to 100. The objective grows by this / 2 times the mean over the samples of the sum of squared
+        /// norms: of the user's embedding, the positive's and, with <see cref="BprObjective"/>, the negative's.
         /// </summary>
         public float BatchL2 { get; set; }
 

@@ -77,8 +77,8 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     /// A column is missing or of another type, or the tables of a batch of <see cref="Options.BatchSize"/> would not fit an array.
     /// </exception>
     /// <exception cref="ArgumentException">
-    /// There are too few interactions (fewer than two users have any) or too many, the tables would not fit an array, a relation can't be read, or a
-    /// weight, after those of equal interactions are added, is less than 1E-12 times the mean weight.
+    /// Fewer than two users have interactions; there are too many interactions, or the tables would not fit an array; a relation can't be read; or a
+    /// weight is less than 1E-12 times the mean weight, after those of equal interactions are added.
     /// </exception>
     /// <exception cref="OperationCanceledException">Training was cancelled.</exception>
     /// <exception cref="InvalidOperationException">
