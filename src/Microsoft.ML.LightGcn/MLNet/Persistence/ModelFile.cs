@@ -47,7 +47,7 @@ internal static class ModelFile
         Dictionary<string, string> metadata = new()
         {
             [FormatName] = FormatText,
-            [LibraryName] = $"Microsoft.ML.LightGcn {typeof(ModelFile).Assembly.GetName().Version?.ToString(3)}",
+            [LibraryName] = $"Microsoft.ML.LightGcn {LibraryVersion.Release}",
             [StateName] = JsonSerializer.Serialize(state, JsonText.Plain),
         };
         FileSet.WriteFile(path, stream => writer.Write(stream, metadata));
