@@ -9,6 +9,6 @@ internal static class LibraryVersion
     public static string Build { get; } =
         typeof(LibraryVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    /// <summary>The release, or the one that the build leads to: 0.2.0. It is the same for every commit between releases, so that saved models are, too.</summary>
+    /// <summary>The release, or the one that the build leads to: 0.2.0. It stays the same between releases, so that the bytes of saved models do.</summary>
     public static string Release { get; } = Build.Split('-', '+')[0];
 }
