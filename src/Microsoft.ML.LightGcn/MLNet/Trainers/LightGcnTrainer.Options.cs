@@ -77,7 +77,7 @@ public sealed partial class LightGcnTrainer
 
         /// <summary>
         /// Number of batches in an epoch, 1 to 1,000,000. Null is a full pass: as many samples as there are interactions. Where <see cref="BatchSize"/> is
-        /// null too, and there are N interactions, more than a million, an epoch has 100 sqrt(1,000,000 / N) steps: a step's time grows with N,
+        /// null too, and there are N interactions, more than 700,000, an epoch has 100 sqrt(700,000 / N) steps: a step's time grows with N,
         /// and so the time of training with the root of N.
         /// </summary>
         public int? StepsPerEpoch { get; set; }
