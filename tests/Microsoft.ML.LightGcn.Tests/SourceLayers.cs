@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
@@ -24,7 +25,8 @@ internal sealed class SourceLayers
     private static readonly CSharpCompilationOptions Compiling =
         new(OutputKind.DynamicallyLinkedLibrary, allowUnsafe: true, nullableContextOptions: NullableContextOptions.Annotations);
 
-    // What the compiler says of a partial method or property whose other half a source generator writes: none runs here.
+    // What the compiler says of a partial method or property whose other half a source generator writes: those of regular expressions and of calls of native
+    // code do not run here.
     private static readonly string[] Generated = ["CS8795", "CS9248"];
 
     private static readonly SyntaxTree Usings = CSharpSyntaxTree.ParseText(
@@ -40,14 +42,21 @@ internal sealed class SourceLayers
             .Where(path => !IsOf(Library, Path.GetFileNameWithoutExtension(path)))
             .Select(path => MetadataReference.CreateFromFile(path))]);
 
-    private readonly CSharpCompilation _compilation;
+    // The project copies it beside the tests.
+    private static readonly ISourceGenerator[] JsonGenerator =
+        [.. Assembly.LoadFrom(Path.Combine(AppContext.BaseDirectory, "System.Text.Json.SourceGeneration.dll")).GetTypes()
+            .Where(type => type.IsDefined(typeof(GeneratorAttribute), inherit: false))
+            .Select(type => ((IIncrementalGenerator)Activator.CreateInstance(type)!).AsSourceGenerator())];
+
+    private readonly Compilation _compilation;
     private readonly Dictionary<SyntaxTree, SourceFile> _files;
 
     /// <param name="files">The sources: their paths from the repository's root, with slashes, and their texts.</param>
     public SourceLayers(IEnumerable<(string Path, string Text)> files)
     {
         _files = files.ToDictionary(file => CSharpSyntaxTree.ParseText(file.Text, Parsing, file.Path), file => new SourceFile(file.Path));
-        _compilation = CSharpCompilation.Create(Library, [Usings, .. _files.Keys], References.Value, Compiling);
+        CSharpGeneratorDriver.Create(JsonGenerator, parseOptions: Parsing).RunGeneratorsAndUpdateCompilation(
+            CSharpCompilation.Create(Library, [Usings, .. _files.Keys], References.Value, Compiling), out _compilation, out _);
     }
 
     public int FileCount => _files.Count;
@@ -180,7 +189,8 @@ internal sealed class SourceLayers
     private bool IsOwn(INamedTypeSymbol type) => SymbolEqualityComparer.Default.Equals(type.ContainingAssembly, _compilation.Assembly);
 
     private string[] LayersOf(INamedTypeSymbol type) =>
-        [.. type.DeclaringSyntaxReferences.Select(part => _files[part.SyntaxTree].Layer).Distinct().Order(StringComparer.Ordinal)];
+        // What is generated has no layer of its own.
+        [.. type.DeclaringSyntaxReferences.Where(part => _files.ContainsKey(part.SyntaxTree)).Select(part => _files[part.SyntaxTree].Layer).Distinct().Order(StringComparer.Ordinal)];
 
     /// <summary>As it would be written in the library's namespace.</summary>
     private static string NameOf(INamedTypeSymbol type)

@@ -10,7 +10,7 @@ public class PropagationBenchmarks
 
     private IPropagationPeer? _peer;
 
-    public static IEnumerable<BenchmarkGraph> Graphs => BenchmarkGraph.WithMillions(1, 5, 50);
+    public static IEnumerable<BenchmarkGraph> Graphs => BenchmarkGraph.WithMillions(1, 5, 50, 100);
 
     [ParamsSource(nameof(Graphs))]
     public BenchmarkGraph Graph { get; set; } = null!;

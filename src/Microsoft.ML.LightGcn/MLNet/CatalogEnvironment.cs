@@ -12,9 +12,8 @@ internal static class CatalogEnvironment
     private const string InterfaceName = "Microsoft.ML.Data.IInternalCatalog";
     private const string PropertyName = "Environment";
 
-    // The property is found once: every catalog of one ML.NET implements the same interface.
-    private static readonly PropertyInfo? EnvironmentProperty =
-        typeof(DataOperationsCatalog).Assembly.GetType(InterfaceName)?.GetProperty(PropertyName);
+    // The property is found once: every catalog of one ML.NET implements the same interface. By its name in full, so that trimming keeps it.
+    private static readonly PropertyInfo? EnvironmentProperty = Type.GetType($"{InterfaceName}, Microsoft.ML.Data")?.GetProperty(PropertyName);
 
     /// <summary>The environment inside the <see cref="MLContext"/> that a catalog belongs to: the same seed and log.</summary>
     /// <param name="catalog">

@@ -16,7 +16,8 @@ internal static class GpuSettings
     {
         if (environment is null)
             return (null, false);
-        Type? settings = typeof(IHostEnvironment).Assembly.GetType(InterfaceName);
+        // By its name in full, so that trimming keeps it.
+        Type? settings = Type.GetType($"{InterfaceName}, Microsoft.ML.Core");
         if (settings?.GetProperty("GpuDeviceId") is { } deviceId
             && settings.GetProperty("FallbackToCpu") is { } fallback && settings.IsInstanceOfType(environment))
             return ((int?)deviceId.GetValue(environment), (bool)fallback.GetValue(environment)!);

@@ -47,8 +47,8 @@ internal static class ModelFile
         Dictionary<string, string> metadata = new()
         {
             [FormatName] = FormatText,
-            [LibraryName] = $"Microsoft.ML.LightGcn {typeof(ModelFile).Assembly.GetName().Version?.ToString(3)}",
-            [StateName] = JsonSerializer.Serialize(state, JsonText.Plain),
+            [LibraryName] = $"Microsoft.ML.LightGcn {LibraryVersion.Release}",
+            [StateName] = JsonSerializer.Serialize(state, ModelFileJson.Default.ModelFileState),
         };
         FileSet.WriteFile(path, stream => writer.Write(stream, metadata));
     }
@@ -108,7 +108,7 @@ internal static class ModelFile
         ModelFileState? state;
         try
         {
-            state = JsonSerializer.Deserialize<ModelFileState>(text, JsonText.Plain);
+            state = JsonSerializer.Deserialize(text, ModelFileJson.Default.ModelFileState);
         }
         catch (JsonException error)
         {
@@ -139,3 +139,7 @@ internal sealed record ModelFileState(
     /// <summary>The version that is written.</summary>
     public const int CurrentVersion = 1;
 }
+
+/// <summary>Made when the library is compiled, so that programs that are trimmed or compiled ahead of time can open a model file.</summary>
+[JsonSerializable(typeof(ModelFileState))]
+internal sealed partial class ModelFileJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.Evaluation;
+using Microsoft.ML.LightGcn.Files;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.MLNet;
 using Microsoft.ML.LightGcn.MLNet.Columns;
@@ -186,7 +187,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
             return;
         // Options that follow from the data are compared once there are data.
         Dictionary<string, string> start = RunFingerprint.Of(_options.Resolve(1, seed));
-        start.Add("version of Microsoft.ML.LightGcn", $"{typeof(LightGcnTrainer).Assembly.GetName().Version}");
+        start.Add("version of Microsoft.ML.LightGcn", LibraryVersion.Build);
         // Each makes the start by itself, and keeps its columns: with other arithmetic it would be another start.
         start.Add("processor", $"{RuntimeInformation.ProcessArchitecture}, vectors of {VectorBits} bits");
         start.Add("version of .NET", Environment.Version.ToString());

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using LightGcn.Testing;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Persistence;
@@ -89,6 +91,22 @@ public sealed class ModelFileTests : IDisposable
             end = offsets[1];
         }
         Assert.Equal(bytes.Length, 8 + length + end);
+    }
+
+    /// <summary>Saved models name the assembly in full: with another version they would not load.</summary>
+    [Fact]
+    public void The_assembly_keeps_its_version_and_a_file_has_the_release_s()
+    {
+        Assembly library = typeof(LightGcnTransformer).Assembly;
+        Assert.Equal(new Version(1, 0, 0, 0), library.GetName().Version);
+        string build = library.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        string release = Regex.Match(build, @"^\d+\.\d+\.\d+(?=$|[-+])").Value;
+        Assert.True(release.Length > 0 && Version.Parse(release) >= new Version(0, 2, 0), build);
+
+        Ml.Model.SaveRecommendationModel(Fit(withNeighbourhood: false), Path);
+        byte[] bytes = File.ReadAllBytes(Path);
+        using JsonDocument header = JsonDocument.Parse(bytes.AsMemory(8, (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes)));
+        Assert.Equal($"Microsoft.ML.LightGcn {release}", header.RootElement.GetProperty("__metadata__").GetProperty("library").GetString());
     }
 
     [Theory]
