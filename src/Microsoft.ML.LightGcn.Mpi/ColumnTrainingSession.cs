@@ -43,16 +43,6 @@ internal sealed class ColumnTrainingSession : ITrainingSession
 
     private int OwnColumns => _columns.Count(_processes.Rank);
 
-    /// <summary>The columns of a process, alone.</summary>
-    public static Matrix ColumnsOf(Matrix embeddings, ColumnLayout columns, int rank)
-    {
-        int first = columns.First(rank), count = columns.Count(rank);
-        Matrix own = new(embeddings.RowCount, count);
-        for (int row = 0; row < own.RowCount; row++)
-            embeddings.Row(row).Slice(first, count).CopyTo(own.Row(row));
-        return own;
-    }
-
     public long RunSteps(long first, long count, ref double lossSum, CancellationToken stop)
     {
         for (long ran = 0; ran < count; ran++)

@@ -76,8 +76,10 @@ public sealed class MpiEngine : TrainingEngine
         long batch = slots * ownRow * (hasBase ? 3 : 2) + rows * row * (hasBase ? 2 : 1)
             + (isSoftmax ? SoftmaxComparer.RowCount(share, negatives, groups) * row + (capacity + negatives) * ownRow + groups * negatives * 2 * row : 0)
             + (isSoftmax ? 2 * capacity + Processes.Count * negatives : 3 * capacity) * ownRow + rows * row;
-        // The whole model is made at the end, when moments and batches are gone, and the whole start, from the graph, before there are any.
-        long whole = TrainingMemory.TableBytes(plan), end = 2 * whole + 3 * table, start = 2 * whole + plan.Layout.ItemCount * row;
+        // The whole model is made at the end, when moments and batches are gone. The start takes less than the steps: two tables, the items', their scale, and
+        // rows that pass.
+        long whole = TrainingMemory.TableBytes(plan), end = 2 * whole + 3 * table;
+        long start = 2 * table + 2 * plan.Layout.ItemCount * ownRow + sizeof(float) * (long)nodes + ExchangedColumns.Bytes(nodes, columns);
         return Math.Max(TableCount * table + batch, Math.Max(start, end));
     }
 
@@ -105,11 +107,9 @@ public sealed class MpiEngine : TrainingEngine
     /// <summary>The propagated embeddings, whole, to rank with.</summary>
     internal override long ValidationBytes(TrainingPlan plan) => Processes.Count == 1 ? 0 : TrainingMemory.TableBytes(plan);
 
-    internal override Matrix OwnPart(Matrix embeddings)
-    {
-        ColumnLayout columns = new(embeddings.ColumnCount, Processes.Count);
-        return Processes.Count == 1 ? embeddings : ColumnTrainingSession.ColumnsOf(embeddings, columns, Processes.Rank);
-    }
+    internal override ColumnShare Columns(TrainingPlan plan) => Processes.Count == 1
+        ? base.Columns(plan)
+        : new ExchangedColumns(Processes, new ColumnLayout(plan.Settings.EmbeddingDimension, Processes.Count));
 
     internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) => Processes.Count == 1
         ? new CpuTrainingEngine().Start(plan, embeddings)

@@ -60,7 +60,7 @@ internal sealed class TrainingLoop(
 
     private ITrainingSession Start(TrainingEngine engine)
     {
-        Matrix start = _processes.Together(() => StartingEmbeddings(engine));
+        Matrix start = StartingEmbeddings(engine);
         // The tables that the start was made from, and what reading the data left.
         UnusedMemory.GiveBack(2 * TrainingMemory.TableBytes(plan));
         return _processes.Together(() => engine.Start(plan, start));
@@ -68,8 +68,7 @@ internal sealed class TrainingLoop(
 
     // A method of its own: as long as one runs, the runtime may keep what its variables held.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Matrix StartingEmbeddings(TrainingEngine engine) =>
-        engine.OwnPart(InitialEmbeddings.Create(plan, cancellationToken));
+    private Matrix StartingEmbeddings(TrainingEngine engine) => InitialEmbeddings.Create(plan, engine.Columns(plan), cancellationToken);
 
     private bool HasEnded(TrainingProgress progress) => progress.Epoch == _settings.EpochCount || progress.EpochsSinceBest >= _settings.Patience;
 
