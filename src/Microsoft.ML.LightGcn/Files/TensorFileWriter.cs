@@ -42,6 +42,30 @@ internal sealed class TensorFileWriter(bool withHashes = true)
         }));
     }
 
+    /// <summary>Adds a tensor whose values are made a part at a time, as they are written.</summary>
+    /// <typeparam name="T">float, int, long or byte.</typeparam>
+    /// <param name="name">Its name in the file.</param>
+    /// <param name="read">Gives all values, in order, to what it is given; called once for each time that the file is written.</param>
+    /// <param name="shape">The length of each dimension.</param>
+    public void AddParts<T>(string name, Action<Action<ReadOnlyMemory<T>>> read, params ReadOnlySpan<long> shape)
+        where T : unmanaged
+    {
+        long count = 1;
+        foreach (long length in shape)
+            count = checked(count * length);
+        _tensors.Add(new Tensor(name, TensorFormat.NameOf<T>(), shape.ToArray(), count * Marshal.SizeOf<T>(), write =>
+        {
+            long left = count;
+            read(part =>
+            {
+                left -= part.Length;
+                write(MemoryMarshal.AsBytes(part.Span));
+            });
+            if (left != 0)
+                throw new InvalidOperationException($"Expected {count:N0} values of {name}, found {count - left:N0}.");
+        }));
+    }
+
     /// <summary>Writes the file.</summary>
     /// <param name="stream">Receives it.</param>
     /// <param name="metadata">Text by name.</param>

@@ -88,7 +88,7 @@ public sealed class LightGcnModelParameters : IRankingModel
 
     internal EmbeddingFoldIn? FoldIn => _foldIn.Value;
 
-    string IRankingModel.Name => _layerWeights.Length == 1 ? "BprMatrixFactorization" : "LightGcn";
+    string IRankingModel.Name => NameOf(_layerWeights);
 
     Vocabulary IRankingModel.Users => _users;
 
@@ -141,6 +141,9 @@ public sealed class LightGcnModelParameters : IRankingModel
     bool IRankingModel.IsKnown(int user) => _known.HasUser(user);
 
     (string Relation, string Name) IRankingModel.AttributeName(int node) => Graph!.NameOf(node);
+
+    /// <summary>What a model of such layers is called in files and messages.</summary>
+    internal static string NameOf(float[] layerWeights) => layerWeights.Length == 1 ? "BprMatrixFactorization" : "LightGcn";
 
     internal ReadOnlySpan<float> UserEmbedding(int user) => _factors.User(user);
 

@@ -12,7 +12,9 @@ internal class ColumnShare
     /// <summary>Rows of a segment; the last one of a table may have fewer.</summary>
     public const int RowsPerSegment = 1024;
 
-    /// <summary>Segment s is of part s modulo this. Sums over a part are added in a fixed order; more parts would serve more threads and take more memory.</summary>
+    /// <summary>
+    /// Segment s is of part s modulo this. Sums over parts are added in a fixed order; more parts would serve more threads and take more memory.
+    /// </summary>
     public const int PartCount = 8;
 
     /// <summary>All columns, in this process.</summary>

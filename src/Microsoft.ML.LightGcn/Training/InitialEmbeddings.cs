@@ -148,7 +148,8 @@ internal sealed class InitialEmbeddings
         }
         float[] lengths = _columns.Lengths(_rows, padded: false, _team);
         WriteDirections(
-            Enumerable.Range(EntityCount, _plan.Layout.AttributeCount).Where(node => PreviousRow(node).IsEmpty), node => lengths[node], node => _rows.Row(node));
+            Enumerable.Range(EntityCount, _plan.Layout.AttributeCount).Where(node => PreviousRow(node).IsEmpty), node => lengths[node],
+            node => _rows.Row(node));
     }
 
     /// <summary>

@@ -35,6 +35,12 @@ public abstract class TrainingEngine
     /// <summary>What validation takes beside the session and the best epoch's embeddings, in bytes.</summary>
     internal virtual long ValidationBytes(TrainingPlan plan) => 0;
 
+    /// <summary>The file that the model is written to and used from, so that no process has all of it; null where Fit gives each the whole model.</summary>
+    internal virtual string? ResultFile => null;
+
+    /// <summary>Columns that the widest table of this process has, of so many in all.</summary>
+    internal virtual int WidestTable(int dimension) => dimension;
+
     /// <summary>The columns of the tables that this process trains; all of them, unless it shares them with others.</summary>
     internal virtual ColumnShare Columns(TrainingPlan plan) => new(plan.Settings.EmbeddingDimension);
 

@@ -56,27 +56,14 @@ internal sealed class TensorFileReader
     /// <summary>The values of a tensor, where they lie in the file.</summary>
     /// <exception cref="InvalidDataException">There is none of this name, type and number of values.</exception>
     public Memory<T> Get<T>(string name, long count)
-        where T : unmanaged => Get<T>([name], count);
-
-    /// <summary>The values of tensors that follow each other in the file, as one.</summary>
-    /// <exception cref="InvalidDataException">They don't, or are of other types or another number of values in all.</exception>
-    public Memory<T> Get<T>(ReadOnlySpan<string> names, long count)
         where T : unmanaged
     {
-        Entry first = Find(names[0]);
-        long end = first.Start;
-        foreach (string name in names)
-        {
-            Entry entry = Find(name);
-            if (entry.Type != TensorFormat.NameOf<T>())
-                throw Bad($"expected {TensorFormat.NameOf<T>()} in tensor {name}, found {entry.Type}");
-            if (entry.Start != end)
-                throw Bad($"expected tensor {name} at byte {end:N0} of the values, found it at {entry.Start:N0}");
-            end = entry.End;
-        }
-        if (end - first.Start != count * Marshal.SizeOf<T>())
-            throw Bad($"expected {count:N0} values in {string.Join(" and ", names.ToArray())}, found {(end - first.Start) / Marshal.SizeOf<T>():N0}");
-        return _file.Part<T>(DataStart + first.Start, count);
+        Entry entry = Find(name);
+        if (entry.Type != TensorFormat.NameOf<T>())
+            throw Bad($"expected {TensorFormat.NameOf<T>()} in tensor {name}, found {entry.Type}");
+        if (entry.End - entry.Start != count * Marshal.SizeOf<T>())
+            throw Bad($"expected {count:N0} values in {name}, found {(entry.End - entry.Start) / Marshal.SizeOf<T>():N0}");
+        return _file.Part<T>(DataStart + entry.Start, count);
     }
 
     /// <summary>

@@ -129,7 +129,9 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         using IChannel channel = _host.Log(processes, "Training");
         // A seed that nobody gave is process 0's. All ask for it, whatever their options are.
         int firstSeed = processes.OfFirst(_seed), seed = _options.Seed ?? firstSeed;
-        CheckSameStart(processes, seed, validationData, model);
+        CheckSameStart(engine, seed, validationData, model);
+        TrainedModelFile? file = engine.ResultFile is { } path ? new(path, processes) : null;
+        file?.Check();
         TrainingInteractions own = processes.Together(() => Read(trainData, processes.Count == 1 ? 2 : 0, channel));
         (TrainingInteractions data, bool areShares) = JointInteractions.Join(own, processes);
         (BipartiteGraph interactions, Vocabulary users, Vocabulary items) = (data.Graph, data.Users, data.Items);
@@ -167,13 +169,21 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         {
             NeighbourWeights = weights,
         };
-        LightGcnModelParameters trained = new(loop.Run(engine), plan.Settings.LayerWeights, users, items, _options.KeepHistory ? graph : null);
+        HeterogeneousGraph? keptGraph = _options.KeepHistory ? graph : null;
+        if (file is not null)
+        {
+            loop.RunInPlace(engine, rows =>
+                file.Write(rows, plan.Settings.LayerWeights, users, items, (_options.UserColumnName, _options.ItemColumnName), keptGraph));
+            return file.Open(_host);
+        }
+        LightGcnModelParameters trained = new(loop.Run(engine), plan.Settings.LayerWeights, users, items, keptGraph);
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);
     }
 
     /// <summary>Compares what processes must agree on before they wait for one another's data.</summary>
-    private void CheckSameStart(ProcessGroup processes, int seed, IDataView? validationData, LightGcnModelParameters? model)
+    private void CheckSameStart(TrainingEngine engine, int seed, IDataView? validationData, LightGcnModelParameters? model)
     {
+        ProcessGroup processes = engine.Processes;
         if (processes.Count == 1)
             return;
         // Options that follow from the data are compared once there are data.
@@ -188,25 +198,36 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         start.Add("number of relations", _options.Relations.Count.ToString(CultureInfo.InvariantCulture));
         start.Add("validation data", validationData is null ? "null" : "given");
         start.Add("model to continue from", model is null ? "null" : "given");
+        start.Add("file of the model", engine.ResultFile is null ? "null" : "given");
         RunFingerprint.CheckSame(start, processes);
     }
 
     private TrainingInteractions Read(IDataView trainData, int minimumUserCount, IChannel channel)
     {
         (DataViewSchema.Column User, DataViewSchema.Column Item) columns = _reader.Find(trainData.Schema);
-        CheckTableSize((long)KeyColumns.KeyCount(columns.User) + KeyColumns.KeyCount(columns.Item));
+        CheckTableSize(KeyColumns.KeyCount(columns.User), KeyColumns.KeyCount(columns.Item), 0);
         return _reader.ReadTraining(trainData, minimumUserCount, channel);
     }
 
-    private void CheckTableSize(long nodeCount)
+    private void CheckTableSize(long users, long items, long attributes)
     {
-        long tableLength = nodeCount * Matrix.StrideOf(_options.EmbeddingDimension);
+        long nodes = users + items + attributes, most = Math.Max(Math.Max(users, items), attributes);
+        int dimension = _options.EmbeddingDimension, own = _options.Engine?.WidestTable(dimension) ?? dimension;
+        long tableLength = nodes * Matrix.StrideOf(own);
         if (tableLength > Matrix.MaxLength)
         {
+            string ofAll = own == dimension ? "" : string.Create(CultureInfo.InvariantCulture, $", of which a process has {own}");
             string limit = string.Create(CultureInfo.InvariantCulture,
                 $"a table holds at most {Matrix.MaxLength:N0}. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
             throw _host.Bad(
-                $"{nodeCount:N0} users, items and attributes of {_options.EmbeddingDimension} components take {tableLength:N0} numbers; {limit}");
+                $"{nodes:N0} users, items and attributes of {dimension} components{ofAll} take {tableLength:N0} numbers; {limit}");
+        }
+        // What a model file has of each can be opened as one piece.
+        if (_options.Engine?.ResultFile is not null && most * dimension > int.MaxValue)
+        {
+            string limit = string.Create(CultureInfo.InvariantCulture,
+                $"a model has at most {int.MaxValue:N0} of all users, and of all items. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
+            throw _host.Bad($"{most:N0} rows of {dimension} components take {most * dimension:N0} numbers; {limit}");
         }
     }
 
@@ -220,7 +241,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         {
             RelationReader reader = new(_host, channel, data.Users, data.Items);
             HeterogeneousGraph graph = new(data.Graph, weights, [.. _options.Relations.Select(reader.Read)]);
-            CheckTableSize(graph.Layout.NodeCount);
+            CheckTableSize(graph.Layout.UserCount, graph.Layout.ItemCount, graph.Layout.AttributeCount);
             return graph;
         });
     }
