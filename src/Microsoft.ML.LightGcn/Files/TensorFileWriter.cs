@@ -34,12 +34,7 @@ internal sealed class TensorFileWriter(bool withHashes = true)
     {
         long[] dimensions = shape.ToArray();
         _tensors.Add(new Tensor(name, TensorFormat.NameOf<T>(), dimensions, (long)values.Length * Marshal.SizeOf<T>(), write =>
-        {
-            const int Chunk = 1 << 18;
-            ReadOnlySpan<T> left = values.Span;
-            for (; !left.IsEmpty; left = left[Math.Min(Chunk, left.Length)..])
-                write(MemoryMarshal.AsBytes(left[..Math.Min(Chunk, left.Length)]));
-        }));
+            WriteValues(values.Span, write)));
     }
 
     /// <summary>Adds a tensor whose values are made a part at a time, as they are written.</summary>
@@ -59,7 +54,7 @@ internal sealed class TensorFileWriter(bool withHashes = true)
             read(part =>
             {
                 left -= part.Length;
-                write(MemoryMarshal.AsBytes(part.Span));
+                WriteValues(part.Span, write);
             });
             if (left != 0)
                 throw new InvalidOperationException($"Expected {count:N0} values of {name}, found {count - left:N0}.");
@@ -85,6 +80,14 @@ internal sealed class TensorFileWriter(bool withHashes = true)
         stream.Position = start;
         WriteHeader(stream, metadata, hashes);
         stream.Position = stream.Length;
+    }
+
+    private static void WriteValues<T>(ReadOnlySpan<T> values, BytesWriter write)
+        where T : unmanaged
+    {
+        const int Chunk = 1 << 18;
+        for (; !values.IsEmpty; values = values[Math.Min(Chunk, values.Length)..])
+            write(MemoryMarshal.AsBytes(values[..Math.Min(Chunk, values.Length)]));
     }
 
     private void WriteValues(Stream stream, string[] hashes)

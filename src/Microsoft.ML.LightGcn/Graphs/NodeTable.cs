@@ -22,7 +22,7 @@ internal sealed class NodeTable
     {
         (Layout, Dimension, _values) = (layout, dimension, values);
         Check(values, layout.NodeCount, nameof(values));
-        Users = values[..(layout.UserCount * dimension)];
+        UserRows = new RowTable(values[..(layout.UserCount * dimension)], dimension);
         Items = values.Slice(layout.FirstItem * dimension, layout.ItemCount * dimension);
         Attributes = values[(layout.FirstAttribute * dimension)..];
     }
@@ -33,10 +33,11 @@ internal sealed class NodeTable
     /// <param name="items">The items' rows.</param>
     /// <param name="attributes">The attributes' rows.</param>
     /// <exception cref="ArgumentException">There are more or fewer.</exception>
-    public NodeTable(NodeLayout layout, int dimension, Memory<float> users, Memory<float> items, Memory<float> attributes)
+    public NodeTable(NodeLayout layout, int dimension, RowTable users, Memory<float> items, Memory<float> attributes)
     {
-        (Layout, Dimension, Users, Items, Attributes) = (layout, dimension, users, items, attributes);
-        Check(users, layout.UserCount, nameof(users));
+        (Layout, Dimension, UserRows, Items, Attributes) = (layout, dimension, users, items, attributes);
+        if (users.Count != layout.UserCount || users.Dimension != dimension)
+            throw new ArgumentException($"Expected {layout.UserCount:N0} rows of {dimension:N0} components, found {users.Count:N0}.", nameof(users));
         Check(items, layout.ItemCount, nameof(items));
         Check(attributes, layout.AttributeCount, nameof(attributes));
     }
@@ -52,7 +53,11 @@ internal sealed class NodeTable
     public Span<float> Values => (_values ?? throw new InvalidOperationException("The table is in several pieces.")).Span;
 
     /// <summary>The users' rows.</summary>
-    public Memory<float> Users { get; }
+    public RowTable UserRows { get; }
+
+    /// <summary>The users' rows, in one piece.</summary>
+    /// <exception cref="NotSupportedException">There are more numbers than a span has.</exception>
+    public Memory<float> Users => UserRows.Whole;
 
     /// <summary>The items' rows.</summary>
     public Memory<float> Items { get; }
@@ -62,7 +67,7 @@ internal sealed class NodeTable
 
     /// <summary>The row of a node.</summary>
     public Span<float> this[int node] => Layout.IsUser(node)
-        ? Row(Users, node)
+        ? UserRows[node]
         : Layout.IsAttribute(node) ? Row(Attributes, Layout.AttributeOf(node)) : Row(Items, Layout.ItemOf(node));
 
     private Span<float> Row(Memory<float> rows, int row) => rows.Span.Slice(row * Dimension, Dimension);

@@ -36,9 +36,9 @@ public sealed class LightGcnModelParameters : IRankingModel
         _layerWeights = layerWeights;
         (_users, _items) = (users, items);
         Graph = graph;
-        _factors = new Factors(embeddings.Final.Users, embeddings.Final.Items, embeddings.Final.Dimension);
+        _factors = new Factors(embeddings.Final.UserRows, embeddings.Final.Items, embeddings.Final.Dimension);
         _known = known ?? KnownNodes.Of(_factors);
-        _scorer = new Lazy<FactorScorer>(() => new FactorScorer(_factors.Users, _factors.Items.Span, EmbeddingDimension));
+        _scorer = new Lazy<FactorScorer>(() => new FactorScorer(_factors.UserRows, _factors.Items.Span));
         _foldIn = new Lazy<EmbeddingFoldIn?>(() => Graph is null ? null : EmbeddingFoldIn.Create(this, Graph));
     }
 
@@ -55,12 +55,14 @@ public sealed class LightGcnModelParameters : IRankingModel
     public IReadOnlyList<float> LayerWeights => _layerWeights;
 
     /// <summary>The user embeddings, row-major, <see cref="UserCount"/> x <see cref="EmbeddingDimension"/>.</summary>
+    /// <exception cref="NotSupportedException">They are more than 2^31 - 1 numbers, which a model that lies in a file may have.</exception>
     public ReadOnlySpan<float> UserEmbeddings => Embeddings.Final.Users.Span;
 
     /// <summary>The item embeddings, row-major, <see cref="ItemCount"/> x <see cref="EmbeddingDimension"/>.</summary>
     public ReadOnlySpan<float> ItemEmbeddings => Embeddings.Final.Items.Span;
 
     /// <summary>The user embeddings before propagation (layer 0): the learned parameters, from which training continues.</summary>
+    /// <exception cref="NotSupportedException">They are more than 2^31 - 1 numbers, which a model that lies in a file may have.</exception>
     public ReadOnlySpan<float> BaseUserEmbeddings => Embeddings.Base.Users.Span;
 
     /// <summary>The item embeddings before propagation (layer 0).</summary>

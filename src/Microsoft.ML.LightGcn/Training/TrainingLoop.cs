@@ -196,7 +196,7 @@ internal sealed class TrainingLoop(
         {
             Neighbourhood = NeighbourWeights is null
                 ? null
-                : NeighbourhoodOf(new FactorScorer(final.Users, final.Items.Span, final.Dimension), NeighbourWeights),
+                : NeighbourhoodOf(new FactorScorer(final.UserRows, final.Items.Span), NeighbourWeights),
         };
     }
 

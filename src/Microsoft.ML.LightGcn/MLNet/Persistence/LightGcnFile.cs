@@ -19,12 +19,18 @@ internal static class LightGcnFile
     {
         int dimension = model.EmbeddingDimension;
         NodeTable final = model.Embeddings.Final, layer0 = model.Embeddings.Base;
-        writer.Add<float>(Users, final.Users, model.UserCount, dimension);
+        AddUsers(Users, final.UserRows);
         writer.Add<float>(Items, final.Items, model.ItemCount, dimension);
-        writer.Add<float>(BaseUsers, layer0.Users, model.UserCount, dimension);
+        AddUsers(BaseUsers, layer0.UserRows);
         writer.Add<float>(BaseItems, layer0.Items, model.ItemCount, dimension);
         writer.Add<float>(BaseAttributes, layer0.Attributes, layer0.Layout.AttributeCount, dimension);
         return AddOthers(writer, dimension, [.. model.LayerWeights], ((IRankingModel)model).Known, model.Neighbourhood, model.Graph, state);
+
+        void AddUsers(string name, RowTable rows) => writer.AddParts(name, take =>
+        {
+            foreach (Memory<float> piece in rows.Pieces)
+                take(piece);
+        }, rows.Count, dimension);
     }
 
     /// <summary>The same of what training learned, whose tables are read as they are written (<see cref="ReadTables"/>).</summary>
@@ -100,7 +106,7 @@ internal static class LightGcnFile
             new TrainedEmbeddings(final, layer0) { Neighbourhood = neighbourhood }, state.LayerWeights, reader.Users, reader.Items, graph, known);
 
         NodeTable Table(NodeLayout nodes, string users, string items, string? attributes) => new(
-            nodes, dimension, Rows(users, nodes.UserCount), Rows(items, nodes.ItemCount),
+            nodes, dimension, reader.Tensors.GetRows(users, nodes.UserCount, dimension), Rows(items, nodes.ItemCount),
             attributes is null ? default : Rows(attributes, nodes.AttributeCount));
 
         Memory<float> Rows(string name, int count) => reader.Tensors.Get<float>(name, (long)count * dimension);

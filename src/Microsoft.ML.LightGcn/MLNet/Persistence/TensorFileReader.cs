@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.ML.LightGcn.Files;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.MLNet.Persistence;
@@ -56,14 +57,22 @@ internal sealed class TensorFileReader
     /// <summary>The values of a tensor, where they lie in the file.</summary>
     /// <exception cref="InvalidDataException">There is none of this name, type and number of values.</exception>
     public Memory<T> Get<T>(string name, long count)
-        where T : unmanaged
+        where T : unmanaged => _file.Part<T>(Place<T>(name, count), count);
+
+    /// <summary>The rows of a table of any size, where they lie in the file.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="rowCount">Number of rows.</param>
+    /// <param name="dimension">Components of a row.</param>
+    /// <param name="longestPiece">The maximum number of values in a piece, at least a row.</param>
+    /// <exception cref="InvalidDataException">There is none of this name, type and number of values.</exception>
+    public RowTable GetRows(string name, int rowCount, int dimension, int longestPiece = int.MaxValue)
     {
-        Entry entry = Find(name);
-        if (entry.Type != TensorFormat.NameOf<T>())
-            throw Bad($"expected {TensorFormat.NameOf<T>()} in tensor {name}, found {entry.Type}");
-        if (entry.End - entry.Start != count * Marshal.SizeOf<T>())
-            throw Bad($"expected {count:N0} values in {name}, found {(entry.End - entry.Start) / Marshal.SizeOf<T>():N0}");
-        return _file.Part<T>(DataStart + entry.Start, count);
+        long start = Place<float>(name, (long)rowCount * dimension);
+        int rowsPerPiece = Math.Min(rowCount, Math.Max(1, longestPiece / dimension));
+        List<Memory<float>> pieces = [];
+        for (long row = 0; row < rowCount; row += rowsPerPiece)
+            pieces.Add(_file.Part<float>(start + row * dimension * sizeof(float), Math.Min(rowsPerPiece, rowCount - row) * dimension));
+        return new RowTable([.. pieces], rowsPerPiece, rowCount, dimension);
     }
 
     /// <summary>
@@ -134,6 +143,17 @@ internal sealed class TensorFileReader
             throw Bad(
                 $"expected {DataStart + end:N0} bytes, found {_file.Length:N0}: the file "
                 + (DataStart + end > _file.Length ? "is cut off" : "has something behind it"));
+    }
+
+    private long Place<T>(string name, long count)
+        where T : unmanaged
+    {
+        Entry entry = Find(name);
+        if (entry.Type != TensorFormat.NameOf<T>())
+            throw Bad($"expected {TensorFormat.NameOf<T>()} in tensor {name}, found {entry.Type}");
+        if (entry.End - entry.Start != count * Marshal.SizeOf<T>())
+            throw Bad($"expected {count:N0} values in {name}, found {(entry.End - entry.Start) / Marshal.SizeOf<T>():N0}");
+        return DataStart + entry.Start;
     }
 
     private Entry Find(string name) => _entries.TryGetValue(name, out Entry? entry) ? entry : throw Bad($"there is no tensor {name}");
