@@ -95,7 +95,7 @@ public sealed class MpiEngine : TrainingEngine
         // than the steps: two tables, the items', their scale, and rows that pass.
         long whole = TrainingMemory.TableBytes(plan), packed = plan.Settings.Neighbourhood is null ? 0 : plan.Layout.ItemCount * row;
         long end = (ModelFile is null ? 2 * whole + packed : TrainedRows.PartBytes) + 3 * table + ColumnTrainingSession.PartBytes(plan, own);
-        long start = 2 * table + 2 * plan.Layout.ItemCount * ownRow + sizeof(float) * (long)nodes + ExchangedColumns.Bytes(nodes, columns);
+        long start = 2 * table + plan.Layout.ItemCount * ownRow + sizeof(float) * (long)nodes + ExchangedColumns.Bytes(nodes, columns);
         return Math.Max(TableCount * table + batch, Math.Max(start, end));
     }
 
