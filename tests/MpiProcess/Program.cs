@@ -8,7 +8,7 @@ using MpiProcess;
 
 // Usage: MpiProcess mpi|cpu softmax|bpr|l2|relations [name=value ...]. Trains on made-up interactions; process 0 writes what came out as one line of JSON.
 // Values: users, items, perUser, dimension, epochs, steps, threads, seed, checkpoints (a folder), shares (1: each process reads some of the rows),
-// model (the file that it is written to), evaluate (1), memory (1: trains once on next to nothing first, which compiles what is measured),
+// model (the file that it is written to), neighbours (0 for none), evaluate (1), memory (1: trains on next to nothing first, to compile what is measured),
 // differ (seed|keys|options|crash: process 1 does other than the others), wait (1: says "ready" and the process id, after the first epoch).
 Dictionary<string, string> values = args.Skip(2).Select(argument => argument.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 MpiEngine? engine = args[0] == "mpi" ? MpiEngine.Create() : null;
@@ -30,6 +30,8 @@ LightGcnTrainer.Options options = new()
     NumberOfThreads = differ == "threads" ? null : Number("threads", 1),
     Seed = Number("seed", 1) + (differ == "seed" ? 1 : 0),
 };
+if (Number("neighbours", 1) == 0)
+    options.Neighbourhood = null;
 if (values.ContainsKey("steps"))
     (options.StepsPerEpoch, options.BatchSize) = (Number("steps", 1), Number("batch", 512));
 if (engine is not null && values.TryGetValue("model", out string? file))

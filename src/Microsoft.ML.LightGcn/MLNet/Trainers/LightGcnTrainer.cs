@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Data;
@@ -133,8 +134,9 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         CheckSameStart(engine, seed, validationData, model);
         TrainedModelFile? file = engine.ResultFile is { } path ? new(path, processes) : null;
         file?.Check();
-        TrainingInteractions own = processes.Together(() => Read(trainData, processes.Count == 1 ? 2 : 0, hasValidation, channel));
-        (TrainingInteractions data, bool areShares) = JointInteractions.Join(own, processes);
+        (TrainingInteractions data, bool areShares) = ReadTogether(trainData, processes, hasValidation, channel);
+        // A share's own graph.
+        UnusedMemory.GiveBack(areShares ? 2L * sizeof(int) * data.Graph.InteractionCount / processes.Count : 0);
         (BipartiteGraph interactions, Vocabulary users, Vocabulary items) = (data.Graph, data.Users, data.Items);
         HeterogeneousGraph graph = WithRelations(trainData, data, processes, areShares, hasValidation, channel);
         // What an engine has to say stands in the log under its own name.
@@ -202,6 +204,11 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         start.Add("file of the model", engine.ResultFile is null ? "null" : "given");
         RunFingerprint.CheckSame(start, processes);
     }
+
+    // A method of its own: as long as one runs, the runtime may keep what its variables held.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private (TrainingInteractions Data, bool AreShares) ReadTogether(IDataView trainData, ProcessGroup processes, bool hasValidation, IChannel channel) =>
+        JointInteractions.Join(processes.Together(() => Read(trainData, processes.Count == 1 ? 2 : 0, hasValidation, channel)), processes);
 
     private TrainingInteractions Read(IDataView trainData, int minimumUserCount, bool hasValidation, IChannel channel)
     {
