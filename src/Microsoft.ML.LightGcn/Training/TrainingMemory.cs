@@ -32,7 +32,7 @@ internal sealed class TrainingMemory
     /// <summary>What the engine's session takes.</summary>
     public long Session { get; }
 
-    /// <summary>Beside the session's tables: those of the best epoch, what ranks it, and the places of rows in the model that training continues from.</summary>
+    /// <summary>Beside the session's tables: those of the best epoch, what ranks it, and the places of rows in the model to continue from.</summary>
     public long Kept { get; }
 
     /// <summary>Interactions, relations, and weights from item to item.</summary>
