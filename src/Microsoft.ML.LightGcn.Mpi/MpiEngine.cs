@@ -42,9 +42,9 @@ public sealed class MpiEngine : TrainingEngine
     /// </summary>
     /// <remarks>
     /// It is a file of ml.Model.SaveRecommendationModel, written beside its path and moved there once it is whole. Process 0 writes it as the rows come in,
-    /// and Fit returns the model that lies in the file, mapped into memory: no process ever has all of it in its own. There may then be any number of users; the
-    /// embeddings of all items, padded to multiples of 16 components, are fewer than 2^31 numbers. Without a file, and with validation data, so are those of
-    /// users, items and attributes together. On Windows a model that is in use can't be replaced: give another file.
+    /// and Fit returns the model that lies in the file, mapped into memory: no process ever has all of it in its own. There may then be any number of users;
+    /// the embeddings of all items, padded to multiples of 16 components, are fewer than 2^31 numbers. Without a file, and with validation data, so are those
+    /// of users, items and attributes together. On Windows a model that is in use can't be replaced: give another file.
     /// </remarks>
     public string? ModelFile { get; set; }
 
