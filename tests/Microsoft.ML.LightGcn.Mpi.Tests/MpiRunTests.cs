@@ -126,7 +126,7 @@ public sealed class MpiRunTests
         string folder = Directory.CreateTempSubdirectory("lightgcn-mpi").FullName, path = Path.Combine(folder, "model.safetensors");
         try
         {
-            Dictionary<string, string> limit = new() { ["DOTNET_GCHeapHardLimit"] = (300L << 20).ToString("X", System.Globalization.CultureInfo.InvariantCulture) };
+            Dictionary<string, string> limit = new() { ["DOTNET_GCHeapHardLimit"] = (340L << 20).ToString("X", System.Globalization.CultureInfo.InvariantCulture) };
             MpiRuntime.Output whole = mpi.Run(4, $"mpi {Run}", limit);
             Assert.NotEqual(0, whole.ExitCode);
             Assert.Contains("the limit of this process", whole.Errors, StringComparison.Ordinal);
