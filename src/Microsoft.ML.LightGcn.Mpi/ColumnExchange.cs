@@ -50,7 +50,8 @@ internal sealed class ColumnExchange(ProcessGroup processes, ColumnLayout column
     /// <param name="rowOf">This process's rows.</param>
     /// <param name="counts">How many each process has.</param>
     /// <param name="target">Receives this process's columns of all rows, those of process 0 first.</param>
-    public void ToColumns(RowOf rowOf, ReadOnlySpan<int> counts, Matrix target)
+    /// <param name="rows">The row of the target that each becomes; null for one after the other.</param>
+    public void ToColumns(RowOf rowOf, ReadOnlySpan<int> counts, Matrix target, int[]? rows = null)
     {
         int width = OwnColumns, total = 0, own = counts[processes.Rank];
         for (int rank = 0; rank < counts.Length; rank++)
@@ -70,7 +71,7 @@ internal sealed class ColumnExchange(ProcessGroup processes, ColumnLayout column
             }
         });
         processes.Exchange<float>(_send.AsSpan(0, Length(own, columns.Dimension)), _sendCounts, _receive.AsSpan(0, Length(total, width)), _receiveCounts);
-        ForRows(total, n => _receive.AsSpan(n * width, width).CopyTo(target.Row(n)));
+        ForRows(total, n => _receive.AsSpan(n * width, width).CopyTo(target.Row(rows is null ? n : rows[n])));
     }
 
     private void ForRows(int count, Action<int> action) => team.Run((count + RowsPerChunk - 1) / RowsPerChunk, chunk =>

@@ -21,6 +21,7 @@ internal sealed class ColumnTrainingSession : ITrainingSession
     private readonly ItemScale? _itemScale;
     private readonly int[] _counts;
     private readonly float[] _ownPart, _part;
+    // Whole, from a validation on.
     private Matrix? _propagated;
 
     /// <param name="plan">Graph and settings.</param>
@@ -39,19 +40,16 @@ internal sealed class ColumnTrainingSession : ITrainingSession
         _own = new CpuTrainingSession(plan, embeddings, CreateLoss);
     }
 
+    /// <summary>Bytes that rows take while they pass.</summary>
+    public static long PartBytes(TrainingPlan plan, int ownColumns)
+    {
+        int dimension = plan.Settings.EmbeddingDimension;
+        return sizeof(float) * Math.Min(plan.Layout.NodeCount, (long)PartLength / dimension) * (dimension + ownColumns);
+    }
+
     private int RowsPerPart => Math.Max(1, Math.Min(_plan.Layout.NodeCount, PartLength / _columns.Dimension));
 
     private int OwnColumns => _columns.Count(_processes.Rank);
-
-    /// <summary>The columns of a process, alone.</summary>
-    public static Matrix ColumnsOf(Matrix embeddings, ColumnLayout columns, int rank)
-    {
-        int first = columns.First(rank), count = columns.Count(rank);
-        Matrix own = new(embeddings.RowCount, count);
-        for (int row = 0; row < own.RowCount; row++)
-            embeddings.Row(row).Slice(first, count).CopyTo(own.Row(row));
-        return own;
-    }
 
     public long RunSteps(long first, long count, ref double lossSum, CancellationToken stop)
     {
@@ -64,31 +62,31 @@ internal sealed class ColumnTrainingSession : ITrainingSession
         return count;
     }
 
-    public IItemScorer Propagate()
-    {
-        _own.PropagateComponents();
-        _propagated ??= new Matrix(_plan.Layout.WithoutAttributes.NodeCount, _columns.Dimension);
-        ReadWhole(TrainingTable.Propagated, _propagated);
-        _itemScale?.Apply(_propagated, _plan.Layout);
-        return new FactorScorer(_propagated, _plan.Layout.WithoutAttributes);
-    }
+    public IItemScorer Propagate() => new FactorScorer(PropagateWhole(), _plan.Layout.WithoutAttributes);
 
     public (NodeTable Base, NodeTable Final) Finish()
     {
         _own.EndSteps();
         UnusedMemory.GiveBack(2 * TrainingMemory.TableBytes(_plan) / _processes.Count);
-        Propagate();
-        NodeTable final = new(_plan.Layout.WithoutAttributes, _columns.Dimension, _propagated!.Compact());
+        NodeTable final = new(_plan.Layout.WithoutAttributes, _columns.Dimension, PropagateWhole().Compact());
         _propagated = null;
         Matrix layer0 = new(_plan.Layout.NodeCount, _columns.Dimension);
         ReadWhole(TrainingTable.Embeddings, layer0);
         return (new NodeTable(_plan.Layout, _columns.Dimension, layer0.Compact()), final);
     }
 
+    public void FinishInPlace()
+    {
+        _own.EndSteps();
+        _propagated = null;
+        UnusedMemory.GiveBack(2 * TrainingMemory.TableBytes(_plan) / _processes.Count);
+        _own.PropagateComponents();
+    }
+
     public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)
     {
         int dimension = _columns.Dimension, count = rows.Length / dimension;
-        if (table == TrainingTable.Propagated)
+        if (table == TrainingTable.Propagated && _propagated is not null)
         {
             // Every process has them since it propagated.
             for (int row = 0; row < Math.Min(count, _propagated!.RowCount - firstNode); row++)
@@ -102,6 +100,8 @@ internal sealed class ColumnTrainingSession : ITrainingSession
             for (int row = 0; row < part; row++)
                 CopyRow(row, part, rows.Slice((start + row) * dimension, dimension));
         }
+        if (table == TrainingTable.Propagated && _itemScale is not null)
+            ScaleItems(firstNode, rows);
     }
 
     public void WriteRows(TrainingTable table, int firstNode, ReadOnlySpan<float> rows)
@@ -138,6 +138,15 @@ internal sealed class ColumnTrainingSession : ITrainingSession
         }
     }
 
+    private Matrix PropagateWhole()
+    {
+        _own.PropagateComponents();
+        _propagated ??= new Matrix(_plan.Layout.WithoutAttributes.NodeCount, _columns.Dimension);
+        ReadWhole(TrainingTable.Propagated, _propagated);
+        _itemScale?.Apply(_propagated, _plan.Layout);
+        return _propagated;
+    }
+
     private void ReadWhole(TrainingTable table, Matrix target)
     {
         for (int start = 0; start < target.RowCount; start += RowsPerPart)
@@ -146,6 +155,20 @@ internal sealed class ColumnTrainingSession : ITrainingSession
             GatherRows(table, start, part);
             for (int row = 0; row < part; row++)
                 CopyRow(row, part, target.Row(start + row));
+        }
+    }
+
+    /// <summary>Scales whole rows of items among others.</summary>
+    private void ScaleItems(int firstNode, Span<float> rows)
+    {
+        int dimension = _columns.Dimension, count = rows.Length / dimension;
+        float[] padded = new float[Matrix.StrideOf(dimension)];
+        for (int n = Math.Max(0, _plan.Layout.FirstItem - firstNode); n < Math.Min(count, _plan.Layout.FirstAttribute - firstNode); n++)
+        {
+            Span<float> row = rows.Slice(n * dimension, dimension);
+            row.CopyTo(padded);
+            _itemScale!.Apply(_plan.Layout.ItemOf(firstNode + n), padded);
+            padded.AsSpan(0, dimension).CopyTo(row);
         }
     }
 

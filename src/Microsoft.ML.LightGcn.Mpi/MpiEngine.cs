@@ -11,9 +11,10 @@ namespace Microsoft.ML.LightGcn;
 /// </summary>
 /// <remarks>
 /// <para>
-/// Every process runs the same program, reads all rows or a share of them, and calls Fit with the same options; each gets the whole model. Process 0
-/// alone writes the log, progress and checkpoints. A program should save its model only where <see cref="ProcessGroup.IsFirst"/> is true. Options, keys
-/// and data are compared before training starts; an error names what differs.
+/// Every process runs the same program, reads all rows or a share of them, and calls Fit with the same options. Each gets the whole model or, where that
+/// is too large for one process, the model in a file (<see cref="ModelFile"/>). Process 0 alone writes the log, progress and checkpoints. A program
+/// should save its model only where <see cref="ProcessGroup.IsFirst"/> is true. Options, keys and data are compared before training starts; an error
+/// names what differs.
 /// </para>
 /// <para>
 /// If one process dies, MPI ends all of them. An exception in one process ends Fit in all. docs/distributed.md has the rest.
@@ -34,6 +35,20 @@ public sealed class MpiEngine : TrainingEngine
 
     /// <inheritdoc/>
     public override ProcessGroup Processes { get; }
+
+    /// <summary>
+    /// The file that Fit writes the model to, for all processes together. It must be in a folder that all machines share. Null, the default, gives each
+    /// process the whole model in its memory. Set it to the same file in every process, before Fit.
+    /// </summary>
+    /// <remarks>
+    /// The file has the format of ml.Model.SaveRecommendationModel. Process 0 writes it under another name as the rows come in, and moves it to its path
+    /// once it is whole. Fit returns the model in the file, mapped into memory: no process ever has all of it in its own memory. There may then be any
+    /// number of users; the embeddings of all items, padded to multiples of 16 components, are fewer than 2^31 numbers. Without a file, and with
+    /// validation data, so are those of users, items and attributes together. On Windows a file that is in use can't be replaced: give another one.
+    /// </remarks>
+    public string? ModelFile { get; set; }
+
+    internal override string? ResultFile => ModelFile;
 
     internal override string Arithmetic => new CpuTrainingEngine().Name;
 
@@ -80,8 +95,11 @@ public sealed class MpiEngine : TrainingEngine
         long batch = slots * ownRow * (hasBase ? 3 : 2) + rows * row * (hasBase ? 2 : 1)
             + (isSoftmax ? SoftmaxComparer.RowCount(share, negatives, groups) * row + (capacity + negatives) * ownRow + groups * negatives * 2 * row : 0)
             + (isSoftmax ? 2 * capacity + Processes.Count * negatives : 3 * capacity) * ownRow + rows * row;
-        // The whole model is made at the end, when moments and batches are gone, and the whole start, from the graph, before there are any.
-        long whole = TrainingMemory.TableBytes(plan), end = 2 * whole + 3 * table, start = 2 * whole + plan.Layout.ItemCount * row;
+        // The whole model is made at the end, when moments and batches are gone; its items are packed to find the scale of their weights. The start takes less
+        // than the steps: two tables, the items', their scale, and rows that pass.
+        long whole = TrainingMemory.TableBytes(plan), packed = plan.Settings.Neighbourhood is null ? 0 : plan.Layout.ItemCount * row;
+        long end = (ModelFile is null ? 2 * whole + packed : TrainedRows.PartBytes) + 3 * table + ColumnTrainingSession.PartBytes(plan, own);
+        long start = 2 * table + plan.Layout.ItemCount * ownRow + sizeof(float) * (long)nodes + ExchangedColumns.Bytes(nodes, columns);
         return Math.Max(TableCount * table + batch, Math.Max(start, end));
     }
 
@@ -109,11 +127,18 @@ public sealed class MpiEngine : TrainingEngine
     /// <summary>The propagated embeddings, whole, to rank with.</summary>
     internal override long ValidationBytes(TrainingPlan plan) => Processes.Count == 1 ? 0 : TrainingMemory.TableBytes(plan);
 
-    internal override Matrix OwnPart(Matrix embeddings)
+    /// <summary>Without a file for it the result is whole.</summary>
+    internal override int WidestTable(int dimension)
     {
-        ColumnLayout columns = new(embeddings.ColumnCount, Processes.Count);
-        return Processes.Count == 1 ? embeddings : ColumnTrainingSession.ColumnsOf(embeddings, columns, Processes.Rank);
+        if (ModelFile is null)
+            return dimension;
+        ColumnLayout columns = new(dimension, Processes.Count);
+        return Enumerable.Range(0, columns.ProcessCount).Max(columns.Count);
     }
+
+    internal override ColumnShare Columns(TrainingPlan plan) => Processes.Count == 1
+        ? base.Columns(plan)
+        : new ExchangedColumns(Processes, new ColumnLayout(plan.Settings.EmbeddingDimension, Processes.Count));
 
     internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) => Processes.Count == 1
         ? new CpuTrainingEngine().Start(plan, embeddings)

@@ -93,6 +93,8 @@ internal sealed class TorchTrainingSession : ITrainingSession
         return (layer0, final);
     }
 
+    public void FinishInPlace() => Propagate();
+
     public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)
     {
         int count = rows.Length / _plan.Settings.EmbeddingDimension;

@@ -37,6 +37,70 @@ public sealed class MpiEngineTests
     }
 
     [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_model_file_is_the_one_that_the_plain_engines_model_is_saved_as(string objective, int dimension)
+    {
+        string folder = Directory.CreateTempSubdirectory("lightgcn-mpi").FullName, path = Path.Combine(folder, "new", "model.safetensors");
+        try
+        {
+            LightGcnTransformer plain = Fit(null, objective, dimension);
+            string expected = Hash(plain), saved = Path.Combine(folder, "plain.safetensors");
+            new MLContext(1).Model.SaveRecommendationModel(plain, saved);
+            foreach (int count in (int[])[1, 2, 3, 5])
+            {
+                Assert.All(ThreadProcesses.RunAll(count, group => Hash(Fit(group, objective, dimension, file: path))), found => Assert.Equal(expected, found));
+                Assert.Equal(File.ReadAllBytes(saved), File.ReadAllBytes(path));
+                Assert.Equal([path], Directory.GetFiles(Path.GetDirectoryName(path)!));
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void What_fails_while_the_model_is_written_fails_in_all_and_leaves_the_file_that_was_there()
+    {
+        string folder = Directory.CreateTempSubdirectory("lightgcn-mpi").FullName, path = Path.Combine(folder, "model.safetensors");
+        try
+        {
+            File.WriteAllText(path, "what was there");
+            // A folder of the file's name is found out before training.
+            string taken = Directory.CreateDirectory(Path.Combine(folder, "taken")).FullName;
+            AssertFirstFails<IOException>(ThreadProcesses.Run(3, group => Fit(group, "softmax", 24, file: taken)), "found a folder");
+            // Ids that no file takes: found out by process 0 alone, when the others wait for rows.
+            AssertFirstFails<NotSupportedException>(ThreadProcesses.Run(3, group =>
+            {
+                MLContext ml = new(1);
+                LightGcnTrainer.Options options = Options(group, "softmax", 24, path);
+                options.UserColumnName = new string('u', 101_000_000);
+                SchemaDefinition schema = SchemaDefinition.Create(typeof(Pair));
+                schema["User"].ColumnType = new KeyDataViewType(typeof(uint), 300);
+                schema["User"].ColumnName = options.UserColumnName;
+                schema["Item"].ColumnType = new KeyDataViewType(typeof(uint), 120);
+                return ml.Ranking.Trainers.LightGcn(options).Fit(ml.Data.LoadFromEnumerable(s_pairs, schema));
+            }), "The metadata take");
+            // Embeddings too small to be scored: all processes find out by the same rows.
+            (LightGcnTransformer? Result, Exception? Error)[] outcomes = ThreadProcesses.Run(3, group =>
+            {
+                MLContext ml = new(1);
+                LightGcnTrainer.Options options = Options(group, "softmax", 24, path);
+                (options.Initialization, options.LayerWeights, options.LearningRate) = (EmbeddingInitialization.Normal(1e-6f), [1e-3f, 0, 0], 1e-9f);
+                options.Objective = new SampledSoftmaxObjective { NegativeCount = 16, LengthExponent = 4, Shrinkage = 1e6f };
+                return ml.Ranking.Trainers.LightGcn(options).Fit(View(ml, s_pairs));
+            });
+            Assert.All(outcomes, outcome => Assert.Contains("Training gave nothing", Assert.IsType<InvalidOperationException>(outcome.Error).Message, StringComparison.Ordinal));
+            Assert.Equal("what was there", File.ReadAllText(path));
+            Assert.Equal([path], Directory.GetFiles(folder));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
     [InlineData("softmax")]
     [InlineData("weights")]
     public void Shares_of_the_rows_give_the_model_of_all_rows(string objective)
@@ -54,21 +118,23 @@ public sealed class MpiEngineTests
     [Fact]
     public void Validation_keeps_the_same_epoch_and_stops_at_the_same()
     {
-        (string Hash, double[] Metrics) expected = Validated(null);
+        (string Hash, double[] Metrics) expected = Validated(null, null);
         Assert.InRange(expected.Metrics.Length, 3, 11);
-        foreach (int count in (int[])[2, 3])
+        string folder = Directory.CreateTempSubdirectory("lightgcn-mpi").FullName;
+        foreach ((int count, string? file) in ((int, string?)[])[(2, null), (3, null), (1, Path.Combine(folder, "1")), (3, Path.Combine(folder, "3"))])
         {
-            (string Hash, double[] Metrics)[] found = ThreadProcesses.RunAll(count, Validated);
+            (string Hash, double[] Metrics)[] found = ThreadProcesses.RunAll(count, group => Validated(group, file));
             Assert.All(found, run => Assert.Equal(expected.Hash, run.Hash));
             Assert.Equal(expected.Metrics, found[0].Metrics);
             // Only the first reports.
             Assert.All(found.Skip(1), run => Assert.Empty(run.Metrics));
         }
+        Directory.Delete(folder, recursive: true);
 
-        static (string, double[]) Validated(ProcessGroup? group)
+        static (string, double[]) Validated(ProcessGroup? group, string? file)
         {
             List<TrainingEpoch> epochs = [];
-            LightGcnTrainer.Options options = Options(group, "softmax", 24);
+            LightGcnTrainer.Options options = Options(group, "softmax", 24, file);
             (options.EpochCount, options.LearningRate, options.Patience, options.Progress) = (12, 0.3f, 2, new Listener(epochs));
             MLContext ml = new(1);
             IDataView train = View(ml, s_pairs.Where((_, n) => n % 10 > 0)), validation = View(ml, s_pairs.Where((_, n) => n % 10 == 0));
@@ -88,7 +154,9 @@ public sealed class MpiEngineTests
             Assert.All(stopped, outcome => Assert.IsAssignableFrom<OperationCanceledException>(outcome.Error));
             Assert.NotEmpty(Directory.GetFiles(folder, "*.lightgcn"));
             Assert.All(ThreadProcesses.RunAll(2, group => Hash(Fit(group, "softmax", 24, folder))), found => Assert.Equal(expected, found));
-            // Ended, it gives the model at once: here in one process, of the plain engine.
+            // Ended, it gives the model at once, in a file too: here in four processes, and in one, of the plain engine.
+            string file = Path.Combine(folder, "model.safetensors");
+            Assert.All(ThreadProcesses.RunAll(4, group => Hash(Fit(group, "softmax", 24, folder, file: file))), found => Assert.Equal(expected, found));
             Assert.Equal(expected, Hash(Fit(null, "softmax", 24, folder)));
         }
         finally
@@ -134,6 +202,31 @@ public sealed class MpiEngineTests
             return ml.Ranking.Trainers.LightGcn(Options(group, "softmax", 24)).Fit(View(ml, s_pairs.Where((_, n) => n % 10 > 1)), validation);
         }), "validation data is ");
         AssertAllFail<ArgumentOutOfRangeException>(ThreadProcesses.Run(4, group => Fit(group, "softmax", 3)), "Option EmbeddingDimension: expected at least 4");
+    }
+
+    [Fact]
+    public void What_no_array_holds_is_refused_before_it_is_made()
+    {
+        // A table of 21 million rows of 128 components is more than an array holds, and half of its columns are not.
+        AssertAllFail<ArgumentException>(ThreadProcesses.Run(2, group => Keyed(group, null, users: 20_000_000, items: 1_000_000)),
+            "21,000,000 users, items and attributes of 128 components take 2,688,000,000 numbers; a table holds at most 2,147,483,559. Choose a smaller EmbeddingDimension, or set MpiEngine.ModelFile.");
+        AssertAllFail<ArgumentException>(ThreadProcesses.Run(2, group => Keyed(group, "model", users: 40_000_000, items: 1_000_000)),
+            "41,000,000 users, items and attributes of 128 components, of which a process has 64, take 2,624,000,000 numbers; a table holds at most 2,147,483,559. Choose a smaller EmbeddingDimension, or more processes.");
+        AssertAllFail<ArgumentException>(ThreadProcesses.Run(2, group => Keyed(group, "model", users: 300, items: 17_000_000)),
+            "17,000,000 items or attributes of 128 components take 2,176,000,000 numbers; a model has at most");
+        AssertAllFail<ArgumentException>(ThreadProcesses.Run(2, group => Keyed(group, "model", users: 20_000_000, items: 1_000_000, withValidation: true)),
+            "Evaluate the model instead");
+
+        static LightGcnTransformer Keyed(ProcessGroup group, string? file, int users, int items, bool withValidation = false)
+        {
+            MLContext ml = new(1);
+            SchemaDefinition schema = SchemaDefinition.Create(typeof(Pair));
+            schema["User"].ColumnType = new KeyDataViewType(typeof(uint), users);
+            schema["Item"].ColumnType = new KeyDataViewType(typeof(uint), items);
+            IDataView view = ml.Data.LoadFromEnumerable(s_pairs, schema);
+            LightGcnTrainer trainer = ml.Ranking.Trainers.LightGcn(Options(group, "softmax", 128, file is null ? null : Path.Combine(Path.GetTempPath(), file)));
+            return withValidation ? trainer.Fit(view, view) : trainer.Fit(view);
+        }
     }
 
     [Fact]
@@ -248,12 +341,17 @@ public sealed class MpiEngineTests
         LightGcnTransformer first = Fit(null, "softmax", 24);
         MLContext ml = new(1);
         string expected = Hash(ml.Ranking.Trainers.LightGcn(Options(null, "softmax", 24)).Fit(View(ml, s_pairs.Skip(500)), first.Model));
+        string file = Path.Combine(Directory.CreateTempSubdirectory("lightgcn-mpi").FullName, "first.safetensors");
+        ml.Model.SaveRecommendationModel(first, file);
         string[] found = ThreadProcesses.RunAll(3, group =>
         {
             MLContext own = new(1);
-            return Hash(own.Ranking.Trainers.LightGcn(Options(group, "softmax", 24)).Fit(View(own, s_pairs.Skip(500)), first.Model));
+            LightGcnTransformer mapped = (LightGcnTransformer)own.Model.LoadRecommendationModel(file);
+            LightGcnTransformer next = own.Ranking.Trainers.LightGcn(Options(group, "softmax", 24, Path.ChangeExtension(file, "next"))).Fit(View(own, s_pairs.Skip(500)), mapped.Model);
+            return $"{Hash(own.Ranking.Trainers.LightGcn(Options(group, "softmax", 24)).Fit(View(own, s_pairs.Skip(500)), first.Model))} {Hash(next)}";
         });
-        Assert.All(found, hash => Assert.Equal(expected, hash));
+        Assert.All(found, hashes => Assert.Equal($"{expected} {expected}", hashes));
+        Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
     }
 
     [Fact]
@@ -323,10 +421,11 @@ public sealed class MpiEngineTests
     }
 
     private static LightGcnTransformer Fit(
-        ProcessGroup? group, string objective, int dimension, string? checkpoints = null, int? stopAfter = null, IEnumerable<Pair>? rows = null)
+        ProcessGroup? group, string objective, int dimension, string? checkpoints = null, int? stopAfter = null, IEnumerable<Pair>? rows = null,
+        string? file = null)
     {
         MLContext ml = new(1);
-        LightGcnTrainer.Options options = Options(group, objective, dimension);
+        LightGcnTrainer.Options options = Options(group, objective, dimension, file);
         using CancellationTokenSource source = new();
         options.CancellationToken = source.Token;
         if (checkpoints is not null)
@@ -338,11 +437,11 @@ public sealed class MpiEngineTests
         return ml.Ranking.Trainers.LightGcn(options).Fit(View(ml, rows ?? s_pairs));
     }
 
-    private static LightGcnTrainer.Options Options(ProcessGroup? group, string objective, int dimension)
+    private static LightGcnTrainer.Options Options(ProcessGroup? group, string objective, int dimension, string? file = null)
     {
         LightGcnTrainer.Options options = new()
         {
-            Engine = group is null ? null : new MpiEngine(group),
+            Engine = group is null ? null : new MpiEngine(group) { ModelFile = file },
             EmbeddingDimension = dimension,
             EpochCount = 2,
             BatchSize = 700,

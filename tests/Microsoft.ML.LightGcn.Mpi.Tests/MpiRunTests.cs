@@ -24,6 +24,12 @@ public sealed class MpiRunTests
                 // What one sends another receives.
                 Assert.Equal(found.Sum(result => result.BytesSent), found.Sum(result => result.BytesReceived));
                 Assert.Equal(count > 1, found[0].BytesSent > 0);
+                if (count < 4)
+                    continue;
+                string file = Path.Combine(Directory.CreateTempSubdirectory("lightgcn-mpi").FullName, "model.safetensors");
+                Assert.All(
+                    mpi.Run(count, $"mpi {arguments} model={file}").Results, result => Assert.Equal((expected.Hash, expected.Ndcg), (result.Hash, result.Ndcg)));
+                Directory.Delete(Path.GetDirectoryName(file)!, recursive: true);
             }
         }
     }
@@ -107,6 +113,59 @@ public sealed class MpiRunTests
         Assert.All(together, result => Assert.Equal(together[0].Hash, result.Hash));
         // Without a limit one process trains the same.
         Assert.Equal(MpiRuntime.RunAlone($"cpu {Run}").Results[0].Hash, together[0].Hash);
+    }
+
+    /// <summary>A model that fits no process, neither at the start nor at the end, in a file.</summary>
+    [Theory]
+    [MemberData(nameof(Runtimes))]
+    public void Where_the_model_fits_no_process_four_write_it_to_a_file(string runtime)
+    {
+        MpiRuntime mpi = MpiRuntime.GetOrSkip(runtime);
+        // A table takes 117 MiB: the start, and the model in memory, two of them and more.
+        const string Run = "bpr users=200000 items=40000 perUser=3 dimension=128 epochs=1 steps=3";
+        string folder = Directory.CreateTempSubdirectory("lightgcn-mpi").FullName, path = Path.Combine(folder, "model.safetensors");
+        try
+        {
+            Dictionary<string, string> limit = new() { ["DOTNET_GCHeapHardLimit"] = (340L << 20).ToString("X", System.Globalization.CultureInfo.InvariantCulture) };
+            MpiRuntime.Output whole = mpi.Run(4, $"mpi {Run}", limit);
+            Assert.NotEqual(0, whole.ExitCode);
+            Assert.Contains("the limit of this process", whole.Errors, StringComparison.Ordinal);
+            MpiRuntime.Found[] found = mpi.Run(4, $"mpi {Run} model={path}", limit).Results;
+            string expected = MpiRuntime.RunAlone($"cpu {Run}").Results[0].Hash;
+            Assert.Equal(Enumerable.Repeat(expected, 4), found.Select(result => result.Hash));
+            Assert.Equal([path], Directory.GetFiles(folder));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Runtimes))]
+    public void Processes_take_what_Fit_says(string runtime)
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("The peak of a process is read from Linux's /proc.");
+        MpiRuntime mpi = MpiRuntime.GetOrSkip(runtime);
+        string folder = Directory.CreateTempSubdirectory("lightgcn-mpi").FullName;
+        try
+        {
+            // A table takes 195 MiB, and a process has half of it. Items are few, as not all of them find as many neighbours as there is room for.
+            MpiRuntime.Found[] found = mpi.Run(
+                2, $"mpi softmax users=385000 items=15000 perUser=2 dimension=128 epochs=1 steps=2 memory=1 model={Path.Combine(folder, "model.safetensors")}").Results;
+            double said = found[0].Said;
+            foreach (MpiRuntime.Found process in found)
+            {
+                double grew = process.Grew / (1024.0 * 1024);
+                TestContext.Current.TestOutputHelper!.WriteLine($"said {said:F0} MiB, process {process.Rank} grew by {grew:F0} MiB");
+                Assert.InRange(grew / said, 0.95, 1.05);
+            }
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     [Fact]

@@ -84,5 +84,5 @@ internal sealed record MpiRuntime(string Name, string Launcher)
             : throw new InvalidOperationException($"exit code {ExitCode}: {string.Join('\n', Lines)}\n{Errors}");
     }
 
-    internal sealed record Found(int Rank, int Count, string Hash, double Ndcg, long BytesSent, long BytesReceived, long Grew, double Seconds);
+    internal sealed record Found(int Rank, int Count, string Hash, double Ndcg, long BytesSent, long BytesReceived, long Grew, double Said, double Seconds);
 }

@@ -56,7 +56,7 @@ public sealed class StepBytesTests
     private static long[] Sent(TrainingPlan plan, int processes) => ThreadProcesses.RunAll(processes, group =>
     {
         ColumnLayout columns = new(plan.Settings.EmbeddingDimension, processes);
-        Matrix start = ColumnTrainingSession.ColumnsOf(InitialEmbeddings.Create(plan, CancellationToken.None), columns, group.Rank);
+        Matrix start = InitialEmbeddings.Create(plan, new ExchangedColumns(group, columns), CancellationToken.None);
         using ColumnTrainingSession session = new(plan, start, columns, group);
         long before = group.BytesSent;
         double loss = 0;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Microsoft.ML.LightGcn.Evaluation;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 
@@ -19,7 +20,7 @@ internal sealed class ManagedTopN : ITopNPeer
     {
         _input = input;
         _team = new ThreadTeam(threadCount);
-        _scorer = new FactorScorer(input.Users, input.Items, input.Dimension);
+        _scorer = new FactorScorer(new RowTable(input.Users, input.Dimension), input.Items);
         _users = [.. Enumerable.Range(0, input.Seen.UserCount)];
         _items = new int[_users.Length * input.ItemsPerUser];
         _usersPerTile = ItemRanking.UsersPerTile(_scorer.ItemCount);

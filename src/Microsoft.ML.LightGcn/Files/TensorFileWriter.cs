@@ -34,11 +34,30 @@ internal sealed class TensorFileWriter(bool withHashes = true)
     {
         long[] dimensions = shape.ToArray();
         _tensors.Add(new Tensor(name, TensorFormat.NameOf<T>(), dimensions, (long)values.Length * Marshal.SizeOf<T>(), write =>
+            WriteValues(values.Span, write)));
+    }
+
+    /// <summary>Adds a tensor whose values are made a part at a time, as they are written.</summary>
+    /// <typeparam name="T">float, int, long or byte.</typeparam>
+    /// <param name="name">Its name in the file.</param>
+    /// <param name="read">Gives all values, in order, to what it is given; called once for each time that the file is written.</param>
+    /// <param name="shape">The length of each dimension.</param>
+    public void AddParts<T>(string name, Action<Action<ReadOnlyMemory<T>>> read, params ReadOnlySpan<long> shape)
+        where T : unmanaged
+    {
+        long count = 1;
+        foreach (long length in shape)
+            count = checked(count * length);
+        _tensors.Add(new Tensor(name, TensorFormat.NameOf<T>(), shape.ToArray(), count * Marshal.SizeOf<T>(), write =>
         {
-            const int Chunk = 1 << 18;
-            ReadOnlySpan<T> left = values.Span;
-            for (; !left.IsEmpty; left = left[Math.Min(Chunk, left.Length)..])
-                write(MemoryMarshal.AsBytes(left[..Math.Min(Chunk, left.Length)]));
+            long left = count;
+            read(part =>
+            {
+                left -= part.Length;
+                WriteValues(part.Span, write);
+            });
+            if (left != 0)
+                throw new InvalidOperationException($"Expected {count:N0} values of {name}, found {count - left:N0}.");
         }));
     }
 
@@ -61,6 +80,14 @@ internal sealed class TensorFileWriter(bool withHashes = true)
         stream.Position = start;
         WriteHeader(stream, metadata, hashes);
         stream.Position = stream.Length;
+    }
+
+    private static void WriteValues<T>(ReadOnlySpan<T> values, BytesWriter write)
+        where T : unmanaged
+    {
+        const int Chunk = 1 << 18;
+        for (; !values.IsEmpty; values = values[Math.Min(Chunk, values.Length)..])
+            write(MemoryMarshal.AsBytes(values[..Math.Min(Chunk, values.Length)]));
     }
 
     private void WriteValues(Stream stream, string[] hashes)

@@ -53,6 +53,7 @@ internal sealed class BipartiteGraphBuilder
         Scatter(userOffsets, items);
         _blocks.Clear();
         _blocks.TrimExcess();
+        UnusedMemory.GiveBack(2L * sizeof(int) * PairCount);
 
         Parallel.For(0, _userCount, user => items.AsSpan(userOffsets[user]..userOffsets[user + 1]).Sort());
         SparseRows rows = SparseRows.MergeEqual(userOffsets, items, null);

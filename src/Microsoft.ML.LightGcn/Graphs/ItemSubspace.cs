@@ -11,32 +11,39 @@ internal static class ItemSubspace
 {
     /// <summary>Runs the iteration.</summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="dimension">Number of columns. Those beyond the rank of the matrix become zero.</param>
+    /// <param name="columns">The columns, of which this process has some. Those beyond the rank of the matrix become zero.</param>
     /// <param name="iterationCount">Number of multiplications by R~^T R~.</param>
     /// <param name="seed">Seed of the random table.</param>
     /// <param name="team">The threads; results do not depend on their number.</param>
     /// <param name="cancellationToken">Checked before every multiplication.</param>
-    /// <returns>Orthonormal columns W, a row an item.</returns>
-    public static Matrix Compute(BipartiteGraph graph, int dimension, int iterationCount, int seed, ThreadTeam team, CancellationToken cancellationToken)
+    /// <returns>This process's columns of W, whose columns are orthonormal; a row an item.</returns>
+    public static Matrix Compute(
+        BipartiteGraph graph, ColumnShare columns, int iterationCount, int seed, ThreadTeam team, CancellationToken cancellationToken)
     {
-        Matrix items = new(graph.ItemCount, dimension), users = new(graph.UserCount, dimension), scratch = new(graph.ItemCount, dimension);
-        RowChunks chunks = new(new HeterogeneousGraph(graph));
+        (Matrix items, Matrix users, RowChunks chunks) = columns.Processes.Together(() => (
+            new Matrix(graph.ItemCount, columns.Count), new Matrix(graph.UserCount, columns.Count), new RowChunks(new HeterogeneousGraph(graph))));
+        int end = columns.First + columns.Count;
         for (int item = 0; item < graph.ItemCount; item++)
         {
             RandomStream random = new(seed, RandomPurpose.Subspace, item);
-            foreach (ref float value in items.Row(item))
-                value = (float)(2 * random.NextDouble() - 1);
+            Span<float> row = items.Row(item);
+            for (int k = 0; k < end; k++)
+            {
+                float value = (float)(2 * random.NextDouble() - 1);
+                if (k >= columns.First)
+                    row[k - columns.First] = value;
+            }
         }
         for (int iteration = 0; iteration < iterationCount; iteration++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
+            columns.Processes.Together(cancellationToken.ThrowIfCancellationRequested);
             ScaleItems(graph, chunks, items, team);
             HopToUsers(graph, chunks, items, users, degree => 1f / degree, team);
             HopToItems(users, items);
-            TallMatrix.Orthonormalize(items, scratch, team);
+            TallMatrix.Orthonormalize(items, columns, team);
         }
         // Once more for what rounding in the first left.
-        TallMatrix.Orthonormalize(items, scratch, team);
+        TallMatrix.Orthonormalize(items, columns, team);
         return items;
 
         void HopToItems(Matrix from, Matrix to) => team.Run(chunks.Count, chunk =>

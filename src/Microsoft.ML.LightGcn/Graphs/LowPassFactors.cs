@@ -20,7 +20,7 @@ internal static class LowPassFactors
         BipartiteGraph graph, int dimension, int oversampling, int iterationCount, int seed, ThreadTeam team, CancellationToken cancellationToken)
     {
         int width = Matrix.StrideOf(dimension + oversampling);
-        Matrix items = ItemSubspace.Compute(graph, width, iterationCount, seed, team, cancellationToken);
+        Matrix items = ItemSubspace.Compute(graph, new ColumnShare(width), iterationCount, seed, team, cancellationToken);
         double[] axes = TallMatrix.PrincipalAxes(ItemSubspace.ToUsers(graph, items, team), team);
         // Beyond the dimension there is only padding, which stays zero.
         axes.AsSpan(dimension * width).Clear();

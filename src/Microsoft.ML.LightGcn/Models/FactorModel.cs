@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 
@@ -23,8 +25,8 @@ public sealed class FactorModel : IPartialScorer
         Check(userFactors.Length, dimension, nameof(userFactors));
         Check(itemFactors.Length, dimension, nameof(itemFactors));
         Dimension = dimension;
-        Factors = new Factors(userFactors, itemFactors, dimension);
-        _scorer = new FactorScorer(userFactors, itemFactors.Span, dimension);
+        Factors = new Factors(new RowTable(MemoryMarshal.AsMemory(userFactors), dimension), itemFactors, dimension);
+        _scorer = new FactorScorer(Factors.UserRows, itemFactors.Span);
         Known = KnownNodes.Of(Factors);
     }
 

@@ -7,29 +7,30 @@ namespace Microsoft.ML.LightGcn.Models;
 /// <summary>Scores all items for a block of users from factor tables: a register-blocked product of user rows with item panels.</summary>
 internal sealed class FactorScorer : IItemScorer
 {
-    private readonly ReadOnlyMemory<float> _users;
-    private readonly int _userStride;
-    private readonly int _dimension;
+    // Either has the users: padded as the kernel reads them, or as they come.
+    private readonly ReadOnlyMemory<float> _padded;
+    private readonly RowTable? _rows;
     private readonly RowPanels _items;
 
     /// <summary>Reads the users' rows of a table, which must not change, and packs the items'.</summary>
     public FactorScorer(Matrix nodes, NodeLayout layout)
     {
         UserCount = layout.UserCount;
-        _users = nodes.Memory;
-        _userStride = nodes.Stride;
-        _dimension = nodes.ColumnCount;
+        _padded = nodes.Memory;
         _items = new RowPanels(layout.ItemCount, nodes.ColumnCount);
         for (int item = 0; item < _items.RowCount; item++)
             _items.Set(item, nodes.Row(layout.ItemNode(item)));
     }
 
-    /// <summary>Reads users from a dense row-major table, which must not change, and packs the items of another.</summary>
-    public FactorScorer(ReadOnlyMemory<float> users, ReadOnlySpan<float> items, int dimension)
+    /// <summary>Reads users from a table, which must not change, and packs the items of another.</summary>
+    public FactorScorer(RowTable users, ReadOnlySpan<float> items)
     {
-        UserCount = users.Length / dimension;
-        _users = users;
-        _userStride = _dimension = dimension;
+        int dimension = users.Dimension;
+        UserCount = users.Count;
+        if (users.IsOnePiece && dimension == Matrix.StrideOf(dimension))
+            _padded = users.Whole;
+        else
+            _rows = users;
         _items = new RowPanels(items.Length / dimension, dimension);
         for (int item = 0; item < _items.RowCount; item++)
             _items.Set(item, items.Slice(item * dimension, dimension));
@@ -52,14 +53,14 @@ internal sealed class FactorScorer : IItemScorer
     /// <param name="scores">Destination, row-major, users.Length x itemCount.</param>
     public void ScoreItems(ReadOnlySpan<int> users, int firstItem, int itemCount, Span<float> scores)
     {
-        if (_userStride == _items.Stride)
-            _items.Multiply(_users.Span, users, firstItem, itemCount, scores);
+        if (_rows is null)
+            _items.Multiply(_padded.Span, users, firstItem, itemCount, scores);
         else
-            ScoreUnpadded(users, firstItem, itemCount, scores);
+            ScoreRows(_rows, users, firstItem, itemCount, scores);
     }
 
-    /// <summary>The kernel reads whole blocks of components, so rows without padding are copied next to zeros.</summary>
-    private void ScoreUnpadded(ReadOnlySpan<int> users, int firstItem, int itemCount, Span<float> scores)
+    /// <summary>The kernel reads whole blocks of components of one table, so other rows are copied, next to zeros.</summary>
+    private void ScoreRows(RowTable rows, ReadOnlySpan<int> users, int firstItem, int itemCount, Span<float> scores)
     {
         int stride = _items.Stride;
         float[] padded = ArrayPool<float>.Shared.Rent(users.Length * stride);
@@ -67,8 +68,8 @@ internal sealed class FactorScorer : IItemScorer
         for (int u = 0; u < users.Length; u++)
         {
             Span<float> row = padded.AsSpan(u * stride, stride);
-            _users.Span.Slice(users[u] * _userStride, _dimension).CopyTo(row);
-            row[_dimension..].Clear();
+            rows[users[u]].CopyTo(row);
+            row[rows.Dimension..].Clear();
             order[u] = u;
         }
         _items.Multiply(padded, order.AsSpan(0, users.Length), firstItem, itemCount, scores);

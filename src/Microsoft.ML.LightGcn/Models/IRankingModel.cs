@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 namespace Microsoft.ML.LightGcn.Models;
 
 /// <summary>
@@ -48,16 +49,31 @@ internal interface IRankingModel : IPartialScorer
 }
 
 /// <summary>Vectors of users and items, for inner products.</summary>
-/// <param name="Users">Users x dimension, row-major.</param>
+/// <param name="UserRows">Users x dimension.</param>
 /// <param name="Items">Items x dimension, row-major.</param>
 /// <param name="Dimension">Components of a vector.</param>
-internal sealed record Factors(ReadOnlyMemory<float> Users, ReadOnlyMemory<float> Items, int Dimension)
+internal sealed record Factors(RowTable UserRows, ReadOnlyMemory<float> Items, int Dimension)
 {
     /// <summary>Whether any component is infinite, as after training that diverged: such scores have no order.</summary>
-    public bool HasInfinity => IsInfinite(Users.Span) || IsInfinite(Items.Span);
+    public bool HasInfinity
+    {
+        get
+        {
+            foreach (Memory<float> piece in UserRows.Pieces)
+            {
+                if (IsInfinite(piece.Span))
+                    return true;
+            }
+            return IsInfinite(Items.Span);
+        }
+    }
+
+    /// <summary>The vectors of all users in one piece, row-major.</summary>
+    /// <exception cref="NotSupportedException">There are more numbers than a span has.</exception>
+    public ReadOnlyMemory<float> Users => UserRows.Whole;
 
     /// <summary>The vector of a user.</summary>
-    public ReadOnlySpan<float> User(int user) => Users.Span.Slice(user * Dimension, Dimension);
+    public ReadOnlySpan<float> User(int user) => UserRows[user];
 
     /// <summary>The vector of an item.</summary>
     public ReadOnlySpan<float> Item(int item) => Items.Span.Slice(item * Dimension, Dimension);

@@ -17,7 +17,9 @@ internal sealed class KnownNodes
     public ReadOnlySpan<int> UnknownItems => _unknownItems;
 
     /// <summary>Those with a vector: a zero vector scores everything 0, and one with a NaN was not trained.</summary>
-    public static KnownNodes Of(Factors factors) => new(Unknown(factors.Users.Span, factors.Dimension), Unknown(factors.Items.Span, factors.Dimension));
+    public static KnownNodes Of(Factors factors) => new(
+        [.. Enumerable.Range(0, factors.UserRows.Count).Where(user => IsUnknown(factors.User(user)))],
+        [.. Enumerable.Range(0, factors.Items.Length / factors.Dimension).Where(item => IsUnknown(factors.Item(item)))]);
 
     /// <summary>Those with interactions.</summary>
     public static KnownNodes Of(BipartiteGraph history) => new(
@@ -81,15 +83,5 @@ internal sealed class KnownNodes
     private static int[] UnknownItemsOf(BipartiteGraph history) =>
         [.. Enumerable.Range(0, history.ItemCount).Where(item => history.UsersOf(item).IsEmpty)];
 
-    private static int[] Unknown(ReadOnlySpan<float> rows, int dimension)
-    {
-        List<int> unknown = [];
-        for (int first = 0, row = 0; first < rows.Length; first += dimension, row++)
-        {
-            ReadOnlySpan<float> vector = rows.Slice(first, dimension);
-            if (!vector.ContainsAnyExcept(0f) || TensorPrimitives.IsNaNAny(vector))
-                unknown.Add(row);
-        }
-        return [.. unknown];
-    }
+    private static bool IsUnknown(ReadOnlySpan<float> vector) => !vector.ContainsAnyExcept(0f) || TensorPrimitives.IsNaNAny(vector);
 }

@@ -35,9 +35,9 @@ public sealed class LightGcnModelParameters : IRankingModel
         _layerWeights = layerWeights;
         (_users, _items) = (users, items);
         Graph = graph;
-        _factors = new Factors(embeddings.Final.Users, embeddings.Final.Items, embeddings.Final.Dimension);
+        _factors = new Factors(embeddings.Final.UserRows, embeddings.Final.Items, embeddings.Final.Dimension);
         _known = known ?? KnownNodes.Of(_factors);
-        _scorer = new Lazy<FactorScorer>(() => new FactorScorer(_factors.Users, _factors.Items.Span, EmbeddingDimension));
+        _scorer = new Lazy<FactorScorer>(() => new FactorScorer(_factors.UserRows, _factors.Items.Span));
         _foldIn = new Lazy<EmbeddingFoldIn?>(() => Graph is null ? null : EmbeddingFoldIn.Create(this, Graph));
     }
 
@@ -54,6 +54,7 @@ public sealed class LightGcnModelParameters : IRankingModel
     public IReadOnlyList<float> LayerWeights => _layerWeights;
 
     /// <summary>The user embeddings, row-major, <see cref="UserCount"/> x <see cref="EmbeddingDimension"/>.</summary>
+    /// <exception cref="NotSupportedException">They are more than 2^31 - 1 numbers, which a model that lies in a file may have.</exception>
     public ReadOnlySpan<float> UserEmbeddings => Embeddings.Final.Users.Span;
 
     /// <summary>The item embeddings, row-major, <see cref="ItemCount"/> x <see cref="EmbeddingDimension"/>.</summary>
@@ -63,6 +64,7 @@ public sealed class LightGcnModelParameters : IRankingModel
     /// The user embeddings before propagation (layer 0), row-major, <see cref="UserCount"/> x <see cref="EmbeddingDimension"/>: the learned parameters,
     /// from which training continues.
     /// </summary>
+    /// <exception cref="NotSupportedException">They are more than 2^31 - 1 numbers, which a model that lies in a file may have.</exception>
     public ReadOnlySpan<float> BaseUserEmbeddings => Embeddings.Base.Users.Span;
 
     /// <summary>The item embeddings before propagation (layer 0), row-major, <see cref="ItemCount"/> x <see cref="EmbeddingDimension"/>.</summary>
@@ -90,7 +92,7 @@ public sealed class LightGcnModelParameters : IRankingModel
 
     internal EmbeddingFoldIn? FoldIn => _foldIn.Value;
 
-    string IRankingModel.Name => _layerWeights.Length == 1 ? "BprMatrixFactorization" : "LightGcn";
+    string IRankingModel.Name => NameOf(_layerWeights);
 
     Vocabulary IRankingModel.Users => _users;
 
@@ -147,6 +149,9 @@ public sealed class LightGcnModelParameters : IRankingModel
     bool IRankingModel.IsKnown(int user) => _known.HasUser(user);
 
     (string Relation, string Name) IRankingModel.AttributeName(int node) => Graph!.NameOf(node);
+
+    /// <summary>What a model of such layers is called in files and messages.</summary>
+    internal static string NameOf(float[] layerWeights) => layerWeights.Length == 1 ? "BprMatrixFactorization" : "LightGcn";
 
     internal ReadOnlySpan<float> UserEmbedding(int user) => _factors.User(user);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
@@ -6,13 +7,11 @@ namespace Microsoft.ML.LightGcn.Numerics;
 
 /// <summary>
 /// Linear algebra on tables of many rows and few columns: orthonormal columns, and rotation to principal axes. Columns are
-/// padded to whole blocks, and padding stays zero. Results do not depend on the number of threads.
+/// padded to whole blocks, and padding stays zero. Results do not depend on the number of threads, nor on that of processes which share the columns.
 /// </summary>
 internal static class TallMatrix
 {
-    private const int RowsPerSegment = 1024;
-    // Partial sums are added in a fixed order; more of them would serve more threads and take more memory.
-    private const int PartialCount = 8;
+    private const int RowsPerSegment = ColumnShare.RowsPerSegment, PartialCount = ColumnShare.PartCount;
     // Columns that others explain to the noise of float32 products are dropped.
     private const double DependenceTolerance = 1e-6;
 
@@ -20,17 +19,26 @@ internal static class TallMatrix
     /// Makes the columns of a table orthonormal, by the Cholesky factor of their inner products: Y becomes Y L^-T, where
     /// Y^T Y = L L^T. A column that depends on those before it becomes zero.
     /// </summary>
-    /// <param name="table">The table, replaced.</param>
-    /// <param name="scratch">A table of the same shape, overwritten.</param>
+    /// <param name="table">This process's columns of the table, replaced.</param>
+    /// <param name="columns">Which those are.</param>
     /// <param name="team">The threads.</param>
-    public static void Orthonormalize(Matrix table, Matrix scratch, ThreadTeam team)
+    public static void Orthonormalize(Matrix table, ColumnShare columns, ThreadTeam team)
     {
-        int stride = table.Stride;
-        double[] factor = InnerProducts(table, team);
-        Cholesky(factor, stride);
-        double[] inverse = InvertLower(factor, stride);
-        table.Padded.CopyTo(scratch.Padded);
-        Combine(scratch, inverse, table, team);
+        int size = Matrix.StrideOf(columns.Dimension);
+        double[] factor = InnerProducts(table, columns, team);
+        RowPanels panels = columns.Processes.Together(() =>
+        {
+            Cholesky(factor, size);
+            return PanelsOf(InvertLower(factor, size), size, size);
+        });
+        int[] indices = [.. Enumerable.Range(0, RowsPerSegment)];
+        columns.Visit(table, inOrder: false, changes: true, (_, rows) =>
+        {
+            float[] combined = ArrayPool<float>.Shared.Rent(rows.Length);
+            panels.Multiply(rows, indices.AsSpan(0, rows.Length / size), combined.AsSpan(0, rows.Length));
+            combined.AsSpan(0, rows.Length).CopyTo(rows);
+            ArrayPool<float>.Shared.Return(combined);
+        }, team);
     }
 
     /// <summary>
@@ -41,7 +49,7 @@ internal static class TallMatrix
     public static double[] PrincipalAxes(Matrix table, ThreadTeam team)
     {
         int size = table.Stride;
-        double[] factor = InnerProducts(table, team);
+        double[] factor = InnerProducts(table, new ColumnShare(table.ColumnCount), team);
         Cholesky(factor, size);
         double[] axes = new double[size * size];
         for (int r = 0; r < size; r++)
@@ -68,56 +76,36 @@ internal static class TallMatrix
     /// <param name="team">The threads.</param>
     public static void Combine(Matrix table, double[] matrix, Matrix output, ThreadTeam team)
     {
-        RowPanels panels = new(output.Stride, table.Stride);
-        float[] row = new float[table.Stride];
-        for (int r = 0; r < output.Stride; r++)
-        {
-            TensorPrimitives.ConvertSaturating<double, float>(matrix.AsSpan(r * table.Stride, table.Stride), row);
-            panels.Set(r, row);
-        }
+        RowPanels panels = PanelsOf(matrix, output.Stride, table.Stride);
         int[] rows = [.. Enumerable.Range(0, table.RowCount)];
-        team.Run(Segments(table), segment =>
+        team.Run(ColumnShare.SegmentCount(table.RowCount), segment =>
         {
-            (int first, int count) = Segment(table, segment);
+            (int first, int count) = ColumnShare.RowsOf(segment, table.RowCount);
             panels.Multiply(table.Padded, rows.AsSpan(first, count), output.Padded.Slice(first * output.Stride, count * output.Stride));
         });
     }
 
-    private static int Segments(Matrix table) => (table.RowCount + RowsPerSegment - 1) / RowsPerSegment;
-
-    private static (int First, int Count) Segment(Matrix table, int segment) =>
-        (segment * RowsPerSegment, Math.Min(RowsPerSegment, table.RowCount - segment * RowsPerSegment));
+    /// <summary>The leading rows of a matrix, in float32.</summary>
+    private static RowPanels PanelsOf(double[] matrix, int rowCount, int size)
+    {
+        RowPanels panels = new(rowCount, size);
+        float[] row = new float[size];
+        for (int r = 0; r < rowCount; r++)
+        {
+            TensorPrimitives.ConvertSaturating<double, float>(matrix.AsSpan(r * size, size), row);
+            panels.Set(r, row);
+        }
+        return panels;
+    }
 
     /// <summary>Y^T Y: products of segments of rows in float32, their sums in double precision.</summary>
-    private static double[] InnerProducts(Matrix table, ThreadTeam team)
+    private static double[] InnerProducts(Matrix table, ColumnShare columns, ThreadTeam team)
     {
-        int size = table.Stride, segments = Segments(table);
-        double[][] partials = new double[PartialCount][];
-        team.Run(PartialCount, part =>
-        {
-            double[] sum = partials[part] = new double[size * size];
-            Matrix transposed = new(size, RowsPerSegment);
-            RowPanels packed = new(size, RowsPerSegment);
-            float[] products = new float[size * size];
-            double[] wide = new double[size * size];
-            int[] rows = [.. Enumerable.Range(0, size)];
-            for (int segment = part; segment < segments; segment += PartialCount)
-            {
-                (int first, int count) = Segment(table, segment);
-                transposed.Padded.Clear();
-                for (int r = 0; r < count; r++)
-                {
-                    ReadOnlySpan<float> row = table.Padded.Slice((first + r) * size, size);
-                    for (int c = 0; c < size; c++)
-                        transposed.Row(c)[r] = row[c];
-                }
-                for (int c = 0; c < size; c++)
-                    packed.Set(c, transposed.Row(c));
-                packed.Multiply(transposed.Padded, rows, products);
-                TensorPrimitives.ConvertSaturating<float, double>(products, wide);
-                TensorPrimitives.Add<double>(sum, wide, sum);
-            }
-        });
+        int size = Matrix.StrideOf(columns.Dimension);
+        PartialProducts?[] parts = new PartialProducts?[PartialCount];
+        columns.Visit(table, inOrder: true, changes: false, (segment, rows) => (parts[segment % PartialCount] ??= new PartialProducts(size)).Add(rows), team);
+        double[][] partials = columns.Processes.Together(() => Array.ConvertAll(parts, part => part?.Sum ?? new double[size * size]));
+        columns.ShareParts(partials);
         for (int part = 1; part < PartialCount; part++)
             TensorPrimitives.Add<double>(partials[0], partials[part], partials[0]);
         return partials[0];
@@ -191,5 +179,33 @@ internal static class TallMatrix
         Span<Vector<double>> left = MemoryMarshal.Cast<double, Vector<double>>(x), right = MemoryMarshal.Cast<double, Vector<double>>(y);
         for (int k = 0; k < left.Length; k++)
             (left[k], right[k]) = (left[k] * cosine - right[k] * sine, left[k] * sine + right[k] * cosine);
+    }
+
+    /// <summary>The inner products of some segments, added up one after the other.</summary>
+    private sealed class PartialProducts(int size)
+    {
+        private readonly Matrix _transposed = new(size, RowsPerSegment);
+        private readonly RowPanels _packed = new(size, RowsPerSegment);
+        private readonly float[] _products = new float[size * size];
+        private readonly double[] _wide = new double[size * size];
+        private readonly int[] _rows = [.. Enumerable.Range(0, size)];
+
+        public double[] Sum { get; } = new double[size * size];
+
+        public void Add(ReadOnlySpan<float> segment)
+        {
+            _transposed.Padded.Clear();
+            for (int r = 0; r < segment.Length / size; r++)
+            {
+                ReadOnlySpan<float> row = segment.Slice(r * size, size);
+                for (int c = 0; c < size; c++)
+                    _transposed.Row(c)[r] = row[c];
+            }
+            for (int c = 0; c < size; c++)
+                _packed.Set(c, _transposed.Row(c));
+            _packed.Multiply(_transposed.Padded, _rows, _products);
+            TensorPrimitives.ConvertSaturating<float, double>(_products, _wide);
+            TensorPrimitives.Add<double>(Sum, _wide, Sum);
+        }
     }
 }

@@ -100,6 +100,14 @@ internal sealed class CpuTrainingSession : ITrainingSession
             new NodeTable(entities, dimension, _propagated.Compact()[..(entities.NodeCount * dimension)]));
     }
 
+    public void FinishInPlace()
+    {
+        EndSteps();
+        UnusedMemory.GiveBack(2L * _embeddings.Padded.Length * sizeof(float));
+        PropagateComponents();
+        _itemScale?.Apply(_propagated, _plan.Layout);
+    }
+
     public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)
     {
         Matrix source = TableOf(table);

@@ -26,6 +26,12 @@ internal interface ITrainingSession : IDisposable
     /// <returns>Layer-0 embeddings of all nodes, and embeddings of users and items as they score.</returns>
     (NodeTable Base, NodeTable Final) Finish();
 
+    /// <summary>
+    /// Ends training as <see cref="Finish"/> does, and leaves the tables where they are: <see cref="ReadRows"/> gives the rows of
+    /// <see cref="TrainingTable.Embeddings"/> and <see cref="TrainingTable.Propagated"/> that it would return, and nothing else is of use any more.
+    /// </summary>
+    void FinishInPlace();
+
     /// <summary>Copies rows of a table, dense, a row for each node from a first one on.</summary>
     /// <param name="table">The table.</param>
     /// <param name="firstNode">The first node.</param>
@@ -51,6 +57,9 @@ internal enum TrainingTable
     /// <summary>Adam's second moment.</summary>
     SecondMoment,
 
-    /// <summary>What <see cref="ITrainingSession.Propagate"/> last computed: embeddings as they score. Rows of attributes are anything.</summary>
+    /// <summary>
+    /// What <see cref="ITrainingSession.Propagate"/> or <see cref="ITrainingSession.FinishInPlace"/> last computed: embeddings as they score. Rows of
+    /// attributes are anything.
+    /// </summary>
     Propagated,
 }

@@ -11,16 +11,27 @@ namespace Microsoft.ML.LightGcn.Training;
 /// </remarks>
 internal sealed class InitialEmbeddings
 {
+    // Directions that are made at once.
+    private const int NodesAtOnce = 1 << 16;
+
     private readonly TrainingPlan _plan;
+    private readonly ColumnShare _columns;
+    private readonly ThreadTeam _team;
     private readonly Matrix _rows;
+    private readonly float[] _whole;
     private readonly CancellationToken _cancellationToken;
 
-    private InitialEmbeddings(TrainingPlan plan, CancellationToken cancellationToken)
+    private InitialEmbeddings(TrainingPlan plan, ColumnShare columns, ThreadTeam team, CancellationToken cancellationToken)
     {
         _plan = plan;
-        _rows = new Matrix(plan.Layout.NodeCount, plan.Settings.EmbeddingDimension);
+        _columns = columns;
+        _team = team;
+        _rows = new Matrix(plan.Layout.NodeCount, columns.Count);
+        _whole = new float[columns.Dimension];
         _cancellationToken = cancellationToken;
     }
+
+    private delegate ReadOnlySpan<float> RowOf(int node);
 
     private BipartiteGraph Interactions => _plan.Interactions;
 
@@ -31,9 +42,15 @@ internal sealed class InitialEmbeddings
 
     /// <summary>A row for every node.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static Matrix Create(TrainingPlan plan, CancellationToken cancellationToken)
+    public static Matrix Create(TrainingPlan plan, CancellationToken cancellationToken) =>
+        Create(plan, new ColumnShare(plan.Settings.EmbeddingDimension), cancellationToken);
+
+    /// <summary>A row for every node, of this process's columns.</summary>
+    /// <inheritdoc cref="Create(TrainingPlan, CancellationToken)" path="/exception"/>
+    public static Matrix Create(TrainingPlan plan, ColumnShare columns, CancellationToken cancellationToken)
     {
-        InitialEmbeddings initial = new(plan, cancellationToken);
+        using ThreadTeam team = new(plan.Settings.ThreadCount);
+        InitialEmbeddings initial = columns.Processes.Together(() => new InitialEmbeddings(plan, columns, team, cancellationToken));
         initial.Write();
         return initial._rows;
     }
@@ -59,7 +76,7 @@ internal sealed class InitialEmbeddings
         {
             Span<float> row = _rows.Row(node);
             if (PreviousRow(node) is { IsEmpty: false } previous)
-                previous.CopyTo(row);
+                _columns.Of(previous).CopyTo(row);
             else if (node < EntityCount && Neighbours(node).IsEmpty)
                 row.Clear();
             else
@@ -74,30 +91,30 @@ internal sealed class InitialEmbeddings
     /// </summary>
     private void WriteSpectral(int iterations)
     {
-        int dimension = _plan.Settings.EmbeddingDimension;
-        using ThreadTeam team = new(_plan.Settings.ThreadCount);
-        Matrix items = ItemSubspace.Compute(Interactions, dimension, iterations, _plan.Settings.Seed, team, _cancellationToken);
-        RelationSmoothing.Smooth(_plan.Graph, items, team);
-        Matrix users = ItemSubspace.ToUsers(Interactions, items, team);
-        bool[] spanned = new bool[dimension];
+        Matrix items = ItemSubspace.Compute(Interactions, _columns, iterations, _plan.Settings.Seed, _team, _cancellationToken);
+        RelationSmoothing.Smooth(_plan.Graph, items, _columns, _team);
+        Matrix users = _columns.Processes.Together(() => ItemSubspace.ToUsers(Interactions, items, _team));
+        bool[] spanned = new bool[_columns.Count];
         for (int item = 0; item < items.RowCount; item++)
         {
             ReadOnlySpan<float> row = items.Row(item);
-            for (int k = 0; k < dimension; k++)
+            for (int k = 0; k < spanned.Length; k++)
                 spanned[k] |= row[k] != 0;
         }
-        int rank = spanned.Count(true);
+        int rank = _columns.Processes.GatherValues(spanned.Count(true)).Sum();
+        float[] userLengths = _columns.Lengths(users, padded: false, _team), itemLengths = _columns.Lengths(items, padded: false, _team);
         for (int node = 0; node < EntityCount; node++)
         {
             Span<float> row = _rows.Row(node);
-            ReadOnlySpan<float> direction = node < users.RowCount ? users.Row(node) : items.Row(node - users.RowCount);
-            float length = TensorPrimitives.Norm(direction);
+            bool isUser = node < users.RowCount;
+            ReadOnlySpan<float> direction = isUser ? users.Row(node) : items.Row(node - users.RowCount);
+            float length = isUser ? userLengths[node] : itemLengths[node - users.RowCount];
             if (Neighbours(node).IsEmpty)
             {
                 row.Clear();
                 continue;
             }
-            if (length == 0)
+            if (length <= 0)
                 FillRandom(node, row);
             else
                 TensorPrimitives.Multiply(direction, Initialization.StandardDeviation!.Value * MathF.Sqrt(rank) / length, row);
@@ -111,27 +128,28 @@ internal sealed class InitialEmbeddings
     private void WriteFromNeighbours()
     {
         WriteRandom(EntityCount);
-        for (int node = 0; node < EntityCount; node++)
-        {
-            if (PreviousRow(node).IsEmpty && !Neighbours(node).IsEmpty)
-                WriteDirection(node, PreviousRow, _rows.Row(node));
-        }
+        WriteDirections(
+            Enumerable.Range(0, EntityCount).Where(node => PreviousRow(node).IsEmpty && !Neighbours(node).IsEmpty),
+            node => PreviousRow(node) is { IsEmpty: false } row ? TensorPrimitives.Norm(row) : -1,
+            node => _columns.Of(PreviousRow(node)));
     }
 
     /// <summary>An attribute starts in the direction of those that have it, as long as they are on average; at zero where they all do.</summary>
     private void WriteAttributes()
     {
+        if (_plan.Layout.AttributeCount == 0)
+            return;
         for (int node = EntityCount; node < _plan.Layout.NodeCount; node++)
         {
-            Span<float> row = _rows.Row(node);
             if (PreviousRow(node) is { IsEmpty: false } previous)
-            {
-                previous.CopyTo(row);
-                continue;
-            }
-            row.Clear();
-            WriteDirection(node, neighbour => _rows.Row(neighbour), row);
+                _columns.Of(previous).CopyTo(_rows.Row(node));
+            else
+                _rows.Row(node).Clear();
         }
+        float[] lengths = _columns.Lengths(_rows, padded: false, _team);
+        WriteDirections(
+            Enumerable.Range(EntityCount, _plan.Layout.AttributeCount).Where(node => PreviousRow(node).IsEmpty), node => lengths[node],
+            node => _rows.Row(node));
     }
 
     /// <summary>
@@ -140,36 +158,57 @@ internal sealed class InitialEmbeddings
     /// </summary>
     private void WriteNewcomers()
     {
-        for (int node = 0; node < EntityCount; node++)
-        {
-            if (IsNewcomer(node))
-                WriteDirection(node, neighbour => IsNewcomer(neighbour) ? default : _rows.Row(neighbour), _rows.Row(node));
-        }
+        // Nothing else leads to them.
+        if (_plan.Graph.Relations.Count == 0)
+            return;
+        float[] lengths = _columns.Lengths(_rows, padded: false, _team);
+        WriteDirections(Enumerable.Range(0, EntityCount).Where(IsNewcomer), node => IsNewcomer(node) ? -1 : lengths[node], node => _rows.Row(node));
 
         bool IsNewcomer(int node) => node < EntityCount && Neighbours(node).IsEmpty && PreviousRow(node).IsEmpty;
     }
 
     /// <summary>
-    /// Writes the sum of the neighbours' rows, each times its edge's value and d^-1/2, at the mean length of those that are not zero; nothing where
-    /// all are.
+    /// Writes to each node the sum of its neighbours' rows, each times its edge's value and d^-1/2, at the mean length of those that are not zero; nothing
+    /// where all are.
     /// </summary>
-    private void WriteDirection(int node, Func<int, ReadOnlySpan<float>> rowOf, Span<float> row)
+    /// <param name="nodes">The nodes; the same in every process.</param>
+    /// <param name="lengthOf">The length of a neighbour's row; negative where it is zero, or does not count.</param>
+    /// <param name="rowOf">This process's columns of it.</param>
+    private void WriteDirections(IEnumerable<int> nodes, Func<int, float> lengthOf, RowOf rowOf)
     {
-        float[] sum = new float[row.Length];
-        double lengths = 0;
-        int known = 0;
-        _plan.Graph.VisitEdges(node, (neighbour, weight) =>
+        foreach (int[] part in nodes.Chunk(NodesAtOnce))
         {
-            ReadOnlySpan<float> other = rowOf(neighbour);
-            if (other.IndexOfAnyExcept(0f) < 0)
-                return;
-            TensorPrimitives.MultiplyAdd(other, weight * _plan.Graph.InverseRootDegrees[neighbour], sum, sum);
-            lengths += TensorPrimitives.Norm(other);
-            known++;
-        });
-        float length = TensorPrimitives.Norm<float>(sum);
-        if (length > 0)
-            TensorPrimitives.Multiply(sum, (float)(lengths / known) / length, row);
+            (Matrix sums, float[] means) = _columns.Processes.Together(() => Sums(part, lengthOf, rowOf));
+            float[] lengths = _columns.Lengths(sums, padded: false, _team);
+            for (int n = 0; n < part.Length; n++)
+            {
+                if (lengths[n] > 0)
+                    TensorPrimitives.Multiply(sums.Row(n), means[n] / lengths[n], _rows.Row(part[n]));
+            }
+        }
+    }
+
+    /// <summary>The sums of the neighbours' rows, and the mean lengths of those that are not zero.</summary>
+    private (Matrix Sums, float[] Means) Sums(int[] nodes, Func<int, float> lengthOf, RowOf rowOf)
+    {
+        Matrix sums = new(nodes.Length, _columns.Count);
+        float[] means = new float[nodes.Length];
+        for (int n = 0; n < nodes.Length; n++)
+        {
+            int row = n, known = 0;
+            double lengths = 0;
+            _plan.Graph.VisitEdges(nodes[n], (neighbour, weight) =>
+            {
+                float length = lengthOf(neighbour);
+                if (length < 0)
+                    return;
+                TensorPrimitives.MultiplyAdd(rowOf(neighbour), weight * _plan.Graph.InverseRootDegrees[neighbour], sums.Row(row), sums.Row(row));
+                lengths += length;
+                known++;
+            });
+            means[n] = (float)(lengths / known);
+        }
+        return (sums, means);
     }
 
     private ReadOnlySpan<int> Neighbours(int node) => _plan.Layout.IsUser(node) ? Interactions.ItemsOf(node) : Interactions.UsersOf(_plan.Layout.ItemOf(node));
@@ -186,9 +225,10 @@ internal sealed class InitialEmbeddings
     {
         RandomStream random = new(_plan.Settings.Seed, RandomPurpose.Initialization, node);
         if (Initialization.StandardDeviation is float deviation)
-            FillNormal(row, deviation, ref random);
+            FillNormal(_whole, deviation, ref random);
         else
-            FillUniform(row, Math.Sqrt(6.0 / ((double)_plan.Layout.NodeCount + row.Length)), ref random);
+            FillUniform(_whole, Math.Sqrt(6.0 / ((double)_plan.Layout.NodeCount + _whole.Length)), ref random);
+        _columns.Of(_whole).CopyTo(row);
     }
 
     private static void FillUniform(Span<float> row, double bound, ref RandomStream random)

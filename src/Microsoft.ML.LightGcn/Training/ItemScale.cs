@@ -49,11 +49,14 @@ internal sealed class ItemScale
     public void Apply(Matrix table, NodeLayout layout)
     {
         for (int item = 0; item < Reliabilities.Length; item++)
-        {
-            Span<float> row = table.PaddedRow(layout.ItemNode(item));
-            float length = TensorPrimitives.Norm<float>(row);
-            if (length > 0)
-                TensorPrimitives.Multiply(row, Reliabilities[item] * MathF.Pow(length, Exponent - 1), row);
-        }
+            Apply(item, table.PaddedRow(layout.ItemNode(item)));
+    }
+
+    /// <summary>Scales the row of an item, its padding included.</summary>
+    public void Apply(int item, Span<float> row)
+    {
+        float length = TensorPrimitives.Norm<float>(row);
+        if (length > 0)
+            TensorPrimitives.Multiply(row, Reliabilities[item] * MathF.Pow(length, Exponent - 1), row);
     }
 }

@@ -27,22 +27,90 @@ internal static class NeighbourhoodScale
     /// <param name="known">The users and items that have an embedding.</param>
     public static Neighbourhood Apply(SparseItemWeights weights, float? relative, IItemScorer embeddings, BipartiteGraph history, KnownNodes known)
     {
-        int[] active = [.. Enumerable.Range(0, history.UserCount).Where(user => !history.ItemsOf(user).IsEmpty)];
-        int count = Math.Min(SampledUsers, active.Length), items = history.ItemCount;
-        int[] users = [.. Enumerable.Range(0, count).Select(n => active[(int)((long)n * active.Length / count)])];
-        int[] candidates = [.. Enumerable.Range(0, items).Where(known.HasItem)];
-        Moments inner = default, sparse = default;
-        float[] scores = new float[UsersAtOnce * items], sums = new float[items];
-        for (int first = 0; first < count; first += UsersAtOnce)
+        int[] users = SampledUsersOf(history);
+        bool[] isKnown = KnownItems(known, history.ItemCount);
+        int items = isKnown.Length;
+        // Scores are summed up by segments of items, so that those of several processes come to the same.
+        Moments[] inner = new Moments[ColumnShare.SegmentCount(items)];
+        float[] scores = new float[UsersAtOnce * items];
+        foreach (int[] block in users.Chunk(UsersAtOnce))
         {
-            ReadOnlySpan<int> block = users.AsSpan(first, Math.Min(UsersAtOnce, count - first));
             embeddings.ScoreItems(block, scores.AsSpan(0, block.Length * items));
             for (int u = 0; u < block.Length; u++)
             {
-                weights.Sum(history.ItemsOf(block[u]), sums);
-                inner.Add(scores.AsSpan(u * items, items), candidates);
-                sparse.Add(sums, candidates);
+                for (int segment = 0; segment < inner.Length; segment++)
+                {
+                    (int first, int segmentItems) = ColumnShare.RowsOf(segment, items);
+                    inner[segment].Add(scores.AsSpan(u * items + first, segmentItems), isKnown.AsSpan(first, segmentItems));
+                }
             }
+        }
+        return Apply(weights, relative, Moments.Sum(inner), users, history, isKnown);
+    }
+
+    /// <summary>The same of embeddings that no process has all of: each scores some segments of items.</summary>
+    /// <param name="weights">The weights, on any scale.</param>
+    /// <param name="relative">The ratio; null for one that follows from how many pairs the weights say something of.</param>
+    /// <param name="rows">The embeddings.</param>
+    /// <param name="plan">The graph, and the number of threads.</param>
+    /// <param name="processes">The processes.</param>
+    public static Neighbourhood Apply(SparseItemWeights weights, float? relative, TrainedRows rows, TrainingPlan plan, ProcessGroup processes)
+    {
+        int[] users = SampledUsersOf(plan.Interactions);
+        bool[] isKnown = KnownItems(plan.Known, rows.Layout.ItemCount);
+        int dimension = rows.Dimension, items = rows.Layout.ItemCount, segments = ColumnShare.SegmentCount(items), next = 0;
+        float[] vectors = new float[users.Length * dimension];
+        for (int u = 0; u < users.Length; u++)
+        {
+            Memory<float> vector = vectors.AsMemory(u * dimension, dimension);
+            rows.Read(TrainingTable.Propagated, users[u], 1, row => row.CopyTo(vector));
+        }
+        Moments[] own = new Moments[(segments + processes.Count - 1 - processes.Rank) / processes.Count];
+        using ThreadTeam team = new(plan.Settings.ThreadCount);
+        rows.Read(TrainingTable.Propagated, rows.Layout.FirstItem, items, part =>
+        {
+            int first = next;
+            next += ColumnShare.SegmentCount(part.Length / dimension);
+            team.Run(next - first, n =>
+            {
+                if ((first + n) % processes.Count == processes.Rank)
+                    own[(first + n) / processes.Count] = MomentsOf(first + n, part.Span[(n * ColumnShare.RowsPerSegment * dimension)..]);
+            });
+        });
+        int[] counts = [.. Enumerable.Range(0, processes.Count).Select(rank => (segments + processes.Count - 1 - rank) / processes.Count)];
+        Moments[] all = new Moments[segments], inOrder = new Moments[segments];
+        processes.Gather<Moments>(own, all, counts);
+        for (int rank = 0, start = 0; rank < counts.Length; start += counts[rank++])
+        {
+            for (int n = 0; n < counts[rank]; n++)
+                inOrder[n * processes.Count + rank] = all[start + n];
+        }
+        return Apply(weights, relative, Moments.Sum(inOrder), users, plan.Interactions, isKnown);
+
+        Moments MomentsOf(int segment, ReadOnlySpan<float> itemRows)
+        {
+            (int first, int count) = ColumnShare.RowsOf(segment, items);
+            Moments moments = default;
+            Span<float> scores = stackalloc float[ColumnShare.RowsPerSegment];
+            for (int u = 0; u < users.Length; u++)
+            {
+                for (int n = 0; n < count; n++)
+                    scores[n] = PairScore.Compute(vectors.AsSpan(u * dimension, dimension), itemRows.Slice(n * dimension, dimension));
+                moments.Add(scores[..count], isKnown.AsSpan(first, count));
+            }
+            return moments;
+        }
+    }
+
+    private static Neighbourhood Apply(
+        SparseItemWeights weights, float? relative, Moments inner, int[] users, BipartiteGraph history, bool[] isKnown)
+    {
+        Moments sparse = default;
+        float[] sums = new float[history.ItemCount];
+        foreach (int user in users)
+        {
+            weights.Sum(history.ItemsOf(user), sums);
+            sparse.Add(sums, isKnown);
         }
         double evidence = NeighbourRegressionSettings.MeanInteractions(history) / ManyInteractions;
         double ratio = relative ?? Math.Clamp(Math.Sqrt(sparse.ShareOfNonZero * evidence), LeastAutomatic, GreatestAutomatic);
@@ -55,6 +123,22 @@ internal static class NeighbourhoodScale
         return new Neighbourhood(history, SparseItemWeights.FromColumns(columns with { Weights = scaled }));
     }
 
+    private static bool[] KnownItems(KnownNodes known, int itemCount)
+    {
+        bool[] isKnown = new bool[itemCount];
+        Array.Fill(isKnown, true);
+        foreach (int item in known.UnknownItems)
+            isKnown[item] = false;
+        return isKnown;
+    }
+
+    private static int[] SampledUsersOf(BipartiteGraph history)
+    {
+        int[] active = [.. Enumerable.Range(0, history.UserCount).Where(user => !history.ItemsOf(user).IsEmpty)];
+        int count = Math.Min(SampledUsers, active.Length);
+        return [.. Enumerable.Range(0, count).Select(n => active[(int)((long)n * active.Length / count)])];
+    }
+
     private struct Moments
     {
         private double _sum, _squares;
@@ -64,15 +148,30 @@ internal static class NeighbourhoodScale
 
         public readonly double Deviation => Math.Sqrt(Math.Max(0, _squares / _count - _sum / _count * (_sum / _count)));
 
-        public void Add(ReadOnlySpan<float> scores, int[] items)
+        public void Add(ReadOnlySpan<float> scores, ReadOnlySpan<bool> isKnown)
         {
-            foreach (int item in items)
+            for (int item = 0; item < scores.Length; item++)
             {
+                if (!isKnown[item])
+                    continue;
                 _sum += scores[item];
                 _squares += (double)scores[item] * scores[item];
                 _nonZero += scores[item] == 0 ? 0 : 1;
+                _count++;
             }
-            _count += items.Length;
+        }
+
+        public static Moments Sum(Moments[] parts)
+        {
+            Moments sum = default;
+            foreach (ref readonly Moments part in parts.AsSpan())
+            {
+                sum._sum += part._sum;
+                sum._squares += part._squares;
+                sum._count += part._count;
+                sum._nonZero += part._nonZero;
+            }
+            return sum;
         }
     }
 }

@@ -18,7 +18,11 @@ namespace Microsoft.ML.LightGcn.Training;
 internal static class RelationSmoothing
 {
     /// <summary>Smooths a table of items in place. Rows of zero stay, and so do those of items with neither co-occurrences nor edges.</summary>
-    public static void Smooth(HeterogeneousGraph graph, Matrix items, ThreadTeam team)
+    /// <param name="graph">The graph.</param>
+    /// <param name="items">This process's columns of the table.</param>
+    /// <param name="columns">Which those are.</param>
+    /// <param name="team">The threads.</param>
+    public static void Smooth(HeterogeneousGraph graph, Matrix items, ColumnShare columns, ThreadTeam team)
     {
         BipartiteGraph interactions = graph.Interactions;
         int firstItem = graph.Layout.FirstItem, stride = items.Stride;
@@ -27,10 +31,31 @@ internal static class RelationSmoothing
         if (relations.IsEmpty)
             return;
         // The unit rows of items and of what has edges to them.
-        Matrix directions = new(graph.Layout.NodeCount - firstItem, items.ColumnCount);
-        RowChunks chunks = new(graph);
+        (Matrix directions, RowChunks chunks) = columns.Processes.Together(() => (
+            new Matrix(graph.Layout.NodeCount - firstItem, items.ColumnCount), new RowChunks(graph)));
         team.Run(chunks.Count, Direct);
+        float[] lengths = columns.Lengths(directions, padded: true, team);
+        for (int row = 0; row < directions.RowCount; row++)
+            ToLength(directions.PaddedRow(row), lengths[row], 1);
         team.Run(chunks.Count, Draw);
+        float[] drawn = columns.Lengths(items, padded: true, team);
+        // An item with neither co-occurrences nor edges keeps its own.
+        bool hasAny = false;
+        for (int item = 0; item < items.RowCount; item++)
+        {
+            if (lengths[item] > 0 && drawn[item] <= 0)
+            {
+                directions.PaddedRow(item).CopyTo(items.PaddedRow(item));
+                hasAny = true;
+            }
+        }
+        if (hasAny)
+            drawn = columns.Lengths(items, padded: true, team);
+        for (int item = 0; item < items.RowCount; item++)
+        {
+            if (lengths[item] > 0)
+                ToLength(items.PaddedRow(item), drawn[item], lengths[item]);
+        }
 
         void Direct(int chunk)
         {
@@ -43,9 +68,6 @@ internal static class RelationSmoothing
                     items.PaddedRow(node - firstItem).CopyTo(directions.PaddedRow(node - firstItem));
                 else if (isOfItems)
                     Sum(range.Blocks[0], node - range.First, items.Padded, 1, default, 0, directions.PaddedRow(node - firstItem));
-                else
-                    continue;
-                ToLength(directions.PaddedRow(node - firstItem), 1);
             }
         }
 
@@ -55,8 +77,7 @@ internal static class RelationSmoothing
             {
                 int item = node - firstItem;
                 Span<float> row = items.PaddedRow(item);
-                float length = TensorPrimitives.Norm<float>(row);
-                if (length == 0)
+                if (lengths[item] <= 0)
                     continue;
                 long cooccurrences = 0;
                 foreach (int user in interactions.UsersOf(item))
@@ -64,9 +85,6 @@ internal static class RelationSmoothing
                 GatherSum.Scale(directions.PaddedRow(item), cooccurrences, row);
                 foreach (AdjacencyBlock block in relations.Span)
                     Sum(block, item, directions.Padded[((block.FirstNeighbour - firstItem) * stride)..], block.Strength, row, 1, row);
-                if (TensorPrimitives.Norm<float>(row) == 0)
-                    directions.PaddedRow(item).CopyTo(row);
-                ToLength(row, length);
             }
         }
 
@@ -76,10 +94,9 @@ internal static class RelationSmoothing
     }
 
     /// <summary>Gives a row a length; a zero row stays zero.</summary>
-    private static void ToLength(Span<float> row, float length)
+    private static void ToLength(Span<float> row, float found, float length)
     {
-        float norm = TensorPrimitives.Norm<float>(row);
-        if (norm > 0)
-            TensorPrimitives.Multiply(row, length / norm, row);
+        if (found > 0)
+            TensorPrimitives.Multiply(row, length / found, row);
     }
 }

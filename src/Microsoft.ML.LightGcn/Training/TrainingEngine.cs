@@ -37,13 +37,19 @@ public abstract class TrainingEngine
     /// <summary>What validation takes beside the session and the best epoch's embeddings, in bytes.</summary>
     internal virtual long ValidationBytes(TrainingPlan plan) => 0;
 
-    /// <summary>The part of the layer-0 embeddings that this process trains; all of them, unless it shares them with others.</summary>
-    internal virtual Matrix OwnPart(Matrix embeddings) => embeddings;
+    /// <summary>The file that the model is written to and used from, so that no process has all of it; null where Fit gives each the whole model.</summary>
+    internal virtual string? ResultFile => null;
+
+    /// <summary>Columns that the widest table of this process has, of so many in all.</summary>
+    internal virtual int WidestTable(int dimension) => dimension;
+
+    /// <summary>The columns of the tables that this process trains; all of them, unless it shares them with others.</summary>
+    internal virtual ColumnShare Columns(TrainingPlan plan) => new(plan.Settings.EmbeddingDimension);
 
     /// <summary>Prepares training: allocates what it takes.</summary>
     /// <param name="plan">Graph and settings.</param>
     /// <param name="embeddings">
-    /// What <see cref="OwnPart"/> made of the layer-0 embeddings to start with, a row for each node; the engine may take the matrix over.
+    /// The layer-0 embeddings to start with, a row for each node, of <see cref="Columns"/>; the engine may take the matrix over.
     /// </param>
     internal abstract ITrainingSession Start(TrainingPlan plan, Matrix embeddings);
 }

@@ -40,7 +40,7 @@ internal static class TrainingFailure
             yield return AtMost(2, softmax.FrequencyCorrection!.Value, Option("Objective.FrequencyCorrection"));
         }
         if (plan.Previous is { } previous)
-            yield return AtMost(100, Greatest(previous.Values), "an embedding of the model to continue from");
+            yield return AtMost(100, previous.Greatest(), "an embedding of the model to continue from");
         foreach (Suspect suspect in Both(plan))
             yield return suspect;
     }
@@ -53,7 +53,7 @@ internal static class TrainingFailure
         if (settings.Objective is SampledSoftmaxObjective softmax)
             yield return AtMost(1000, softmax.Shrinkage!.Value, Option("Objective.Shrinkage"));
         if (plan.Previous is { } previous)
-            yield return AtLeast(1e-3f, Greatest(previous.Values), "the greatest embedding of the model to continue from");
+            yield return AtLeast(1e-3f, previous.Greatest(), "the greatest embedding of the model to continue from");
         foreach (Suspect suspect in Both(plan))
             yield return suspect;
     }

@@ -16,7 +16,7 @@ internal sealed class TrainingLoop(
     CheckpointFolder? checkpoints,
     CancellationToken cancellationToken = default)
 {
-    private const string TooLarge = "the embeddings are too large to be scored";
+    internal const string TooLarge = "the embeddings are too large to be scored";
 
     // The smallest float of full precision.
     private const float MinimumNormal = 1.17549435e-38f;
@@ -34,7 +34,32 @@ internal sealed class TrainingLoop(
     /// <exception cref="InvalidOperationException">
     /// The loss or the embeddings are no longer finite, the embeddings are zero, or the checkpoint is of another run.
     /// </exception>
-    public TrainedEmbeddings Run(TrainingEngine engine)
+    public TrainedEmbeddings Run(TrainingEngine engine) => Run(engine, Result);
+
+    /// <summary>Trains, and leaves what came out where it is: nobody gets all of it at once.</summary>
+    /// <param name="engine">What trains.</param>
+    /// <param name="take">Takes it; all processes call it.</param>
+    /// <inheritdoc cref="Run(TrainingEngine)" path="/exception"/>
+    public void RunInPlace(TrainingEngine engine, Action<TrainedRows> take) => Run(engine, (session, state) =>
+    {
+        RestoreBest(session, state);
+        session.FinishInPlace();
+        TrainedRows rows = new(plan, session, _processes);
+        if (NeighbourWeights is not null)
+            rows.Neighbourhood = NeighbourhoodScale.Apply(NeighbourWeights, _settings.Neighbourhood!.Weight, rows, plan, _processes);
+        take(rows);
+        return true;
+    });
+
+    /// <exception cref="InvalidOperationException">It is below what numbers keep their precision at.</exception>
+    public static void CheckGreatest(TrainingPlan plan, float users, float items)
+    {
+        // Below it numbers lose their precision, and products are 0.
+        if (Math.Min(Math.Min(users, items), (double)users * items) < MinimumNormal)
+            throw TrainingFailure.Vanished(plan);
+    }
+
+    private T Run<T>(TrainingEngine engine, Func<ITrainingSession, TrainingState, T> end)
     {
         _processes = engine.Processes;
         using ITrainingSession session = Start(engine);
@@ -55,12 +80,12 @@ internal sealed class TrainingLoop(
             checkpoints.Save(state);
             throw;
         }
-        return Result(session, state);
+        return end(session, state);
     }
 
     private ITrainingSession Start(TrainingEngine engine)
     {
-        Matrix start = _processes.Together(() => StartingEmbeddings(engine));
+        Matrix start = StartingEmbeddings(engine);
         // The tables that the start was made from, and what reading the data left.
         UnusedMemory.GiveBack(2 * TrainingMemory.TableBytes(plan));
         return _processes.Together(() => engine.Start(plan, start));
@@ -68,8 +93,7 @@ internal sealed class TrainingLoop(
 
     // A method of its own: as long as one runs, the runtime may keep what its variables held.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private Matrix StartingEmbeddings(TrainingEngine engine) =>
-        engine.OwnPart(InitialEmbeddings.Create(plan, cancellationToken));
+    private Matrix StartingEmbeddings(TrainingEngine engine) => InitialEmbeddings.Create(plan, engine.Columns(plan), cancellationToken);
 
     private bool HasEnded(TrainingProgress progress) => progress.Epoch == _settings.EpochCount || progress.EpochsSinceBest >= _settings.Patience;
 
@@ -153,24 +177,26 @@ internal sealed class TrainingLoop(
     private Neighbourhood NeighbourhoodOf(IItemScorer embeddings, SparseItemWeights weights) =>
         NeighbourhoodScale.Apply(weights, _settings.Neighbourhood!.Weight, embeddings, plan.Interactions, plan.Known);
 
-    private TrainedEmbeddings Result(ITrainingSession session, TrainingState state)
+    private static void RestoreBest(ITrainingSession session, TrainingState state)
     {
         if (state.TakeBest() is { } best)
             session.WriteRows(TrainingTable.Embeddings, 0, best.Values);
+    }
+
+    private TrainedEmbeddings Result(ITrainingSession session, TrainingState state)
+    {
+        RestoreBest(session, state);
         (NodeTable layer0, NodeTable final) = session.Finish();
         ClearUnknown(layer0);
         ClearUnknown(final);
         if (!IsFinite(final) || !IsFinite(layer0))
             throw TrainingFailure.Diverged(plan, TooLarge);
-        float users = Greatest(final.Users), items = Greatest(final.Items);
-        // Below it numbers lose their precision, and products are 0.
-        if (Math.Min(Math.Min(users, items), (double)users * items) < MinimumNormal)
-            throw TrainingFailure.Vanished(plan);
+        CheckGreatest(plan, Greatest(final.Users), Greatest(final.Items));
         return new TrainedEmbeddings(final, layer0)
         {
             Neighbourhood = NeighbourWeights is null
                 ? null
-                : NeighbourhoodOf(new FactorScorer(final.Users, final.Items.Span, final.Dimension), NeighbourWeights),
+                : NeighbourhoodOf(new FactorScorer(final.UserRows, final.Items.Span), NeighbourWeights),
         };
     }
 

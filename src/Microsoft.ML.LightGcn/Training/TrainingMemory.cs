@@ -22,7 +22,7 @@ internal sealed class TrainingMemory
         _table = TableBytes(plan);
         long row = sizeof(float) * (long)plan.Settings.EmbeddingDimension, nodes = plan.Layout.NodeCount, items = plan.Layout.ItemCount;
         Session = engine.SessionBytes(plan);
-        Kept = (hasValidation ? nodes * row + items * row + engine.ValidationBytes(plan) : 0) + (plan.Previous is null ? 0 : nodes * row);
+        Kept = (hasValidation ? nodes * row + items * row + engine.ValidationBytes(plan) : 0) + (plan.Previous is null ? 0 : nodes * sizeof(int));
         long weights = plan.Settings.Neighbourhood is { } neighbourhood ? items * neighbourhood.NeighbourCount : 0;
         // Weights are 8 bytes, and once more the other way round when they score.
         Graph = GraphBytes(plan.Interactions) + (sizeof(float) + sizeof(int)) * nodes + 2 * weights * (sizeof(int) + sizeof(float))
@@ -32,7 +32,7 @@ internal sealed class TrainingMemory
     /// <summary>What the engine's session takes.</summary>
     public long Session { get; }
 
-    /// <summary>Tables beside those of the session: the best epoch's, and the embeddings that training continues from.</summary>
+    /// <summary>Beside the session's tables: those of the best epoch, what ranks it, and the places of rows in the model to continue from.</summary>
     public long Kept { get; }
 
     /// <summary>Interactions, relations, and weights from item to item.</summary>

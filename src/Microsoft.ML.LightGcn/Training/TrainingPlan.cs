@@ -15,10 +15,10 @@ internal sealed class TrainingPlan
     /// <param name="graph">The training interactions and relations.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="previous">
-    /// The layer-0 embeddings of the model that training continues from, a row for each node; zero for a node that starts fresh. Null to start fresh.
+    /// The layer-0 embeddings of the model that training continues from; empty or zero for a node that starts fresh. Null to start fresh.
     /// </param>
     /// <param name="host">Who started training; null for nobody.</param>
-    public TrainingPlan(HeterogeneousGraph graph, TrainingSettings settings, NodeTable? previous = null, TrainingHost? host = null)
+    public TrainingPlan(HeterogeneousGraph graph, TrainingSettings settings, PreviousEmbeddings? previous = null, TrainingHost? host = null)
     {
         Graph = graph;
         settings = settings with { Objective = settings.Objective.Resolve(graph.Interactions) };
@@ -46,7 +46,7 @@ internal sealed class TrainingPlan
     public TrainingSettings Settings { get; }
 
     /// <summary>Layer-0 embeddings of the model to continue from; null to start fresh.</summary>
-    public NodeTable? Previous { get; }
+    public PreviousEmbeddings? Previous { get; }
 
     /// <summary>
     /// The users and items that have edges, or an embedding of the model to continue from. The others have none in the end, though negatives that are

@@ -1,3 +1,4 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 
@@ -69,7 +70,7 @@ public sealed class SelectionTests
         {
             float[] users = [.. Enumerable.Range(0, 5 * dimension).Select(_ => random.NextSingle() - 0.5f)];
             float[] items = [.. Enumerable.Range(0, 70 * dimension).Select(_ => random.NextSingle() - 0.5f)];
-            FactorScorer scorer = new(users, items, dimension);
+            FactorScorer scorer = new(new RowTable(users, dimension), items);
             float[] scores = new float[2 * 70];
             scorer.ScoreItems([4, 2], scores);
             for (int item = 0; item < 70; item++)

@@ -440,6 +440,8 @@ public sealed class CheckpointTests : IDisposable
                 return (layer0, final);
             }
 
+            public void FinishInPlace() => throw new InvalidOperationException("The engine writes no file.");
+
             public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)
             {
                 engine.SaveCount += table == TrainingTable.SecondMoment && firstNode == 0 ? 1 : 0;

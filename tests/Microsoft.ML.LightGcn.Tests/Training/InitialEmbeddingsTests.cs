@@ -39,7 +39,7 @@ public sealed class InitialEmbeddingsTests
     public void A_user_starts_at_the_normalised_sum_of_the_own_items()
     {
         BipartiteGraph graph = TestGraphs.Random(30, 20, 160, seed: 5);
-        Matrix items = WithTeam(2, team => ItemSubspace.Compute(graph, 4, 2, 1, team, CancellationToken.None));
+        Matrix items = WithTeam(2, team => ItemSubspace.Compute(graph, new ColumnShare(4), 2, 1, team, CancellationToken.None));
         float[][] rows = Start(graph, EmbeddingInitialization.Spectral(), 4);
         foreach (int user in Enumerable.Range(0, graph.UserCount).Where(user => graph.ItemsOf(user).Length > 0))
         {

@@ -144,7 +144,7 @@ public sealed class RelationSmoothingTests
     {
         using ThreadTeam team = new(threads);
         Matrix table = PropagationTests.ToTable(items);
-        RelationSmoothing.Smooth(graph, table, team);
+        RelationSmoothing.Smooth(graph, table, new ColumnShare(table.ColumnCount), team);
         return table;
     }
 }

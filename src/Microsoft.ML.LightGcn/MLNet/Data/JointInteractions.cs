@@ -13,8 +13,8 @@ namespace Microsoft.ML.LightGcn.MLNet.Data;
 /// </summary>
 internal static class JointInteractions
 {
-    // A part of what passes at once: 16 MB.
-    private const int PartLength = 1 << 22;
+    // A part of what passes at once: 4 MB.
+    private const int PartLength = 1 << 20;
 
     /// <summary>The union, and whether the processes have read different rows.</summary>
     /// <param name="own">What this process has read.</param>

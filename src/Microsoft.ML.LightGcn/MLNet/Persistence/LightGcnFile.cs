@@ -2,6 +2,7 @@ using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.MLNet.Data;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
+using Microsoft.ML.LightGcn.Training;
 
 namespace Microsoft.ML.LightGcn.MLNet.Persistence;
 
@@ -18,21 +19,58 @@ internal static class LightGcnFile
     {
         int dimension = model.EmbeddingDimension;
         NodeTable final = model.Embeddings.Final, layer0 = model.Embeddings.Base;
-        writer.Add<float>(Users, final.Users, model.UserCount, dimension);
+        AddUsers(Users, final.UserRows);
         writer.Add<float>(Items, final.Items, model.ItemCount, dimension);
-        writer.Add<float>(BaseUsers, layer0.Users, model.UserCount, dimension);
+        AddUsers(BaseUsers, layer0.UserRows);
         writer.Add<float>(BaseItems, layer0.Items, model.ItemCount, dimension);
         writer.Add<float>(BaseAttributes, layer0.Attributes, layer0.Layout.AttributeCount, dimension);
-        KnownNodes known = ((IRankingModel)model).Known;
+        return AddOthers(writer, dimension, [.. model.LayerWeights], ((IRankingModel)model).Known, model.Neighbourhood, model.Graph, state);
+
+        void AddUsers(string name, RowTable rows) => writer.AddParts(name, take =>
+        {
+            foreach (Memory<float> piece in rows.Pieces)
+                take(piece);
+        }, rows.Count, dimension);
+    }
+
+    /// <summary>The same of what training learned, whose tables are read as they are written (<see cref="ReadTables"/>).</summary>
+    public static ModelFileState Add(
+        ModelFileWriter writer, TrainedRows rows, float[] layerWeights, HeterogeneousGraph? graph, ModelFileState state)
+    {
+        foreach ((string name, TrainingTable table, int first, int count) in Tables(rows.Layout))
+            writer.AddParts(name, take => rows.Read(table, first, count, take), count, rows.Dimension);
+        return AddOthers(writer, rows.Dimension, layerWeights, rows.Known, rows.Neighbourhood, graph, state);
+    }
+
+    /// <summary>Reads the tables in the order in which another process writes them.</summary>
+    public static void ReadTables(TrainedRows rows)
+    {
+        foreach ((_, TrainingTable table, int first, int count) in Tables(rows.Layout))
+            rows.Read(table, first, count, _ => { });
+    }
+
+    private static (string Name, TrainingTable Table, int First, int Count)[] Tables(NodeLayout layout) =>
+    [
+        (Users, TrainingTable.Propagated, 0, layout.UserCount),
+        (Items, TrainingTable.Propagated, layout.FirstItem, layout.ItemCount),
+        (BaseUsers, TrainingTable.Embeddings, 0, layout.UserCount),
+        (BaseItems, TrainingTable.Embeddings, layout.FirstItem, layout.ItemCount),
+        (BaseAttributes, TrainingTable.Embeddings, layout.FirstAttribute, layout.AttributeCount),
+    ];
+
+    private static ModelFileState AddOthers(
+        ModelFileWriter writer, int dimension, float[] layerWeights, KnownNodes known, Neighbourhood? neighbourhood, HeterogeneousGraph? graph,
+        ModelFileState state)
+    {
         writer.Add<int>(UnknownUsers, known.UnknownUsers.ToArray(), known.UnknownUsers.Length);
         writer.Add<int>(UnknownItems, known.UnknownItems.ToArray(), known.UnknownItems.Length);
-        if (model.Neighbourhood is { } neighbourhood)
+        if (neighbourhood is not null)
         {
             writer.AddRows(ByColumn, neighbourhood.Weights.ByColumn);
             writer.AddRows(ByRow, neighbourhood.Weights.ByRow);
         }
-        IReadOnlyList<EdgeSet> relations = model.Graph?.Relations ?? [];
-        if (model.Graph?.InteractionWeights is { } weights)
+        IReadOnlyList<EdgeSet> relations = graph?.Relations ?? [];
+        if (graph?.InteractionWeights is { } weights)
             writer.Add<float>(InteractionWeights, weights, weights.Length);
         for (int r = 0; r < relations.Count; r++)
         {
@@ -43,10 +81,10 @@ internal static class LightGcnFile
         return state with
         {
             Dimension = dimension,
-            LayerWeights = [.. model.LayerWeights],
-            WeightedInteractions = model.Graph?.InteractionWeights is null ? null : true,
+            LayerWeights = layerWeights,
+            WeightedInteractions = graph?.InteractionWeights is null ? null : true,
             Relations = relations.Count == 0 ? null : [.. relations.Select(SavedGraph.Relation.Of)],
-            ItemWeights = model.Neighbourhood?.Weights.NonZeroCount,
+            ItemWeights = neighbourhood?.Weights.NonZeroCount,
         };
     }
 
@@ -59,7 +97,7 @@ internal static class LightGcnFile
         HeterogeneousGraph? graph = state.Interactions is null ? null : ReadGraph(reader, reader.ReadHistory());
         NodeLayout layout = graph?.Layout ?? new NodeLayout(state.Users, state.Items);
         int dimension = state.Dimension.Value;
-        NodeTable final = Table(layout.WithoutAttributes, [Users, Items]), layer0 = Table(layout, [BaseUsers, BaseItems, BaseAttributes]);
+        NodeTable final = Table(layout.WithoutAttributes, Users, Items, null), layer0 = Table(layout, BaseUsers, BaseItems, BaseAttributes);
         Neighbourhood? neighbourhood = state.ItemWeights is not int weights ? null : new Neighbourhood(graph!.Interactions, SparseItemWeights.FromBoth(
             reader.ReadRows(ByRow, state.Items, state.Items, weights, hasWeights: weights > 0),
             reader.ReadRows(ByColumn, state.Items, state.Items, weights, hasWeights: weights > 0)));
@@ -67,8 +105,11 @@ internal static class LightGcnFile
         return new LightGcnModelParameters(
             new TrainedEmbeddings(final, layer0) { Neighbourhood = neighbourhood }, state.LayerWeights, reader.Users, reader.Items, graph, known);
 
-        NodeTable Table(NodeLayout nodes, ReadOnlySpan<string> names) =>
-            new(nodes, dimension, reader.Tensors.Get<float>(names, (long)nodes.NodeCount * dimension));
+        NodeTable Table(NodeLayout nodes, string users, string items, string? attributes) => new(
+            nodes, dimension, reader.Tensors.GetRows(users, nodes.UserCount, dimension), Rows(items, nodes.ItemCount),
+            attributes is null ? default : Rows(attributes, nodes.AttributeCount));
+
+        Memory<float> Rows(string name, int count) => reader.Tensors.Get<float>(name, (long)count * dimension);
 
         int[] Unknown(string name, int count)
         {

@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.ML.LightGcn.Files;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.MLNet.Transformers;
 using Microsoft.ML.LightGcn.Models;
+using Microsoft.ML.LightGcn.Training;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.MLNet.Persistence;
@@ -19,10 +21,8 @@ internal static class ModelFile
     public static void Save(IRankingTransformer transformer, string path)
     {
         IRankingModel model = transformer.Model;
-        ModelFileState state = new(
-            ModelFileState.CurrentVersion, model.Name, transformer.UserColumnName, transformer.ItemColumnName, model.UserCount, model.ItemCount,
-            model.Users.Names is not null, model.Items.Names is not null, SavedKeys.TypeOf(model.Users), SavedKeys.TypeOf(model.Items),
-            model.History?.InteractionCount);
+        ModelFileState state = StateOf(
+            model.Name, model.Users, model.Items, transformer.UserColumnName, transformer.ItemColumnName, model.History?.InteractionCount);
         ModelFileWriter writer = new();
         writer.AddIds("users", model.Users);
         writer.AddIds("items", model.Items);
@@ -44,13 +44,30 @@ internal static class ModelFile
         }
         if (model.History is { } history)
             writer.AddHistory(history);
-        Dictionary<string, string> metadata = new()
-        {
-            [FormatName] = FormatText,
-            [LibraryName] = $"Microsoft.ML.LightGcn {LibraryVersion.Release}",
-            [StateName] = JsonSerializer.Serialize(state, ModelFileJson.Default.ModelFileState),
-        };
-        FileSet.WriteFile(path, stream => writer.Write(stream, metadata));
+        FileSet.WriteFile(path, stream => writer.Write(stream, MetadataOf(state)));
+    }
+
+    /// <summary>Writes what training learned, whose tables are read as they are written.</summary>
+    /// <param name="stream">The file.</param>
+    /// <param name="rows">What training learned.</param>
+    /// <param name="layerWeights">Weight of each layer.</param>
+    /// <param name="users">The ids of the users.</param>
+    /// <param name="items">The ids of the items.</param>
+    /// <param name="columns">Names of the user and of the item column.</param>
+    /// <param name="graph">What the embeddings were propagated over; null where it is not kept.</param>
+    public static void Write(
+        Stream stream, TrainedRows rows, float[] layerWeights, Vocabulary users, Vocabulary items, (string User, string Item) columns,
+        HeterogeneousGraph? graph)
+    {
+        ModelFileState state = StateOf(
+            LightGcnModelParameters.NameOf(layerWeights), users, items, columns.User, columns.Item, graph?.Interactions.InteractionCount);
+        ModelFileWriter writer = new();
+        writer.AddIds("users", users);
+        writer.AddIds("items", items);
+        state = LightGcnFile.Add(writer, rows, layerWeights, graph, state);
+        if (graph is not null)
+            writer.AddHistory(graph.Interactions);
+        writer.Write(stream, MetadataOf(state));
     }
 
     /// <summary>Opens a model.</summary>
@@ -88,6 +105,18 @@ internal static class ModelFile
         ReadState(tensors);
         tensors.Verify(cancellationToken);
     }
+
+    private static ModelFileState StateOf(
+        string kind, Vocabulary users, Vocabulary items, string userColumnName, string itemColumnName, int? interactions) => new(
+            ModelFileState.CurrentVersion, kind, userColumnName, itemColumnName, users.Count, items.Count, users.Names is not null,
+            items.Names is not null, SavedKeys.TypeOf(users), SavedKeys.TypeOf(items), interactions);
+
+    private static Dictionary<string, string> MetadataOf(ModelFileState state) => new()
+    {
+        [FormatName] = FormatText,
+        [LibraryName] = $"Microsoft.ML.LightGcn {LibraryVersion.Release}",
+        [StateName] = JsonSerializer.Serialize(state, ModelFileJson.Default.ModelFileState),
+    };
 
     private static void VerifyQuietly(TensorFileReader tensors)
     {

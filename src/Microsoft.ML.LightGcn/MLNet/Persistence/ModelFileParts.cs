@@ -15,6 +15,10 @@ internal sealed class ModelFileWriter
     public void Add<T>(string name, ReadOnlyMemory<T> values, params long[] shape)
         where T : unmanaged => _numbers.Add(writer => writer.Add(name, values, shape));
 
+    /// <summary>Adds a table whose rows are made a part at a time, as they are written.</summary>
+    public void AddParts(string name, Action<Action<ReadOnlyMemory<float>>> read, params long[] shape) =>
+        _numbers.Add(writer => writer.AddParts(name, read, shape));
+
     /// <summary>Adds the rows of a sparse matrix as three tensors.</summary>
     public void AddRows(string name, SparseRows rows)
     {

@@ -68,7 +68,7 @@ internal static class SavedLightGcn
         TrainedEmbeddings embeddings = new(final, new NodeTable(layout, dimension, baseAttributes.Length == 0 ? layer0 : [.. layer0, .. baseAttributes]))
         {
             Neighbourhood = state.NeighbourWeights is int weights
-                ? ReadNeighbourhood(reader, state, history!, weights, KnownNodes.Of(new Factors(final.Users, final.Items, dimension)))
+                ? ReadNeighbourhood(reader, state, history!, weights, KnownNodes.Of(new Factors(final.UserRows, final.Items, dimension)))
                 : null,
         };
         LightGcnModelParameters model = new(embeddings, state.LayerWeights, users, items, graph);

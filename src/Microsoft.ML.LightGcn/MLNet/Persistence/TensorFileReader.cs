@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.ML.LightGcn.Files;
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.MLNet.Persistence;
@@ -56,27 +57,22 @@ internal sealed class TensorFileReader
     /// <summary>The values of a tensor, where they lie in the file.</summary>
     /// <exception cref="InvalidDataException">There is none of this name, type and number of values.</exception>
     public Memory<T> Get<T>(string name, long count)
-        where T : unmanaged => Get<T>([name], count);
+        where T : unmanaged => _file.Part<T>(Place<T>(name, count), count);
 
-    /// <summary>The values of tensors that follow each other in the file, as one.</summary>
-    /// <exception cref="InvalidDataException">They don't, or are of other types or another number of values in all.</exception>
-    public Memory<T> Get<T>(ReadOnlySpan<string> names, long count)
-        where T : unmanaged
+    /// <summary>The rows of a table of any size, where they lie in the file.</summary>
+    /// <param name="name">The tensor.</param>
+    /// <param name="rowCount">Number of rows.</param>
+    /// <param name="dimension">Components of a row.</param>
+    /// <param name="longestPiece">The maximum number of values in a piece, at least a row.</param>
+    /// <exception cref="InvalidDataException">There is none of this name, type and number of values.</exception>
+    public RowTable GetRows(string name, int rowCount, int dimension, int longestPiece = int.MaxValue)
     {
-        Entry first = Find(names[0]);
-        long end = first.Start;
-        foreach (string name in names)
-        {
-            Entry entry = Find(name);
-            if (entry.Type != TensorFormat.NameOf<T>())
-                throw Bad($"expected {TensorFormat.NameOf<T>()} in tensor {name}, found {entry.Type}");
-            if (entry.Start != end)
-                throw Bad($"expected tensor {name} at byte {end:N0} of the values, found it at {entry.Start:N0}");
-            end = entry.End;
-        }
-        if (end - first.Start != count * Marshal.SizeOf<T>())
-            throw Bad($"expected {count:N0} values in {string.Join(" and ", names.ToArray())}, found {(end - first.Start) / Marshal.SizeOf<T>():N0}");
-        return _file.Part<T>(DataStart + first.Start, count);
+        long start = Place<float>(name, (long)rowCount * dimension);
+        int rowsPerPiece = Math.Min(rowCount, Math.Max(1, longestPiece / dimension));
+        List<Memory<float>> pieces = [];
+        for (long row = 0; row < rowCount; row += rowsPerPiece)
+            pieces.Add(_file.Part<float>(start + row * dimension * sizeof(float), Math.Min(rowsPerPiece, rowCount - row) * dimension));
+        return new RowTable([.. pieces], rowsPerPiece, rowCount, dimension);
     }
 
     /// <summary>
@@ -147,6 +143,17 @@ internal sealed class TensorFileReader
             throw Bad(
                 $"expected {DataStart + end:N0} bytes, found {_file.Length:N0}: the file "
                 + (DataStart + end > _file.Length ? "is cut off" : "has something behind it"));
+    }
+
+    private long Place<T>(string name, long count)
+        where T : unmanaged
+    {
+        Entry entry = Find(name);
+        if (entry.Type != TensorFormat.NameOf<T>())
+            throw Bad($"expected {TensorFormat.NameOf<T>()} in tensor {name}, found {entry.Type}");
+        if (entry.End - entry.Start != count * Marshal.SizeOf<T>())
+            throw Bad($"expected {count:N0} values in {name}, found {(entry.End - entry.Start) / Marshal.SizeOf<T>():N0}");
+        return DataStart + entry.Start;
     }
 
     private Entry Find(string name) => _entries.TryGetValue(name, out Entry? entry) ? entry : throw Bad($"there is no tensor {name}");

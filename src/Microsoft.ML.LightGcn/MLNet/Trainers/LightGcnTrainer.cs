@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Microsoft.ML.Data;
@@ -135,14 +136,18 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         ArgumentNullException.ThrowIfNull(trainData);
         TrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
         ProcessGroup processes = engine.Processes;
+        bool hasValidation = validationData is not null;
         using IChannel channel = _host.Log(processes, "Training");
         // A seed that nobody gave is process 0's. All ask for it, whatever their options are.
         int firstSeed = processes.OfFirst(_seed), seed = _options.Seed ?? firstSeed;
-        CheckSameStart(processes, seed, validationData, model);
-        TrainingInteractions own = processes.Together(() => Read(trainData, processes.Count == 1 ? 2 : 0, channel));
-        (TrainingInteractions data, bool areShares) = JointInteractions.Join(own, processes);
+        CheckSameStart(engine, seed, validationData, model);
+        TrainedModelFile? file = engine.ResultFile is { } path ? new(path, processes) : null;
+        file?.Check();
+        (TrainingInteractions data, bool areShares) = ReadTogether(trainData, processes, hasValidation, channel);
+        // A share's own graph.
+        UnusedMemory.GiveBack(areShares ? 2L * sizeof(int) * data.Graph.InteractionCount / processes.Count : 0);
         (BipartiteGraph interactions, Vocabulary users, Vocabulary items) = (data.Graph, data.Users, data.Items);
-        HeterogeneousGraph graph = WithRelations(trainData, data, processes, areShares, channel);
+        HeterogeneousGraph graph = WithRelations(trainData, data, processes, areShares, hasValidation, channel);
         // What an engine has to say stands in the log under its own name.
         using IChannel engineChannel = _host.Log(processes, engine.GetType().Name);
         TrainingSettings settings = _options.Resolve(interactions.InteractionCount, seed);
@@ -153,7 +158,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         channel.Info(
             $"Training on {interactions.UserCount:N0} users, {interactions.ItemCount:N0} items, {interactions.InteractionCount:N0} interactions; {run}.");
 
-        TrainingMemory memory = new(plan, engine, validationData is not null);
+        TrainingMemory memory = new(plan, engine, hasValidation);
         channel.Info($"Training takes {memory}.");
         processes.Together(() => memory.Check(ProcessMemory.Limit(processes), GC.GetTotalMemory(forceFullCollection: false)));
         int kept = _options.KeepHistory ? interactions.InteractionCount : 0;
@@ -176,13 +181,21 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         {
             NeighbourWeights = weights,
         };
-        LightGcnModelParameters trained = new(loop.Run(engine), plan.Settings.LayerWeights, users, items, _options.KeepHistory ? graph : null);
+        HeterogeneousGraph? keptGraph = _options.KeepHistory ? graph : null;
+        if (file is not null)
+        {
+            loop.RunInPlace(engine, rows =>
+                file.Write(rows, plan.Settings.LayerWeights, users, items, (_options.UserColumnName, _options.ItemColumnName), keptGraph));
+            return file.Open(_host);
+        }
+        LightGcnModelParameters trained = new(loop.Run(engine), plan.Settings.LayerWeights, users, items, keptGraph);
         return new LightGcnTransformer(_host, trained, _options.UserColumnName, _options.ItemColumnName);
     }
 
     /// <summary>Compares what processes must agree on before they wait for one another's data.</summary>
-    private void CheckSameStart(ProcessGroup processes, int seed, IDataView? validationData, LightGcnModelParameters? model)
+    private void CheckSameStart(TrainingEngine engine, int seed, IDataView? validationData, LightGcnModelParameters? model)
     {
+        ProcessGroup processes = engine.Processes;
         if (processes.Count == 1)
             return;
         // Options that follow from the data are compared once there are data.
@@ -197,30 +210,54 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         start.Add("number of relations", _options.Relations.Count.ToString(CultureInfo.InvariantCulture));
         start.Add("validation data", validationData is null ? "null" : "given");
         start.Add("model to continue from", model is null ? "null" : "given");
+        start.Add("file of the model", engine.ResultFile is null ? "null" : "given");
         RunFingerprint.CheckSame(start, processes);
     }
 
-    private TrainingInteractions Read(IDataView trainData, int minimumUserCount, IChannel channel)
+    // A method of its own: as long as one runs, the runtime may keep what its variables held.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private (TrainingInteractions Data, bool AreShares) ReadTogether(IDataView trainData, ProcessGroup processes, bool hasValidation, IChannel channel) =>
+        JointInteractions.Join(processes.Together(() => Read(trainData, processes.Count == 1 ? 2 : 0, hasValidation, channel)), processes);
+
+    private TrainingInteractions Read(IDataView trainData, int minimumUserCount, bool hasValidation, IChannel channel)
     {
         (DataViewSchema.Column User, DataViewSchema.Column Item) columns = _reader.Find(trainData.Schema);
-        CheckTableSize((long)KeyColumns.KeyCount(columns.User) + KeyColumns.KeyCount(columns.Item));
+        CheckTableSize(KeyColumns.KeyCount(columns.User), KeyColumns.KeyCount(columns.Item), 0, hasValidation);
         return _reader.ReadTraining(trainData, minimumUserCount, channel);
     }
 
-    private void CheckTableSize(long nodeCount)
+    private void CheckTableSize(long users, long items, long attributes, bool hasValidation)
     {
-        long tableLength = nodeCount * Matrix.StrideOf(_options.EmbeddingDimension);
+        long nodes = users + items + attributes, most = Math.Max(items, attributes);
+        int dimension = _options.EmbeddingDimension, own = _options.Engine?.WidestTable(dimension) ?? dimension;
+        long tableLength = nodes * Matrix.StrideOf(own);
         if (tableLength > Matrix.MaxLength)
         {
+            string ofAll = own == dimension ? "" : string.Create(CultureInfo.InvariantCulture, $", of which a process has {own},");
+            string advice = _options.Engine is not { Processes.Count: > 1 } engine ? ""
+                : engine.ResultFile is null ? ", or set MpiEngine.ModelFile" : ", or more processes";
             string limit = string.Create(CultureInfo.InvariantCulture,
-                $"a table holds at most {Matrix.MaxLength:N0}. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
+                $"a table holds at most {Matrix.MaxLength:N0}. Choose a smaller {nameof(Options.EmbeddingDimension)}{advice}.");
             throw _host.Bad(
-                $"{nodeCount:N0} users, items and attributes of {_options.EmbeddingDimension} components take {tableLength:N0} numbers; {limit}");
+                $"{nodes:N0} users, items and attributes of {dimension} components{ofAll} take {tableLength:N0} numbers; {limit}");
+        }
+        // Recommending packs the items, and a file's attributes are one piece.
+        if (_options.Engine?.ResultFile is not null && most * Matrix.StrideOf(dimension) > Matrix.MaxLength)
+        {
+            string limit = string.Create(CultureInfo.InvariantCulture,
+                $"a model has at most {Matrix.MaxLength:N0} of all items, and of all attributes. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
+            throw _host.Bad($"{most:N0} items or attributes of {dimension} components take {most * Matrix.StrideOf(dimension):N0} numbers; {limit}");
+        }
+        if (_options.Engine?.ResultFile is not null && hasValidation && nodes * Matrix.StrideOf(dimension) > Matrix.MaxLength)
+        {
+            string limit = string.Create(CultureInfo.InvariantCulture,
+                $"validation ranks with all of them in one array of at most {Matrix.MaxLength:N0}. Evaluate the model instead.");
+            throw _host.Bad($"{nodes:N0} users, items and attributes of {dimension} components are {nodes * Matrix.StrideOf(dimension):N0} numbers; {limit}");
         }
     }
 
     private HeterogeneousGraph WithRelations(
-        IDataView trainData, TrainingInteractions data, ProcessGroup processes, bool areShares, IChannel channel)
+        IDataView trainData, TrainingInteractions data, ProcessGroup processes, bool areShares, bool hasValidation, IChannel channel)
     {
         float[]? weights = _options.InteractionWeightColumnName is { } name
             ? InteractionWeights.Read(_host, trainData, data, name, processes, areShares)
@@ -229,7 +266,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         {
             RelationReader reader = new(_host, channel, data.Users, data.Items);
             HeterogeneousGraph graph = new(data.Graph, weights, [.. _options.Relations.Select(reader.Read)]);
-            CheckTableSize(graph.Layout.NodeCount);
+            CheckTableSize(graph.Layout.UserCount, graph.Layout.ItemCount, graph.Layout.AttributeCount, hasValidation);
             return graph;
         });
     }
@@ -246,7 +283,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         return heldOut;
     }
 
-    private NodeTable? Previous(LightGcnModelParameters? model, HeterogeneousGraph graph, Vocabulary users, Vocabulary items, IChannel channel)
+    private PreviousEmbeddings? Previous(LightGcnModelParameters? model, HeterogeneousGraph graph, Vocabulary users, Vocabulary items, IChannel channel)
     {
         if (model is null)
             return null;
