@@ -1,20 +1,19 @@
 using System.Buffers;
-using Microsoft.ML.LightGcn.Evaluation;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Benchmarks;
 
-/// <summary>Tiles of scores by the register-blocked product, masked and selected from while they are in the cache, as the evaluator does it.</summary>
+/// <summary>Tiles of scores by the register-blocked product, masked and selected from while they are in the cache, as lists of all users are made.</summary>
 internal sealed class ManagedTopN : ITopNPeer
 {
     private readonly TopNInput _input;
     private readonly ThreadTeam _team;
     private readonly FactorScorer _scorer;
-    private readonly int[] _users, _items;
+    private readonly int[] _users, _items, _counts;
+    private readonly float[] _scores;
     private readonly Action<int> _rankTile;
-    private readonly int _usersPerTile;
 
     public ManagedTopN(TopNInput input, int threadCount)
     {
@@ -23,11 +22,16 @@ internal sealed class ManagedTopN : ITopNPeer
         _scorer = new FactorScorer(new RowTable(input.Users, input.Dimension), input.Items);
         _users = [.. Enumerable.Range(0, input.Seen.UserCount)];
         _items = new int[_users.Length * input.ItemsPerUser];
-        _usersPerTile = ItemRanking.UsersPerTile(_scorer.ItemCount);
+        _counts = new int[_users.Length];
+        _scores = new float[_items.Length];
         _rankTile = RankTile;
     }
 
-    public void Run() => _team.Run((_users.Length + _usersPerTile - 1) / _usersPerTile, _rankTile);
+    public void Run()
+    {
+        Array.Clear(_counts);
+        _team.Run((_users.Length + ItemParts.MaximumUsers - 1) / ItemParts.MaximumUsers, _rankTile);
+    }
 
     public int[] Items() => _items;
 
@@ -35,18 +39,31 @@ internal sealed class ManagedTopN : ITopNPeer
 
     private void RankTile(int tile)
     {
-        int first = tile * _usersPerTile, count = Math.Min(_usersPerTile, _users.Length - first);
-        int itemCount = _scorer.ItemCount, n = _input.ItemsPerUser;
-        float[] scores = ArrayPool<float>.Shared.Rent(count * itemCount);
-        Span<float> itemScores = stackalloc float[n];
-        _scorer.ScoreItems(_users.AsSpan(first, count), scores);
-        for (int u = 0; u < count; u++)
+        int firstUser = tile * ItemParts.MaximumUsers, users = Math.Min(ItemParts.MaximumUsers, _users.Length - firstUser);
+        float[] scores = ArrayPool<float>.Shared.Rent(users * ItemParts.Width);
+        for (int firstItem = 0; firstItem < _scorer.ItemCount; firstItem += ItemParts.Width)
         {
-            Span<float> row = scores.AsSpan(u * itemCount, itemCount);
-            foreach (int item in _input.Seen.ItemsOf(first + u))
-                row[item] = float.NegativeInfinity;
-            TopNSelection.Select(row, _items.AsSpan((first + u) * n, n), itemScores);
+            int items = Math.Min(ItemParts.Width, _scorer.ItemCount - firstItem);
+            _scorer.ScoreItems(_users.AsSpan(firstUser, users), firstItem, items, scores);
+            for (int u = 0; u < users; u++)
+                Select(firstUser + u, scores.AsSpan(u * items, items), firstItem);
         }
+        for (int user = firstUser; user < firstUser + users; user++)
+            BestOf(user).Finish();
         ArrayPool<float>.Shared.Return(scores);
+    }
+
+    private void Select(int user, Span<float> scores, int firstItem)
+    {
+        new ExcludedRows(_input.Seen.ItemsOf(user), default).Mask(scores, firstItem);
+        BestRows best = BestOf(user);
+        TopNSelection.Offer(ref best, scores, firstItem);
+        _counts[user] = best.Count;
+    }
+
+    private BestRows BestOf(int user)
+    {
+        int n = _input.ItemsPerUser;
+        return BestRows.Resume(_items.AsSpan(user * n, n), _scores.AsSpan(user * n, n), _counts[user]);
     }
 }

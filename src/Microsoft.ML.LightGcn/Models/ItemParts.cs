@@ -13,7 +13,8 @@ internal sealed class ItemParts : IDisposable
     /// <summary>The most users of a block: their scores of a part take half a megabyte, and they are whole tiles of seven and of four.</summary>
     public const int MaximumUsers = 112;
 
-    private const int Width = 1024;
+    /// <summary>Items of a part.</summary>
+    public const int Width = 1024;
 
     private readonly IRankingModel _model;
     private readonly int[] _users;

@@ -6,6 +6,8 @@ namespace Microsoft.ML.LightGcn.Numerics;
 /// <summary>Selects the N items with the highest scores, best first; equal scores in ascending order of index.</summary>
 internal static class TopNSelection
 {
+    private const int GroupSize = 64;
+
     /// <summary>Fills the best items and their scores.</summary>
     /// <param name="scores">Scores without NaN; an item with negative infinity is never selected.</param>
     /// <param name="items">Receives item indices, best first; its length is N.</param>
@@ -29,10 +31,27 @@ internal static class TopNSelection
     {
         int i = 0;
         ref float first = ref MemoryMarshal.GetReference(scores);
+        // Once the list is full, few of many scores get in: most groups need one comparison.
+        for (; i <= scores.Length - GroupSize; i += GroupSize)
+        {
+            Vector512<float> greatest = Vector512.MaxNative(
+                Vector512.MaxNative(Load(ref first, i, 0), Load(ref first, i, 1)), Vector512.MaxNative(Load(ref first, i, 2), Load(ref first, i, 3)));
+            if (Vector512.GreaterThanAny(greatest, Vector512.Create(best.Threshold)))
+                OfferGroup(ref best, scores.Slice(i, GroupSize), firstItem + i);
+        }
+        OfferGroup(ref best, scores[i..], firstItem + i);
+    }
+
+    private static Vector512<float> Load(ref float first, int start, int vector) =>
+        Vector512.LoadUnsafe(ref first, (nuint)(start + vector * Vector512<float>.Count));
+
+    private static void OfferGroup(ref BestRows best, scoped ReadOnlySpan<float> scores, int firstItem)
+    {
+        int i = 0;
+        ref float first = ref MemoryMarshal.GetReference(scores);
         for (; i <= scores.Length - Vector512<float>.Count; i += Vector512<float>.Count)
         {
-            Vector512<float> threshold = Vector512.Create(best.Threshold);
-            ulong better = Vector512.GreaterThan(Vector512.LoadUnsafe(ref first, (nuint)i), threshold).ExtractMostSignificantBits();
+            ulong better = Vector512.GreaterThan(Load(ref first, i, 0), Vector512.Create(best.Threshold)).ExtractMostSignificantBits();
             for (; better != 0; better &= better - 1)
             {
                 int item = i + System.Numerics.BitOperations.TrailingZeroCount(better);
