@@ -2,13 +2,14 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using LightGcn.Testing;
 
 namespace GoodBooks.Tests;
 
 /// <summary>The notebook: it runs from its first cell to its last, in a kernel of .NET.</summary>
 public sealed class NotebookTests
 {
-    private static readonly string Folder = Path.Combine(Root(), "examples", "Notebook"), Notebook = Path.Combine(Folder, "Films.ipynb");
+    private static readonly string Folder = Path.Combine(Repository.Root(), "examples", "Notebook"), Notebook = Path.Combine(Folder, "Films.ipynb");
 
     [Fact]
     public void It_has_the_packages_of_the_library_and_no_outputs()
@@ -17,10 +18,10 @@ public sealed class NotebookTests
         JsonElement[] cells = [.. notebook.RootElement.GetProperty("cells").EnumerateArray().Where(cell => cell.GetProperty("cell_type").GetString() == "code")];
         Assert.All(cells, cell => Assert.Equal(0, cell.GetProperty("outputs").GetArrayLength()));
         MatchCollection references = Regex.Matches(Text(cells[0].GetProperty("source")), """^#r "nuget: (.*), (.*)"$""", RegexOptions.Multiline);
-        Dictionary<string, string> versions = XDocument.Load(Path.Combine(Root(), "Directory.Packages.props")).Descendants("PackageVersion")
+        Dictionary<string, string> versions = XDocument.Load(Path.Combine(Repository.Root(), "Directory.Packages.props")).Descendants("PackageVersion")
             .ToDictionary(package => package.Attribute("Include")!.Value, package => package.Attribute("Version")!.Value);
         Assert.All(references, reference => Assert.Equal(versions[reference.Groups[1].Value], reference.Groups[2].Value));
-        IEnumerable<string> needed = XDocument.Load(Path.Combine(Root(), "src", "Microsoft.ML.LightGcn", "Microsoft.ML.LightGcn.csproj"))
+        IEnumerable<string> needed = XDocument.Load(Path.Combine(Repository.Root(), "src", "Microsoft.ML.LightGcn", "Microsoft.ML.LightGcn.csproj"))
             .Descendants("PackageReference").Where(package => package.Attribute("PrivateAssets") is null).Select(package => package.Attribute("Include")!.Value);
         Assert.Equal(needed.Append("ScottPlot").Order(), references.Select(reference => reference.Groups[1].Value).Order());
     }
@@ -33,7 +34,7 @@ public sealed class NotebookTests
             kernel is null,
             "dotnet-repl, which runs notebooks, is not here: install it (dotnet tool install --global dotnet-repl), or let LIGHTGCN_DOTNET_REPL name it.");
         Assert.SkipUnless(
-            File.Exists(Path.Combine(Root(), "src", "Microsoft.ML.LightGcn", "bin", "Release", "net10.0", "Microsoft.ML.LightGcn.dll")),
+            File.Exists(Path.Combine(Repository.Root(), "src", "Microsoft.ML.LightGcn", "bin", "Release", "net10.0", "Microsoft.ML.LightGcn.dll")),
             "The notebook uses the library as it is built for Release: dotnet build -c Release.");
         string folder = Directory.CreateTempSubdirectory("notebook").FullName, outputs = Path.Combine(folder, "outputs.ipynb");
         ProcessStartInfo start = new(kernel!, ["--run", Notebook, "--exit-after-run", "--output-path", outputs])
@@ -89,12 +90,4 @@ public sealed class NotebookTests
     /// <summary>A text of a notebook: one string, or a list of lines.</summary>
     private static string Text(JsonElement text) =>
         text.ValueKind == JsonValueKind.Array ? string.Concat(text.EnumerateArray().Select(line => line.GetString())) : text.GetString()!;
-
-    private static string Root()
-    {
-        DirectoryInfo folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "LightGcn.sln")))
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests are not inside the repository.");
-        return folder.FullName;
-    }
 }
