@@ -1,16 +1,12 @@
 using TorchSharp;
+using Xunit.v3;
+
+// Sums depend on the number of threads: a training beside another would not give the bits that it gives alone.
+[assembly: Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace Microsoft.ML.LightGcn.Torch.Tests;
 
-/// <summary>Tests of what a whole process shares.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class AloneInTheProcess
-{
-    public const string Name = "alone in the process";
-}
-
-/// <summary>Libtorch's number of threads is one for the process.</summary>
-[Collection(AloneInTheProcess.Name)]
+/// <summary>Libtorch's number of threads is one for the process, which is why no two tests of this assembly run at a time.</summary>
 public sealed class TorchThreadsTests
 {
     [Fact]
