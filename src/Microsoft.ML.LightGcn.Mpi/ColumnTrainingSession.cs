@@ -21,8 +21,6 @@ internal sealed class ColumnTrainingSession : ITrainingSession
     private readonly ItemScale? _itemScale;
     private readonly int[] _counts;
     private readonly float[] _ownPart, _part;
-    // Whole, from a validation on.
-    private Matrix? _propagated;
 
     /// <param name="plan">Graph and settings.</param>
     /// <param name="embeddings">This process's columns of the layer-0 embeddings to start with; taken over.</param>
@@ -62,14 +60,48 @@ internal sealed class ColumnTrainingSession : ITrainingSession
         return count;
     }
 
-    public IItemScorer Propagate() => new FactorScorer(PropagateWhole(), _plan.Layout.WithoutAttributes);
+    public IItemScorer Propagate(int[] users)
+    {
+        _own.PropagateComponents();
+        NodeLayout layout = _plan.Layout;
+        Matrix userRows = new(users.Length, _columns.Dimension), itemRow = new(1, _columns.Dimension);
+        RowPanels items = new(layout.ItemCount, _columns.Dimension);
+        int next = 0;
+        for (int start = 0, end = layout.WithoutAttributes.NodeCount, part; start < end; start += part)
+        {
+            part = Math.Min(RowsPerPart, end - start);
+            GatherRows(TrainingTable.Propagated, start, part);
+            for (int row = 0; row < part; row++)
+            {
+                int node = start + row;
+                if (node >= layout.FirstItem)
+                {
+                    CopyRow(row, part, itemRow.Row(0));
+                    _itemScale?.Apply(layout.ItemOf(node), itemRow.PaddedRow(0));
+                    items.Set(layout.ItemOf(node), itemRow.Row(0));
+                }
+                else if (next < users.Length && users[next] == node)
+                {
+                    CopyRow(row, part, userRows.Row(next++));
+                }
+            }
+        }
+        return new FactorScorer(layout.UserCount, users, userRows, items);
+    }
+
+    public void KeepBest() => _own.KeepBest();
+
+    public void RestoreBest() => _own.RestoreBest();
 
     public (NodeTable Base, NodeTable Final) Finish()
     {
         _own.EndSteps();
         UnusedMemory.GiveBack(2 * TrainingMemory.TableBytes(_plan) / _processes.Count);
-        NodeTable final = new(_plan.Layout.WithoutAttributes, _columns.Dimension, PropagateWhole().Compact());
-        _propagated = null;
+        _own.PropagateComponents();
+        Matrix propagated = new(_plan.Layout.WithoutAttributes.NodeCount, _columns.Dimension);
+        ReadWhole(TrainingTable.Propagated, propagated);
+        _itemScale?.Apply(propagated, _plan.Layout);
+        NodeTable final = new(_plan.Layout.WithoutAttributes, _columns.Dimension, propagated.Compact());
         Matrix layer0 = new(_plan.Layout.NodeCount, _columns.Dimension);
         ReadWhole(TrainingTable.Embeddings, layer0);
         return (new NodeTable(_plan.Layout, _columns.Dimension, layer0.Compact()), final);
@@ -78,7 +110,6 @@ internal sealed class ColumnTrainingSession : ITrainingSession
     public void FinishInPlace()
     {
         _own.EndSteps();
-        _propagated = null;
         UnusedMemory.GiveBack(2 * TrainingMemory.TableBytes(_plan) / _processes.Count);
         _own.PropagateComponents();
     }
@@ -86,13 +117,6 @@ internal sealed class ColumnTrainingSession : ITrainingSession
     public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)
     {
         int dimension = _columns.Dimension, count = rows.Length / dimension;
-        if (table == TrainingTable.Propagated && _propagated is not null)
-        {
-            // Every process has them since it propagated.
-            for (int row = 0; row < Math.Min(count, _propagated!.RowCount - firstNode); row++)
-                _propagated.Row(firstNode + row).CopyTo(rows[(row * dimension)..]);
-            return;
-        }
         for (int start = 0; start < count; start += RowsPerPart)
         {
             int part = Math.Min(RowsPerPart, count - start);
@@ -136,15 +160,6 @@ internal sealed class ColumnTrainingSession : ITrainingSession
             default:
                 throw new NotSupportedException($"The MPI engine does not know the objective {settings.Objective}.");
         }
-    }
-
-    private Matrix PropagateWhole()
-    {
-        _own.PropagateComponents();
-        _propagated ??= new Matrix(_plan.Layout.WithoutAttributes.NodeCount, _columns.Dimension);
-        ReadWhole(TrainingTable.Propagated, _propagated);
-        _itemScale?.Apply(_propagated, _plan.Layout);
-        return _propagated;
     }
 
     private void ReadWhole(TrainingTable table, Matrix target)

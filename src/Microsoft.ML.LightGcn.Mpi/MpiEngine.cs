@@ -43,8 +43,8 @@ public sealed class MpiEngine : TrainingEngine
     /// <remarks>
     /// The file has the format of ml.Model.SaveRecommendationModel. Process 0 writes it under another name as the rows come in, and moves it to its path
     /// once it is whole. Fit returns the model in the file, mapped into memory: no process ever has all of it in its own memory. There may then be any
-    /// number of users; the embeddings of all items, padded to multiples of 16 components, are fewer than 2^31 numbers. Without a file, and with
-    /// validation data, so are those of users, items and attributes together. On Windows a file that is in use can't be replaced: give another one.
+    /// number of users; the embeddings of all items, padded to multiples of 16 components, are fewer than 2^31 numbers. Without a file, so are those of
+    /// users, items and attributes together. On Windows a file that is in use can't be replaced: give another one.
     /// </remarks>
     public string? ModelFile { get; set; }
 
@@ -124,8 +124,16 @@ public sealed class MpiEngine : TrainingEngine
                 plan.BatchCapacity);
     }
 
-    /// <summary>The propagated embeddings, whole, to rank with.</summary>
-    internal override long ValidationBytes(TrainingPlan plan) => Processes.Count == 1 ? 0 : TrainingMemory.TableBytes(plan);
+    /// <summary>This process's columns of the best epoch; the rows of the users whom it ranks for, and of all items, to rank with.</summary>
+    internal override long ValidationBytes(TrainingPlan plan, int userCount)
+    {
+        if (Processes.Count == 1)
+            return base.ValidationBytes(plan, userCount);
+        int own = new ColumnLayout(plan.Settings.EmbeddingDimension, Processes.Count).Count(Processes.Rank);
+        (int first, int end) = Processes.OwnShareOf(userCount);
+        return plan.Layout.NodeCount * (long)Matrix.StrideOf(own) * sizeof(float) + ColumnTrainingSession.PartBytes(plan, own)
+            + (end - first + plan.Layout.ItemCount) * TrainingMemory.RowBytes(plan);
+    }
 
     /// <summary>Without a file for it the result is whole.</summary>
     internal override int WidestTable(int dimension)

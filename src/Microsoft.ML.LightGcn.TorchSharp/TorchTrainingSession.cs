@@ -27,6 +27,7 @@ internal sealed class TorchTrainingSession : ITrainingSession
     private readonly DeviceAdam _adam;
     private readonly ItemScale? _itemScale;
     private readonly IDisposable? _threads;
+    private float[]? _best;
 
     public TorchTrainingSession(TrainingPlan plan, Matrix embeddings, Device device)
     {
@@ -77,15 +78,24 @@ internal sealed class TorchTrainingSession : ITrainingSession
         return ran;
     }
 
-    public IItemScorer Propagate() => WithinMemory(() =>
+    public IItemScorer Propagate(int[] users) => WithinMemory(() =>
     {
         PropagateToScore(_embeddings);
         return new DeviceScorer(_propagated.Rows, _plan.Layout);
     });
 
+    // On the host: a device has less memory, and rows are copied once an epoch at most.
+    public void KeepBest() => ReadRows(TrainingTable.Embeddings, 0, Best);
+
+    public void RestoreBest()
+    {
+        WriteRows(TrainingTable.Embeddings, 0, Best);
+        _best = null;
+    }
+
     public (NodeTable Base, NodeTable Final) Finish()
     {
-        Propagate();
+        Propagate([]);
         NodeTable layer0 = new(_plan.Layout, _plan.Settings.EmbeddingDimension), final = new(_plan.Layout.WithoutAttributes, layer0.Dimension);
         ReadRows(TrainingTable.Embeddings, 0, layer0.Values);
         ReadRows(TrainingTable.Propagated, 0, final.Values);
@@ -93,7 +103,7 @@ internal sealed class TorchTrainingSession : ITrainingSession
         return (layer0, final);
     }
 
-    public void FinishInPlace() => Propagate();
+    public void FinishInPlace() => Propagate([]);
 
     public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)
     {
@@ -101,6 +111,11 @@ internal sealed class TorchTrainingSession : ITrainingSession
         // TorchSharp gives no data of an empty tensor.
         if (count == 0)
             return;
+        if (table == TrainingTable.Best)
+        {
+            Best.Slice(firstNode * _plan.Settings.EmbeddingDimension, rows.Length).CopyTo(rows);
+            return;
+        }
         using DisposeScope scope = NewDisposeScope();
         TableOf(table).narrow(0, firstNode, count).cpu().contiguous().data<float>().CopyTo(rows);
     }
@@ -110,6 +125,11 @@ internal sealed class TorchTrainingSession : ITrainingSession
         int dimension = _plan.Settings.EmbeddingDimension, count = rows.Length / dimension;
         if (count == 0)
             return;
+        if (table == TrainingTable.Best)
+        {
+            rows.CopyTo(Best[(firstNode * dimension)..]);
+            return;
+        }
         using DisposeScope scope = NewDisposeScope();
         TableOf(table).narrow(0, firstNode, count).copy_(tensor(rows.ToArray()).reshape(count, dimension));
     }
@@ -136,6 +156,8 @@ internal sealed class TorchTrainingSession : ITrainingSession
 
     /// <summary>Samples to draw at once: whole batches.</summary>
     internal static int BlockSize(int batchSize) => (int)Math.Min(int.MaxValue, ((long)MinimumBlock + batchSize - 1) / batchSize * batchSize);
+
+    private Span<float> Best => _best ??= new float[_plan.Layout.NodeCount * _plan.Settings.EmbeddingDimension];
 
     private Tensor TableOf(TrainingTable table) => table switch
     {

@@ -7,6 +7,8 @@ public sealed class MpiRunTests
 {
     public static TheoryData<string> Runtimes => MpiRuntime.Names;
 
+    public static TheoryData<string, bool> RuntimesWithAndWithoutValidation => [.. MpiRuntime.Names.SelectMany(row => (bool[])[false, true], (row, validation) => (row.Data, validation))];
+
     [Theory]
     [MemberData(nameof(Runtimes))]
     public void The_model_has_the_bits_of_the_plain_engine(string runtime)
@@ -142,8 +144,8 @@ public sealed class MpiRunTests
     }
 
     [Theory]
-    [MemberData(nameof(Runtimes))]
-    public void Processes_take_what_Fit_says(string runtime)
+    [MemberData(nameof(RuntimesWithAndWithoutValidation))]
+    public void Processes_take_what_Fit_says(string runtime, bool withValidation)
     {
         if (!OperatingSystem.IsLinux())
             Assert.Skip("The peak of a process is read from Linux's /proc.");
@@ -153,7 +155,8 @@ public sealed class MpiRunTests
         {
             // A table takes 195 MiB, and a process has half of it. Items are few, as not all of them find as many neighbours as there is room for.
             MpiRuntime.Found[] found = mpi.Run(
-                2, $"mpi softmax users=385000 items=15000 perUser=2 dimension=128 epochs=1 steps=2 memory=1 model={Path.Combine(folder, "model.safetensors")}").Results;
+                2, $"mpi softmax users=385000 items=15000 perUser=2 dimension=128 epochs=1 steps=2 memory=1 "
+                + $"validation={(withValidation ? 1 : 0)} model={Path.Combine(folder, "model.safetensors")}").Results;
             double said = found[0].Said;
             foreach (MpiRuntime.Found process in found)
             {

@@ -28,7 +28,7 @@ public sealed class DeviceMemoryTests
                 Assert.Equal(memory.Kept, session.ByteCount);
                 double lossSum = 0;
                 session.RunSteps(0, plan.StepsPerEpoch, ref lossSum, TestContext.Current.CancellationToken);
-                session.Propagate();
+                session.Propagate([]);
                 Assert.Equal(memory.Kept, session.ByteCount);
             }
         }

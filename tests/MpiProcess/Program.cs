@@ -8,7 +8,7 @@ using MpiProcess;
 
 // Usage: MpiProcess mpi|cpu softmax|bpr|l2|relations [name=value ...]. Trains on made-up interactions; process 0 writes what came out as one line of JSON.
 // Values: users, items, perUser, dimension, epochs, steps, threads, seed, checkpoints (a folder), shares (1: each process reads some of the rows),
-// model (the file that it is written to), neighbours (0 for none), evaluate (1), memory (1: trains on next to nothing first, to compile what is measured),
+// validation (1: after each epoch), model (the file that it is written to), neighbours (0 for none), evaluate (1), memory (1: trains on next to nothing first, to compile what is measured),
 // differ (seed|keys|options|crash: process 1 does other than the others), wait (1: says "ready" and the process id, after the first epoch).
 Dictionary<string, string> values = args.Skip(2).Select(argument => argument.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 MpiEngine? engine = args[0] == "mpi" ? MpiEngine.Create() : null;
@@ -54,7 +54,7 @@ switch (args[1])
 }
 if (Number("memory", 0) == 1)
 {
-    ml.Ranking.Trainers.LightGcn(options).Fit(MadeUp.View(ml, MadeUp.Interactions(500, 200, 12), 500, 200));
+    Fit(MadeUp.View(ml, MadeUp.Interactions(500, 200, 12), 500, 200), 500, 200);
     GC.Collect();
 }
 double said = 0;
@@ -66,7 +66,7 @@ ml.Log += (_, entry) =>
 };
 long before = Environment.WorkingSet;
 DateTime start = DateTime.UtcNow;
-LightGcnTransformer model = ml.Ranking.Trainers.LightGcn(options).Fit(data);
+LightGcnTransformer model = Fit(data, users, items);
 double seconds = (DateTime.UtcNow - start).TotalSeconds;
 long grew = MadeUp.PeakBytes() - before;
 double ndcg = 0;
@@ -83,6 +83,12 @@ Result result = new(rank, count, hash, ndcg, engine?.Processes.BytesSent ?? 0, e
 // One line each: those of several processes may come in any order.
 Console.WriteLine(JsonSerializer.Serialize(result));
 return 0;
+
+LightGcnTransformer Fit(IDataView train, int userCount, int itemCount)
+{
+    LightGcnTrainer trainer = ml.Ranking.Trainers.LightGcn(options);
+    return Number("validation", 0) == 1 ? trainer.Fit(train, MadeUp.View(ml, MadeUp.HeldOut(userCount, itemCount), userCount, itemCount)) : trainer.Fit(train);
+}
 
 string Text(string name, string other) => values.GetValueOrDefault(name, other);
 

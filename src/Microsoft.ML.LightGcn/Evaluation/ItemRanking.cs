@@ -51,11 +51,15 @@ internal static class ItemRanking
             PutUnknownLast(heldOut, known, ranks);
             return new TopNMetrics(heldOut, ranks, cutoffs);
         }
-        if (!known.IsAll)
-            scorer = new MarkedScorer(scorer, known);
         long[][] exposure = withCatalogue ? Array.ConvertAll(cutoffs, _ => new long[itemCount]) : [];
-        int block = UsersPerTile(itemCount);
         (int firstUser, int endUser) = processes.OwnShareOf(heldOut.UserCount);
+        bool isPartial = missingRankLast || scorer is IPartialScorer;
+        PartRanking? byParts = scorer is ITermScorer { Terms: { } terms }
+            ? new(known.IsAll ? terms : terms with { Known = known }, heldOut, seen, cutoffs, ranks, exposure, isPartial)
+            : null;
+        if (!known.IsAll)
+            (scorer, isPartial) = (new MarkedScorer(scorer, known), true);
+        int block = byParts is null ? UsersPerTile(itemCount) : byParts.UsersPerBlock((endUser - firstUser) / threadCount);
         processes.Together(() =>
         {
             using ThreadTeam team = new(threadCount);
@@ -71,12 +75,17 @@ internal static class ItemRanking
         {
             cancellationToken.ThrowIfCancellationRequested();
             int first = firstUser + chunk * block, count = Math.Min(block, endUser - first);
+            if (byParts is not null)
+            {
+                byParts.RankBlock(first, count);
+                return;
+            }
             float[] tile = ArrayPool<float>.Shared.Rent(count * itemCount);
             scorer.ScoreItems(heldOut.Users.Slice(first, count), tile.AsSpan(0, count * itemCount));
             for (int u = 0; u < count; u++)
             {
                 Span<float> scores = tile.AsSpan(u * itemCount, itemCount);
-                CheckFinite(scores, heldOut.Users[first + u], isPartial: missingRankLast || scorer is IPartialScorer);
+                CheckFinite(scores, heldOut.Users[first + u], isPartial);
                 RankUser(heldOut, first + u, seen, scores, ranks);
                 if (withCatalogue)
                     CountExposure(scores, cutoffs, exposure);
@@ -156,8 +165,13 @@ internal static class ItemRanking
         ArrayPool<int>.Shared.Return(items);
     }
 
-    /// <summary>Checks the scores of a user; NaN becomes negative infinity where a scorer may say nothing.</summary>
-    internal static void CheckFinite(Span<float> scores, int user, bool isPartial = false)
+    /// <summary>Checks scores of a user; NaN becomes negative infinity where a scorer may say nothing.</summary>
+    /// <param name="scores">The scores of neighbouring items.</param>
+    /// <param name="user">User index.</param>
+    /// <param name="isPartial">Whether NaN is no error.</param>
+    /// <param name="firstItem">The item of the first score.</param>
+    /// <exception cref="InvalidOperationException">A score is not finite.</exception>
+    internal static void CheckFinite(Span<float> scores, int user, bool isPartial = false, int firstItem = 0)
     {
         const string Option = $"{nameof(TopNEvaluationOptions)}.{nameof(TopNEvaluationOptions.MissingScoresRankLast)}";
         if (TensorPrimitives.IsFiniteAll<float>(scores))
@@ -168,7 +182,7 @@ internal static class ItemRanking
                 continue;
             if (!isPartial || !float.IsNaN(scores[item]))
             {
-                string pair = $"user key {user + 1} and item key {item + 1}";
+                string pair = $"user key {user + 1} and item key {firstItem + item + 1}";
                 string hint = float.IsNaN(scores[item])
                     ? $" Set {Option} where NaN means that nothing is known of the pair."
                     : "";

@@ -35,16 +35,17 @@ public sealed class TopNMetrics
             (_gains, _idealGains) = (new float[ranks.Length], new float[ranks.Length]);
         for (int position = 0; position < heldOut.UserCount; position++)
             Sort(position);
-        _means = new double[Enum.GetValues<RankingMetric>().Length, cutoffs.Length];
+        RankingMetric[] metrics = Enum.GetValues<RankingMetric>();
+        _means = new double[metrics.Length, cutoffs.Length];
         for (int k = 0; k < cutoffs.Length; k++)
         {
             for (int position = 0; position < heldOut.UserCount; position++)
             {
                 UserMetrics user = MetricsOf(position, cutoffs[k]);
-                foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
+                foreach (RankingMetric metric in metrics)
                     _means[(int)metric, k] += user[metric];
             }
-            foreach (RankingMetric metric in Enum.GetValues<RankingMetric>())
+            foreach (RankingMetric metric in metrics)
                 _means[(int)metric, k] /= heldOut.UserCount;
         }
     }

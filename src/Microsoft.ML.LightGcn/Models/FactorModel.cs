@@ -10,7 +10,7 @@ namespace Microsoft.ML.LightGcn;
 /// it scores all items for a block of users by one register-blocked product.
 /// </summary>
 /// <remarks>A user or an item whose factors are all 0, or include a NaN, counts as untrained: its scores are NaN, and it ranks last.</remarks>
-public sealed class FactorModel : IPartialScorer
+public sealed class FactorModel : IPartialScorer, ITermScorer
 {
     private readonly FactorScorer _scorer;
 
@@ -36,6 +36,8 @@ public sealed class FactorModel : IPartialScorer
     internal Factors Factors { get; }
 
     internal KnownNodes Known { get; }
+
+    ScoreTerms? ITermScorer.Terms => new(_scorer, null, Known);
 
     /// <inheritdoc/>
     public int UserCount => _scorer.UserCount;

@@ -5,7 +5,7 @@ namespace Microsoft.ML.LightGcn.Models;
 /// A fitted model as recommending sees it. Every model scores; what one can do beyond that is a capability, which is null where the model
 /// lacks it.
 /// </summary>
-internal interface IRankingModel : IPartialScorer
+internal interface IRankingModel : IPartialScorer, ITermScorer
 {
     /// <summary>What errors call the model: the name of its trainer.</summary>
     string Name { get; }
@@ -25,8 +25,7 @@ internal interface IRankingModel : IPartialScorer
     /// <summary>Vectors whose inner product is the score, or the part of it that <see cref="Neighbourhood"/> adds to; they make users comparable.</summary>
     Factors? Factors { get; }
 
-    /// <summary>Computes the inner products of <see cref="Factors"/> for blocks of users; null where there are none.</summary>
-    FactorScorer? Products => null;
+    ScoreTerms? ITermScorer.Terms => null;
 
     /// <summary>What is added to the inner product of <see cref="Factors"/>; null where that is the score.</summary>
     Neighbourhood? Neighbourhood => null;

@@ -7,7 +7,7 @@ namespace Microsoft.ML.LightGcn.Models;
 /// The scores of all items for a block of users, some neighbouring items at a time and in ascending order: a part's vectors come from memory once for
 /// all users of the block, and its scores stay in the cache until they are used. What a neighbourhood adds is computed before.
 /// </summary>
-/// <remarks>A score has the bits of <see cref="IItemScorer.ScoreItems"/>; those of items that the model knows nothing of are negative infinity.</remarks>
+/// <remarks>A score has the bits of <see cref="IItemScorer.ScoreItems"/>.</remarks>
 internal sealed class ItemParts : IDisposable
 {
     /// <summary>The most users of a block: their scores of a part take half a megabyte, and they are whole tiles of seven and of four.</summary>
@@ -16,7 +16,7 @@ internal sealed class ItemParts : IDisposable
     /// <summary>Items of a part.</summary>
     public const int Width = 1024;
 
-    private readonly IRankingModel _model;
+    private readonly ScoreTerms _terms;
     private readonly int[] _users;
 
     // For each user, the items to whose scores the neighbourhood adds something, in ascending order, and what; null where there is no neighbourhood.
@@ -26,22 +26,22 @@ internal sealed class ItemParts : IDisposable
     // Where the items of each user end, and the first that no part has reached.
     private readonly int[] _ends, _next;
 
-    /// <param name="model">A model that has <see cref="IRankingModel.Products"/>.</param>
-    /// <param name="users">Users whom the model knows.</param>
-    public ItemParts(IRankingModel model, ReadOnlySpan<int> users)
+    /// <param name="terms">What scores are made of.</param>
+    /// <param name="users">The users; what one scores whom the model does not know is of no use.</param>
+    public ItemParts(ScoreTerms terms, ReadOnlySpan<int> users)
     {
-        _model = model;
+        _terms = terms;
         _users = users.ToArray();
         _ends = new int[users.Length];
         _next = new int[users.Length];
-        if (model.Neighbourhood is not { } neighbourhood)
+        if (terms.Neighbourhood is not { } neighbourhood)
             return;
         int room = 0;
         foreach (int user in users)
             room += MostSums(neighbourhood, user);
         _items = ArrayPool<int>.Shared.Rent(room);
         _sums = ArrayPool<float>.Shared.Rent(room);
-        using PooledVector all = new(model.ItemCount);
+        using PooledVector all = new(ItemCount);
         int end = 0;
         for (int u = 0; u < users.Length; u++)
         {
@@ -57,14 +57,29 @@ internal sealed class ItemParts : IDisposable
     public int First { get; private set; }
 
     /// <summary>Number of items of the next part; 0 when all are done.</summary>
-    public int Count => Math.Min(Width, _model.ItemCount - First);
+    public int Count => Math.Min(Width, ItemCount - First);
+
+    private int ItemCount => _terms.Products.ItemCount;
+
+    /// <summary>The score of a pair, with the bits that <see cref="Next"/> gives it.</summary>
+    /// <param name="position">The place of the user among the users.</param>
+    /// <param name="item">Item index.</param>
+    public float Score(int position, int item)
+    {
+        float score = _terms.Products.Score(_users[position], item);
+        if (_items is null)
+            return score;
+        int start = position == 0 ? 0 : _ends[position - 1], found = _items.AsSpan(start, _ends[position] - start).BinarySearch(item);
+        return found < 0 ? score : score + _sums![start + found];
+    }
 
     /// <summary>Writes the next part's scores, and goes on to the one after it.</summary>
     /// <param name="scores">Destination, row-major, users x <see cref="Count"/>.</param>
-    public void Next(Span<float> scores)
+    /// <param name="ofUnknown">What items score that the model knows nothing of.</param>
+    public void Next(Span<float> scores, float ofUnknown)
     {
         int first = First, count = Count;
-        _model.Products!.ScoreItems(_users, first, count, scores);
+        _terms.Products.ScoreItems(_users, first, count, scores);
         for (int u = 0; u < _users.Length; u++)
         {
             Span<float> row = scores.Slice(u * count, count);
@@ -72,7 +87,7 @@ internal sealed class ItemParts : IDisposable
             for (; next < _ends[u] && _items![next] < first + count; next++)
                 row[_items[next] - first] += _sums![next];
             _next[u] = next;
-            new ExcludedRows(_model.Known.UnknownItems, default).Mask(row, first);
+            new ExcludedRows(_terms.Known.UnknownItems, default).Fill(row, first, ofUnknown);
         }
         First += count;
     }

@@ -48,6 +48,9 @@ internal sealed class KnownNodes
     /// <summary>Whether an item is known.</summary>
     public bool HasItem(int item) => _unknownItems.AsSpan().BinarySearch(item) < 0;
 
+    /// <summary>Whether a user or an item is known, given as a node.</summary>
+    public bool Has(NodeLayout layout, int node) => node < layout.FirstItem ? HasUser(node) : HasItem(layout.ItemOf(node));
+
     /// <summary>The score of a pair: NaN where one of them is not known.</summary>
     /// <param name="user">User index.</param>
     /// <param name="item">Item index.</param>

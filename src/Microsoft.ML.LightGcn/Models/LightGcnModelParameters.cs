@@ -143,7 +143,7 @@ public sealed class LightGcnModelParameters : IRankingModel
         _known.Mark(users, scores, ItemCount);
     }
 
-    FactorScorer? IRankingModel.Products => _scorer.Value;
+    ScoreTerms? ITermScorer.Terms => new(_scorer.Value, Neighbourhood, _known);
 
     /// <summary>Whether training gave the user an embedding: one of all zeros scores every item the same.</summary>
     bool IRankingModel.IsKnown(int user) => _known.HasUser(user);

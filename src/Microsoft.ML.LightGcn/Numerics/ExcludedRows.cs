@@ -13,16 +13,22 @@ internal readonly ref struct ExcludedRows(ReadOnlySpan<int> first, ReadOnlySpan<
     /// <summary>Gives the excluded ones among neighbouring rows the score that is never selected.</summary>
     /// <param name="scores">Their scores.</param>
     /// <param name="firstRow">The row of the first score.</param>
-    public void Mask(Span<float> scores, int firstRow)
+    public void Mask(Span<float> scores, int firstRow) => Fill(scores, firstRow, float.NegativeInfinity);
+
+    /// <summary>Gives the excluded ones among neighbouring rows some score.</summary>
+    /// <param name="scores">Their scores.</param>
+    /// <param name="firstRow">The row of the first score.</param>
+    /// <param name="score">What the excluded ones get.</param>
+    public void Fill(Span<float> scores, int firstRow, float score)
     {
-        Mask(_first, scores, firstRow);
-        Mask(_second, scores, firstRow);
+        Fill(_first, scores, firstRow, score);
+        Fill(_second, scores, firstRow, score);
     }
 
-    private static void Mask(ReadOnlySpan<int> rows, Span<float> scores, int firstRow)
+    private static void Fill(ReadOnlySpan<int> rows, Span<float> scores, int firstRow, float score)
     {
         for (int place = firstRow == 0 ? 0 : FirstFrom(rows, firstRow); place < rows.Length && rows[place] - firstRow < scores.Length; place++)
-            scores[rows[place] - firstRow] = float.NegativeInfinity;
+            scores[rows[place] - firstRow] = score;
     }
 
     /// <summary>The place of the first row that is no less than one.</summary>

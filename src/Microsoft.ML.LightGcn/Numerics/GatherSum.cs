@@ -20,6 +20,9 @@ internal static unsafe class GatherSum
     // memory in time, and fill no more than a fifth of the first.
     private const int PrefetchedBytes = 10 << 10;
 
+    // Running sums kept in registers: two additions a cycle hide their latency of four.
+    private const int MostRegisters = 8;
+
     /// <summary>Sums the rows of one output row.</summary>
     /// <param name="rows">Indices of the input rows.</param>
     /// <param name="weights">The weight of each of them; null for a plain sum.</param>
@@ -104,116 +107,98 @@ internal static unsafe class GatherSum
         where TInput : unmanaged
         where TOutput : unmanaged
     {
-        int column = 0;
-        // The widest panel keeps eight registers of running sums: two additions a cycle hide their latency of four.
-        for (; column <= stride - 8 * TWidth.Count; column += 8 * TWidth.Count)
-            Panel8<TWidth, TVector, TEdges, TInput, TOutput>(
-                rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
-        for (; column <= stride - 4 * TWidth.Count; column += 4 * TWidth.Count)
-            Panel4<TWidth, TVector, TEdges, TInput, TOutput>(
-                rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
-        for (; column < stride; column += TWidth.Count)
-            Panel1<TWidth, TVector, TEdges, TInput, TOutput>(
-                rows, weights, rowCount, readableCount, input + column, stride, scale, carry == null ? null : carry + column, carryScale, output + column);
+        for (int column = 0, registers; column < stride; column += registers * TWidth.Count)
+        {
+            registers = Math.Min((stride - column) / TWidth.Count, MostRegisters);
+            float* add = carry == null ? null : carry + column;
+            switch (registers)
+            {
+                case 8:
+                    Panel<TWidth, TVector, TEdges, TInput, TOutput, Eight>(
+                        rows, weights, rowCount, readableCount, input + column, stride, scale, add, carryScale, output + column);
+                    break;
+                case 7:
+                    Panel<TWidth, TVector, TEdges, TInput, TOutput, Seven>(
+                        rows, weights, rowCount, readableCount, input + column, stride, scale, add, carryScale, output + column);
+                    break;
+                case 6:
+                    Panel<TWidth, TVector, TEdges, TInput, TOutput, Six>(
+                        rows, weights, rowCount, readableCount, input + column, stride, scale, add, carryScale, output + column);
+                    break;
+                case 5:
+                    Panel<TWidth, TVector, TEdges, TInput, TOutput, Five>(
+                        rows, weights, rowCount, readableCount, input + column, stride, scale, add, carryScale, output + column);
+                    break;
+                case 4:
+                    Panel<TWidth, TVector, TEdges, TInput, TOutput, Four>(
+                        rows, weights, rowCount, readableCount, input + column, stride, scale, add, carryScale, output + column);
+                    break;
+                case 3:
+                    Panel<TWidth, TVector, TEdges, TInput, TOutput, Three>(
+                        rows, weights, rowCount, readableCount, input + column, stride, scale, add, carryScale, output + column);
+                    break;
+                case 2:
+                    Panel<TWidth, TVector, TEdges, TInput, TOutput, Two>(
+                        rows, weights, rowCount, readableCount, input + column, stride, scale, add, carryScale, output + column);
+                    break;
+                default:
+                    Panel<TWidth, TVector, TEdges, TInput, TOutput, One>(
+                        rows, weights, rowCount, readableCount, input + column, stride, scale, add, carryScale, output + column);
+                    break;
+            }
+        }
     }
 
-    private static void Panel8<TWidth, TVector, TEdges, TInput, TOutput>(
+    /// <summary>Sums the components of some registers: the JIT compiles it for each number of them, so that the list is read once for all.</summary>
+    private static void Panel<TWidth, TVector, TEdges, TInput, TOutput, TCount>(
         int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
         where TWidth : IVectorWidth<TVector>
         where TVector : struct
         where TEdges : struct
         where TInput : unmanaged
         where TOutput : unmanaged
+        where TCount : struct, IRegisterCount
     {
-        TVector s0 = TWidth.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        TVector zero = TWidth.Broadcast(0), s0 = zero, s1 = zero, s2 = zero, s3 = zero, s4 = zero, s5 = zero, s6 = zero, s7 = zero;
         nint rowLength = stride;
-        int distance = PrefetchedBytes / (8 * TWidth.Count * sizeof(TInput)), r = 0;
-        for (int end = Math.Min(rowCount, readableCount - distance); r < end; r++)
-        {
-            Prefetch(input + rows[r + distance] * rowLength, 8 * TWidth.Count);
-            TInput* row = input + rows[r] * rowLength;
-            TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
-            s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
-            s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
-            s2 = Add<TWidth, TVector, TEdges>(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count), weight);
-            s3 = Add<TWidth, TVector, TEdges>(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count), weight);
-            s4 = Add<TWidth, TVector, TEdges>(s4, Load<TWidth, TVector, TInput>(row + 4 * TWidth.Count), weight);
-            s5 = Add<TWidth, TVector, TEdges>(s5, Load<TWidth, TVector, TInput>(row + 5 * TWidth.Count), weight);
-            s6 = Add<TWidth, TVector, TEdges>(s6, Load<TWidth, TVector, TInput>(row + 6 * TWidth.Count), weight);
-            s7 = Add<TWidth, TVector, TEdges>(s7, Load<TWidth, TVector, TInput>(row + 7 * TWidth.Count), weight);
-        }
-        for (; r < rowCount; r++)
-        {
-            TInput* row = input + rows[r] * rowLength;
-            TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
-            s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
-            s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
-            s2 = Add<TWidth, TVector, TEdges>(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count), weight);
-            s3 = Add<TWidth, TVector, TEdges>(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count), weight);
-            s4 = Add<TWidth, TVector, TEdges>(s4, Load<TWidth, TVector, TInput>(row + 4 * TWidth.Count), weight);
-            s5 = Add<TWidth, TVector, TEdges>(s5, Load<TWidth, TVector, TInput>(row + 5 * TWidth.Count), weight);
-            s6 = Add<TWidth, TVector, TEdges>(s6, Load<TWidth, TVector, TInput>(row + 6 * TWidth.Count), weight);
-            s7 = Add<TWidth, TVector, TEdges>(s7, Load<TWidth, TVector, TInput>(row + 7 * TWidth.Count), weight);
-        }
-        Finish<TWidth, TVector, TOutput>(s0, scale, carry, carryScale, output, 0);
-        Finish<TWidth, TVector, TOutput>(s1, scale, carry, carryScale, output, TWidth.Count);
-        Finish<TWidth, TVector, TOutput>(s2, scale, carry, carryScale, output, 2 * TWidth.Count);
-        Finish<TWidth, TVector, TOutput>(s3, scale, carry, carryScale, output, 3 * TWidth.Count);
-        Finish<TWidth, TVector, TOutput>(s4, scale, carry, carryScale, output, 4 * TWidth.Count);
-        Finish<TWidth, TVector, TOutput>(s5, scale, carry, carryScale, output, 5 * TWidth.Count);
-        Finish<TWidth, TVector, TOutput>(s6, scale, carry, carryScale, output, 6 * TWidth.Count);
-        Finish<TWidth, TVector, TOutput>(s7, scale, carry, carryScale, output, 7 * TWidth.Count);
-    }
-
-    private static void Panel4<TWidth, TVector, TEdges, TInput, TOutput>(
-        int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
-        where TWidth : IVectorWidth<TVector>
-        where TVector : struct
-        where TEdges : struct
-        where TInput : unmanaged
-        where TOutput : unmanaged
-    {
-        TVector s0 = TWidth.Broadcast(0), s1 = s0, s2 = s0, s3 = s0;
-        nint rowLength = stride;
-        int distance = PrefetchedBytes / (4 * TWidth.Count * sizeof(TInput)), r = 0;
-        for (int end = Math.Min(rowCount, readableCount - distance); r < end; r++)
-        {
-            Prefetch(input + rows[r + distance] * rowLength, 4 * TWidth.Count);
-            TInput* row = input + rows[r] * rowLength;
-            TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
-            s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
-            s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
-            s2 = Add<TWidth, TVector, TEdges>(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count), weight);
-            s3 = Add<TWidth, TVector, TEdges>(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count), weight);
-        }
-        for (; r < rowCount; r++)
-        {
-            TInput* row = input + rows[r] * rowLength;
-            TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
-            s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
-            s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
-            s2 = Add<TWidth, TVector, TEdges>(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count), weight);
-            s3 = Add<TWidth, TVector, TEdges>(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count), weight);
-        }
-        Finish<TWidth, TVector, TOutput>(s0, scale, carry, carryScale, output, 0);
-        Finish<TWidth, TVector, TOutput>(s1, scale, carry, carryScale, output, TWidth.Count);
-        Finish<TWidth, TVector, TOutput>(s2, scale, carry, carryScale, output, 2 * TWidth.Count);
-        Finish<TWidth, TVector, TOutput>(s3, scale, carry, carryScale, output, 3 * TWidth.Count);
-    }
-
-    private static void Panel1<TWidth, TVector, TEdges, TInput, TOutput>(
-        int* rows, float* weights, int rowCount, int readableCount, TInput* input, int stride, float scale, float* carry, float carryScale, TOutput* output)
-        where TWidth : IVectorWidth<TVector>
-        where TVector : struct
-        where TEdges : struct
-        where TInput : unmanaged
-        where TOutput : unmanaged
-    {
-        TVector sum = TWidth.Broadcast(0);
+        int distance = PrefetchedBytes / (TCount.Value * TWidth.Count * sizeof(TInput)), fetched = Math.Min(rowCount, readableCount - distance);
         for (int r = 0; r < rowCount; r++)
-            sum = Add<TWidth, TVector, TEdges>(
-                sum, Load<TWidth, TVector, TInput>(input + (nint)rows[r] * stride), WeightOf<TWidth, TVector, TEdges>(weights, r));
-        Finish<TWidth, TVector, TOutput>(sum, scale, carry, carryScale, output, 0);
+        {
+            if (r < fetched)
+                Prefetch(input + rows[r + distance] * rowLength, TCount.Value * TWidth.Count);
+            TInput* row = input + rows[r] * rowLength;
+            TVector weight = WeightOf<TWidth, TVector, TEdges>(weights, r);
+            s0 = Add<TWidth, TVector, TEdges>(s0, Load<TWidth, TVector, TInput>(row), weight);
+            if (TCount.Value > 1)
+                s1 = Add<TWidth, TVector, TEdges>(s1, Load<TWidth, TVector, TInput>(row + TWidth.Count), weight);
+            if (TCount.Value > 2)
+                s2 = Add<TWidth, TVector, TEdges>(s2, Load<TWidth, TVector, TInput>(row + 2 * TWidth.Count), weight);
+            if (TCount.Value > 3)
+                s3 = Add<TWidth, TVector, TEdges>(s3, Load<TWidth, TVector, TInput>(row + 3 * TWidth.Count), weight);
+            if (TCount.Value > 4)
+                s4 = Add<TWidth, TVector, TEdges>(s4, Load<TWidth, TVector, TInput>(row + 4 * TWidth.Count), weight);
+            if (TCount.Value > 5)
+                s5 = Add<TWidth, TVector, TEdges>(s5, Load<TWidth, TVector, TInput>(row + 5 * TWidth.Count), weight);
+            if (TCount.Value > 6)
+                s6 = Add<TWidth, TVector, TEdges>(s6, Load<TWidth, TVector, TInput>(row + 6 * TWidth.Count), weight);
+            if (TCount.Value > 7)
+                s7 = Add<TWidth, TVector, TEdges>(s7, Load<TWidth, TVector, TInput>(row + 7 * TWidth.Count), weight);
+        }
+        Finish<TWidth, TVector, TOutput>(s0, scale, carry, carryScale, output, 0);
+        if (TCount.Value > 1)
+            Finish<TWidth, TVector, TOutput>(s1, scale, carry, carryScale, output, TWidth.Count);
+        if (TCount.Value > 2)
+            Finish<TWidth, TVector, TOutput>(s2, scale, carry, carryScale, output, 2 * TWidth.Count);
+        if (TCount.Value > 3)
+            Finish<TWidth, TVector, TOutput>(s3, scale, carry, carryScale, output, 3 * TWidth.Count);
+        if (TCount.Value > 4)
+            Finish<TWidth, TVector, TOutput>(s4, scale, carry, carryScale, output, 4 * TWidth.Count);
+        if (TCount.Value > 5)
+            Finish<TWidth, TVector, TOutput>(s5, scale, carry, carryScale, output, 5 * TWidth.Count);
+        if (TCount.Value > 6)
+            Finish<TWidth, TVector, TOutput>(s6, scale, carry, carryScale, output, 6 * TWidth.Count);
+        if (TCount.Value > 7)
+            Finish<TWidth, TVector, TOutput>(s7, scale, carry, carryScale, output, 7 * TWidth.Count);
     }
 
     /// <summary>Brings the first components of a row, at most eight lines, into the cache. .NET has no such instruction for arm64.</summary>
@@ -230,17 +215,17 @@ internal static unsafe class GatherSum
         if (size > CacheLines.Size)
             Sse.Prefetch0(line + CacheLines.Size);
         if (size > 2 * CacheLines.Size)
-        {
             Sse.Prefetch0(line + 2 * CacheLines.Size);
+        if (size > 3 * CacheLines.Size)
             Sse.Prefetch0(line + 3 * CacheLines.Size);
-        }
         if (size > 4 * CacheLines.Size)
-        {
             Sse.Prefetch0(line + 4 * CacheLines.Size);
+        if (size > 5 * CacheLines.Size)
             Sse.Prefetch0(line + 5 * CacheLines.Size);
+        if (size > 6 * CacheLines.Size)
             Sse.Prefetch0(line + 6 * CacheLines.Size);
+        if (size > 7 * CacheLines.Size)
             Sse.Prefetch0(line + 7 * CacheLines.Size);
-        }
     }
 
     // The JIT decides these comparisons of types for each kind of edges.
@@ -278,6 +263,52 @@ internal static unsafe class GatherSum
         where TVector : struct
         where TInput : unmanaged =>
         typeof(TInput) == typeof(Bfloat16) ? TWidth.Load((Bfloat16*)source) : TWidth.Load((float*)source);
+
+    /// <summary>A number of registers that the JIT knows.</summary>
+    private interface IRegisterCount
+    {
+        static abstract int Value { get; }
+    }
+
+    private readonly struct One : IRegisterCount
+    {
+        public static int Value => 1;
+    }
+
+    private readonly struct Two : IRegisterCount
+    {
+        public static int Value => 2;
+    }
+
+    private readonly struct Three : IRegisterCount
+    {
+        public static int Value => 3;
+    }
+
+    private readonly struct Four : IRegisterCount
+    {
+        public static int Value => 4;
+    }
+
+    private readonly struct Five : IRegisterCount
+    {
+        public static int Value => 5;
+    }
+
+    private readonly struct Six : IRegisterCount
+    {
+        public static int Value => 6;
+    }
+
+    private readonly struct Seven : IRegisterCount
+    {
+        public static int Value => 7;
+    }
+
+    private readonly struct Eight : IRegisterCount
+    {
+        public static int Value => 8;
+    }
 
     /// <summary>Rows count as they are.</summary>
     internal readonly struct Plain;

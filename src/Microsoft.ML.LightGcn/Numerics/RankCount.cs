@@ -6,6 +6,23 @@ namespace Microsoft.ML.LightGcn.Numerics;
 /// <summary>Counts how many scores lie above a score, and how many equal it: the rank of an item without a sort.</summary>
 internal static class RankCount
 {
+    /// <summary>Counts, for each of some scores, those that are greater and those that equal it, and adds the counts to others.</summary>
+    /// <param name="scores">Scores without NaN; an item that must not count has negative infinity.</param>
+    /// <param name="thresholds">Scores to compare with; negative infinity, which has no rank, is passed over.</param>
+    /// <param name="greater">The number of greater scores is added, for each threshold.</param>
+    /// <param name="equal">The number of equal scores is added, for each threshold.</param>
+    public static void Add(ReadOnlySpan<float> scores, ReadOnlySpan<float> thresholds, Span<int> greater, Span<int> equal)
+    {
+        for (int place = 0; place < thresholds.Length; place++)
+        {
+            if (float.IsNegativeInfinity(thresholds[place]))
+                continue;
+            (int moreGreater, int moreEqual) = Compute(scores, thresholds[place]);
+            greater[place] += moreGreater;
+            equal[place] += moreEqual;
+        }
+    }
+
     /// <summary>Counts the scores that are greater than, and those that equal, the given one.</summary>
     /// <param name="scores">Scores without NaN; an item that must not count has negative infinity.</param>
     /// <param name="score">A finite score.</param>

@@ -45,6 +45,19 @@ internal sealed unsafe class RowPanels
             target[k * _width + lane] = components[k];
     }
 
+    /// <summary>The inner product of one left row with one packed row.</summary>
+    /// <param name="left">The left row's components, with or without padding.</param>
+    /// <param name="row">The packed row.</param>
+    public float Product(ReadOnlySpan<float> left, int row)
+    {
+        (int panel, int lane) = Math.DivRem(row, _width);
+        ReadOnlySpan<float> packed = _panels.Row(panel);
+        using PooledVector components = new(left.Length);
+        for (int k = 0; k < left.Length; k++)
+            components.Span[k] = packed[k * _width + lane];
+        return PairScore.Compute(left, components.Span);
+    }
+
     /// <summary>Writes the inner product of every left row with every packed row.</summary>
     /// <param name="left">Table of the left rows, <see cref="Stride"/> floats a row.</param>
     /// <param name="rows">The left rows to use, in order.</param>

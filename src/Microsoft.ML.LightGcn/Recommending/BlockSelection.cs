@@ -80,7 +80,7 @@ internal static class BlockSelection
     /// <summary>Few enough users that there is a block for every thread; where items are scored in parts, as many as the cache has room for.</summary>
     private static int UsersPerBlock(IRankingModel model, int userCount, RecommendationOptions options)
     {
-        if (model.Products is null)
+        if (model.Terms is null)
             return ItemRanking.UsersPerTile(model.ItemCount);
         int threads = options.NumberOfThreads ?? (options.Processes ?? ProcessGroup.Single).AutomaticThreadCount;
         return Math.Clamp((userCount / threads + MinimumUsers - 1) / MinimumUsers * MinimumUsers, MinimumUsers, ItemParts.MaximumUsers);
@@ -100,8 +100,8 @@ internal static class BlockSelection
             else
                 (table.Counts[row], table.Sources[row]) = selection.Select(users[u], options, table.RoomForItems(row), table.RoomForScores(row));
         }
-        if (count > 0 && model.Products is not null)
-            SelectByParts(selection, model, scored[..count], rows, options, table);
+        if (count > 0 && model.Terms is { } terms)
+            SelectByParts(selection, terms, scored[..count], rows, options, table);
         else if (count > 0)
             SelectByScores(selection, model, scored[..count], rows, options, table);
         ArrayPool<int>.Shared.Return(rented);
@@ -122,14 +122,14 @@ internal static class BlockSelection
     }
 
     private static void SelectByParts(
-        ItemSelection selection, IRankingModel model, ReadOnlySpan<int> users, ReadOnlySpan<int> rows, RecommendationOptions options, SelectionTable table)
+        ItemSelection selection, ScoreTerms terms, ReadOnlySpan<int> users, ReadOnlySpan<int> rows, RecommendationOptions options, SelectionTable table)
     {
-        using ItemParts parts = new(model, users);
+        using ItemParts parts = new(terms, users);
         float[] tile = ArrayPool<float>.Shared.Rent(users.Length * parts.Count);
         for (int count = parts.Count; count > 0; count = parts.Count)
         {
             int first = parts.First;
-            parts.Next(tile.AsSpan(0, users.Length * count));
+            parts.Next(tile.AsSpan(0, users.Length * count), float.NegativeInfinity);
             for (int u = 0; u < users.Length; u++)
             {
                 int row = rows[u];

@@ -10,7 +10,9 @@ internal sealed class CpuTrainingSession : ITrainingSession
 {
     private readonly TrainingPlan _plan;
     private readonly ThreadTeam _team;
-    private readonly Matrix _embeddings, _propagated;
+    private readonly Matrix _propagated;
+    private Matrix _embeddings;
+    private Matrix? _best;
     private readonly ItemScale? _itemScale;
     private readonly Action<int, int> _updateRows;
     // What ends with training.
@@ -69,12 +71,15 @@ internal sealed class CpuTrainingSession : ITrainingSession
         return count;
     }
 
-    public IItemScorer Propagate()
+    public IItemScorer Propagate(int[] users)
     {
-        PropagateComponents();
-        _itemScale?.Apply(_propagated, _plan.Layout);
+        PropagateToScore();
         return new FactorScorer(_propagated, _plan.Layout);
     }
+
+    public void KeepBest() => _embeddings.Padded.CopyTo(TableOf(TrainingTable.Best).Padded);
+
+    public void RestoreBest() => (_embeddings, _best) = (_best!, null);
 
     /// <summary>Propagates the current embeddings, without the scale of items: valid until the next call of this session.</summary>
     public Matrix PropagateComponents()
@@ -89,7 +94,7 @@ internal sealed class CpuTrainingSession : ITrainingSession
     public (NodeTable Base, NodeTable Final) Finish()
     {
         EndSteps();
-        Propagate();
+        PropagateToScore();
         (_propagation, _exactPropagation) = (null!, null!);
         UnusedMemory.GiveBack(3L * _embeddings.Padded.Length * sizeof(float));
         int dimension = _embeddings.ColumnCount;
@@ -104,8 +109,7 @@ internal sealed class CpuTrainingSession : ITrainingSession
     {
         EndSteps();
         UnusedMemory.GiveBack(2L * _embeddings.Padded.Length * sizeof(float));
-        PropagateComponents();
-        _itemScale?.Apply(_propagated, _plan.Layout);
+        PropagateToScore();
     }
 
     public void ReadRows(TrainingTable table, int firstNode, Span<float> rows)
@@ -131,8 +135,15 @@ internal sealed class CpuTrainingSession : ITrainingSession
         TrainingTable.Embeddings => _embeddings,
         TrainingTable.FirstMoment => _firstMoment,
         TrainingTable.SecondMoment => _secondMoment,
+        TrainingTable.Best => _best ??= new Matrix(_embeddings.RowCount, _embeddings.ColumnCount),
         _ => _propagated,
     };
+
+    private void PropagateToScore()
+    {
+        PropagateComponents();
+        _itemScale?.Apply(_propagated, _plan.Layout);
+    }
 
     /// <summary>Adam on a chunk of nodes whose layer-0 gradient has just been written.</summary>
     private void UpdateRows(int start, int end)

@@ -18,7 +18,14 @@ internal interface ITrainingSession : IDisposable
     long RunSteps(long first, long count, ref double lossSum, CancellationToken stop);
 
     /// <summary>Propagates the current embeddings and returns a scorer over them, which is valid until the next call of this session.</summary>
-    IItemScorer Propagate();
+    /// <param name="users">The users who may be scored, ascending; each process asks for its own.</param>
+    IItemScorer Propagate(int[] users);
+
+    /// <summary>Keeps a copy of the current embeddings as those of the best epoch, in place of an earlier one.</summary>
+    void KeepBest();
+
+    /// <summary>Goes back to the embeddings of the best epoch, and keeps them no longer.</summary>
+    void RestoreBest();
 
     /// <summary>
     /// Ends training: propagates the current embeddings and returns them. All else that the session took is given back, and it is of no more use.
@@ -56,6 +63,9 @@ internal enum TrainingTable
 
     /// <summary>Adam's second moment.</summary>
     SecondMoment,
+
+    /// <summary>What <see cref="ITrainingSession.KeepBest"/> kept; written rows count as that.</summary>
+    Best,
 
     /// <summary>
     /// What <see cref="ITrainingSession.Propagate"/> or <see cref="ITrainingSession.FinishInPlace"/> last computed: embeddings as they score. Rows of

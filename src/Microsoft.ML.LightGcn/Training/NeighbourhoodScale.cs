@@ -132,7 +132,8 @@ internal static class NeighbourhoodScale
         return isKnown;
     }
 
-    private static int[] SampledUsersOf(BipartiteGraph history)
+    /// <summary>The users whose scores give the scale, ascending: some hundreds of those who have interactions, evenly spread.</summary>
+    public static int[] SampledUsersOf(BipartiteGraph history)
     {
         int[] active = [.. Enumerable.Range(0, history.UserCount).Where(user => !history.ItemsOf(user).IsEmpty)];
         int count = Math.Min(SampledUsers, active.Length);

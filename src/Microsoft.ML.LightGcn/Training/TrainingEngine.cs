@@ -34,8 +34,11 @@ public abstract class TrainingEngine
     /// <summary>What a session takes of this process's memory while it trains, in bytes, the embeddings that it starts with included.</summary>
     internal virtual long SessionBytes(TrainingPlan plan) => TrainingMemory.TableBytes(plan);
 
-    /// <summary>What validation takes beside the session and the best epoch's embeddings, in bytes.</summary>
-    internal virtual long ValidationBytes(TrainingPlan plan) => 0;
+    /// <summary>What validation takes beside the session, in bytes: the embeddings of the best epoch, and the items packed to be scored.</summary>
+    /// <param name="plan">Graph and settings.</param>
+    /// <param name="userCount">The users who are ranked for.</param>
+    internal virtual long ValidationBytes(TrainingPlan plan, int userCount) =>
+        TrainingMemory.TableBytes(plan) + plan.Layout.ItemCount * TrainingMemory.RowBytes(plan);
 
     /// <summary>The file that the model is written to and used from, so that no process has all of it; null where Fit gives each the whole model.</summary>
     internal virtual string? ResultFile => null;

@@ -42,7 +42,7 @@ internal sealed class TrainingLoop(
     /// <inheritdoc cref="Run(TrainingEngine)" path="/exception"/>
     public void RunInPlace(TrainingEngine engine, Action<TrainedRows> take) => Run(engine, (session, state) =>
     {
-        RestoreBest(session, state);
+        state.RestoreBest();
         session.FinishInPlace();
         TrainedRows rows = new(plan, session, _processes);
         if (NeighbourWeights is not null)
@@ -157,7 +157,7 @@ internal sealed class TrainingLoop(
 
     private TopNMetrics Validate(ITrainingSession session, HeldOutInteractions heldOut)
     {
-        IItemScorer scorer = session.Propagate();
+        IItemScorer scorer = session.Propagate(UsersToScore(heldOut));
         try
         {
             if (NeighbourWeights is not null)
@@ -167,25 +167,27 @@ internal sealed class TrainingLoop(
                 processes: _processes);
         }
         // A loss of cosines stays finite whatever the embeddings become.
-        catch (InvalidOperationException) when (!IsFinite(Propagated(session)))
+        catch (InvalidOperationException) when (!IsPropagatedFinite(session))
         {
             throw TrainingFailure.Diverged(plan, TooLarge);
         }
+    }
+
+    /// <summary>The users whom this process ranks for, and those whose scores give the weights from item to item their scale.</summary>
+    private int[] UsersToScore(HeldOutInteractions heldOut)
+    {
+        (int first, int end) = _processes.OwnShareOf(heldOut.UserCount);
+        int[] own = heldOut.Users[first..end].ToArray();
+        return NeighbourWeights is null ? own : [.. own.Union(NeighbourhoodScale.SampledUsersOf(plan.Interactions)).Order()];
     }
 
     /// <summary>The neighbourhood on the scale of the embeddings as they are.</summary>
     private Neighbourhood NeighbourhoodOf(IItemScorer embeddings, SparseItemWeights weights) =>
         NeighbourhoodScale.Apply(weights, _settings.Neighbourhood!.Weight, embeddings, plan.Interactions, plan.Known);
 
-    private static void RestoreBest(ITrainingSession session, TrainingState state)
-    {
-        if (state.TakeBest() is { } best)
-            session.WriteRows(TrainingTable.Embeddings, 0, best.Values);
-    }
-
     private TrainedEmbeddings Result(ITrainingSession session, TrainingState state)
     {
-        RestoreBest(session, state);
+        state.RestoreBest();
         (NodeTable layer0, NodeTable final) = session.Finish();
         ClearUnknown(layer0);
         ClearUnknown(final);
@@ -200,13 +202,24 @@ internal sealed class TrainingLoop(
         };
     }
 
-    /// <summary>The embeddings of users and items as they score, after the session has propagated them.</summary>
-    private NodeTable Propagated(ITrainingSession session)
+    /// <summary>Whether the embeddings of what is known are finite as they score, after the session has propagated them.</summary>
+    private bool IsPropagatedFinite(ITrainingSession session)
     {
-        NodeTable rows = new(plan.Layout.WithoutAttributes, _settings.EmbeddingDimension);
-        session.ReadRows(TrainingTable.Propagated, 0, rows.Values);
-        ClearUnknown(rows);
-        return rows;
+        int nodes = plan.Layout.WithoutAttributes.NodeCount, dimension = _settings.EmbeddingDimension;
+        float[] part = new float[TrainingStateWriter.PartOf((long)nodes * dimension, dimension)];
+        bool isFinite = true;
+        for (int first = 0, count; first < nodes; first += count)
+        {
+            count = Math.Min(part.Length / dimension, nodes - first);
+            // All processes read all parts.
+            session.ReadRows(TrainingTable.Propagated, first, part.AsSpan(0, count * dimension));
+            for (int row = 0; row < count; row++)
+            {
+                isFinite &= !plan.Known.Has(plan.Layout, first + row)
+                    || float.IsFinite(TensorPrimitives.SumOfSquares<float>(part.AsSpan(row * dimension, dimension)));
+            }
+        }
+        return isFinite;
     }
 
     private void ClearUnknown(NodeTable rows)

@@ -15,14 +15,14 @@ internal sealed class TrainingMemory
 
     /// <param name="plan">Graph and settings.</param>
     /// <param name="engine">What trains.</param>
-    /// <param name="hasValidation">Whether the embeddings of the best epoch are kept, and all items are packed to be scored.</param>
-    public TrainingMemory(TrainingPlan plan, TrainingEngine engine, bool hasValidation)
+    /// <param name="validationUserCount">Users who are ranked for after every epoch; null without validation.</param>
+    public TrainingMemory(TrainingPlan plan, TrainingEngine engine, int? validationUserCount)
     {
         _plan = plan;
         _table = TableBytes(plan);
-        long row = sizeof(float) * (long)plan.Settings.EmbeddingDimension, nodes = plan.Layout.NodeCount, items = plan.Layout.ItemCount;
+        long nodes = plan.Layout.NodeCount, items = plan.Layout.ItemCount;
         Session = engine.SessionBytes(plan);
-        Kept = (hasValidation ? nodes * row + items * row + engine.ValidationBytes(plan) : 0) + (plan.Previous is null ? 0 : nodes * sizeof(int));
+        Kept = (validationUserCount is int users ? engine.ValidationBytes(plan, users) : 0) + (plan.Previous is null ? 0 : nodes * sizeof(int));
         long weights = plan.Settings.Neighbourhood is { } neighbourhood ? items * neighbourhood.NeighbourCount : 0;
         // Weights are 8 bytes, and once more the other way round when they score.
         Graph = GraphBytes(plan.Interactions) + (sizeof(float) + sizeof(int)) * nodes + 2 * weights * (sizeof(int) + sizeof(float))
@@ -42,7 +42,10 @@ internal sealed class TrainingMemory
     public long Total => Session + Kept + Graph;
 
     /// <summary>A table of a row for each node.</summary>
-    public static long TableBytes(TrainingPlan plan) => plan.Layout.NodeCount * (long)Matrix.StrideOf(plan.Settings.EmbeddingDimension) * sizeof(float);
+    public static long TableBytes(TrainingPlan plan) => plan.Layout.NodeCount * RowBytes(plan);
+
+    /// <summary>A row of a table, padding included.</summary>
+    public static long RowBytes(TrainingPlan plan) => Matrix.StrideOf(plan.Settings.EmbeddingDimension) * (long)sizeof(float);
 
     /// <summary>The peak in words, for the log and the error.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,

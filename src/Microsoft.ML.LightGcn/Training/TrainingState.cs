@@ -3,7 +3,7 @@ using Microsoft.ML.LightGcn.Graphs;
 namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>
-/// All that the result of a run depends on beside its plan: where the loop stands, the session's tables, and the embeddings of the best epoch.
+/// All that the result of a run depends on beside its plan: where the loop stands, and the session's tables, those of the best epoch included.
 /// </summary>
 internal sealed class TrainingState(ITrainingSession session, NodeLayout layout, int dimension)
 {
@@ -15,30 +15,36 @@ internal sealed class TrainingState(ITrainingSession session, NodeLayout layout,
     /// <summary>Where the loop stands.</summary>
     public TrainingProgress Progress { get; private set; } = new();
 
-    /// <summary>The layer-0 embeddings of the best epoch; null before the first validation.</summary>
-    public NodeTable? Best { get; private set; }
+    /// <summary>Whether the session keeps the embeddings of the best epoch.</summary>
+    public bool HasBest { get; private set; }
 
     /// <summary>Keeps the current embeddings as those of the best epoch.</summary>
     public void KeepBest()
     {
-        Best ??= new NodeTable(layout, dimension);
-        session.ReadRows(TrainingTable.Embeddings, 0, Best.Values);
+        session.KeepBest();
+        HasBest = true;
     }
 
-    /// <summary>Gives the embeddings of the best epoch away, at the end.</summary>
-    public NodeTable? TakeBest()
+    /// <summary>Goes back to the best epoch's embeddings, at the end; without a validation there are none, and the current ones stay.</summary>
+    public void RestoreBest()
     {
-        NodeTable? best = Best;
-        Best = null;
-        return best;
+        if (HasBest)
+            session.RestoreBest();
+        HasBest = false;
     }
 
     /// <summary>Writes the tables, a part at a time.</summary>
     public void Save(TrainingStateWriter writer)
     {
         foreach ((string name, TrainingTable table) in Tables)
+            SaveParts(name, table);
+        if (HasBest)
+            SaveParts(BestName, TrainingTable.Best);
+        else
+            writer.Write<float>(BestName);
+
+        void SaveParts(string name, TrainingTable table) =>
             writer.WriteParts<float>(name, Length, dimension, (start, rows) => session.ReadRows(table, (int)(start / dimension), rows));
-        writer.Write<float>(BestName, Best is null ? default : Best.Values);
     }
 
     /// <summary>Takes over what <see cref="Save"/> wrote in a run of the same plan.</summary>
@@ -50,14 +56,13 @@ internal sealed class TrainingState(ITrainingSession session, NodeLayout layout,
     {
         Progress = progress;
         foreach ((string name, TrainingTable table) in Tables)
-            LoadParts(name, reader, processes, (start, rows) => session.WriteRows(table, (int)(start / dimension), rows));
-        if (!processes.OfFirst(reader is not null && reader.Count(BestName) > 0))
-            return;
-        Best = new NodeTable(layout, dimension);
-        LoadParts(BestName, reader, processes, (start, rows) => rows.CopyTo(Best.Values[(int)start..]));
+            LoadParts(name, table, reader, processes);
+        HasBest = processes.OfFirst(reader is not null && reader.Count(BestName) > 0);
+        if (HasBest)
+            LoadParts(BestName, TrainingTable.Best, reader, processes);
     }
 
-    private void LoadParts(string name, TrainingStateReader? reader, ProcessGroup processes, Action<long, ReadOnlySpan<float>> take)
+    private void LoadParts(string name, TrainingTable table, TrainingStateReader? reader, ProcessGroup processes)
     {
         // Every process knows how long a part is.
         float[] part = new float[TrainingStateWriter.PartOf(Length, dimension)];
@@ -67,7 +72,7 @@ internal sealed class TrainingState(ITrainingSession session, NodeLayout layout,
             {
                 rows.CopyTo(part);
                 processes.Broadcast(part.AsSpan(0, rows.Length));
-                take(start, rows);
+                session.WriteRows(table, (int)(start / dimension), rows);
             });
             return;
         }
@@ -75,7 +80,7 @@ internal sealed class TrainingState(ITrainingSession session, NodeLayout layout,
         {
             Span<float> rows = part.AsSpan(0, (int)Math.Min(part.Length, Length - start));
             processes.Broadcast(rows);
-            take(start, rows);
+            session.WriteRows(table, (int)(start / dimension), rows);
         }
     }
 

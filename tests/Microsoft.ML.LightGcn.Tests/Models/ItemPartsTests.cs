@@ -19,12 +19,12 @@ public sealed class ItemPartsTests
         int[] users = [.. Enumerable.Range(0, Users).Where(model.IsKnown).Take(ItemParts.MaximumUsers)];
         float[] whole = new float[users.Length * Items], parts = new float[whole.Length], tile = new float[whole.Length];
         model.ScoreItems(users, whole);
-        using ItemParts scores = new(model, users);
+        using ItemParts scores = new(model.Terms!, users);
         int partCount = 0;
         for (int count = scores.Count; count > 0; count = scores.Count, partCount++)
         {
             int first = scores.First;
-            scores.Next(tile.AsSpan(0, users.Length * count));
+            scores.Next(tile.AsSpan(0, users.Length * count), float.NegativeInfinity);
             for (int u = 0; u < users.Length; u++)
                 tile.AsSpan(u * count, count).CopyTo(parts.AsSpan(u * Items + first));
         }
@@ -55,7 +55,7 @@ public sealed class ItemPartsTests
         }
     }
 
-    private static IRankingModel Fit(bool withNeighbourhood, int dimension) => FitTransformer(withNeighbourhood, dimension).Model;
+    internal static LightGcnModelParameters Fit(bool withNeighbourhood, int dimension) => FitTransformer(withNeighbourhood, dimension).Model;
 
     private static LightGcnTransformer FitTransformer(bool withNeighbourhood, int dimension)
     {

@@ -430,7 +430,15 @@ public sealed class CheckpointTests : IDisposable
                 return count;
             }
 
-            public IItemScorer Propagate() => new TableScorer(new float[20, 20]);
+            public IItemScorer Propagate(int[] users) => new TableScorer(new float[20, 20]);
+
+            public void KeepBest()
+            {
+            }
+
+            public void RestoreBest()
+            {
+            }
 
             public (NodeTable Base, NodeTable Final) Finish()
             {

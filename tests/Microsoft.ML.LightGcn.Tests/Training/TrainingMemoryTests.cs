@@ -35,7 +35,7 @@ public sealed class TrainingMemoryTests
     {
         LightGcnTrainer.Options options = new() { EmbeddingDimension = 64, Neighbourhood = null };
         TrainingPlan plan = TestGraphs.Plan(TestGraphs.Random(3000, 1000, 9000, 1), options, 1);
-        TrainingMemory memory = new(plan, new CpuTrainingEngine(), hasValidation: false);
+        TrainingMemory memory = new(plan, new CpuTrainingEngine(), validationUserCount: null);
         long table = 4000L * 64 * sizeof(float);
         Assert.Equal(5 * table + BatchLoss.Bytes(plan), memory.Session);
         memory.Check(limit: memory.Total + 100, used: memory.Graph);
@@ -44,6 +44,6 @@ public sealed class TrainingMemoryTests
         Assert.Contains("no more than 1 MiB", error.Message, StringComparison.Ordinal);
         Assert.Contains("EmbeddingDimension or BatchSize", error.Message, StringComparison.Ordinal);
         // Validation keeps the best epoch's embeddings, and packs the items.
-        Assert.Equal(table + 1000 * 64 * sizeof(float), new TrainingMemory(plan, new CpuTrainingEngine(), hasValidation: true).Kept);
+        Assert.Equal(table + 1000 * 64 * sizeof(float), new TrainingMemory(plan, new CpuTrainingEngine(), validationUserCount: 3000).Kept);
     }
 }

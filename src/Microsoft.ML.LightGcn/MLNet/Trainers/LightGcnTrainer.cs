@@ -158,14 +158,14 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         channel.Info(
             $"Training on {interactions.UserCount:N0} users, {interactions.ItemCount:N0} items, {interactions.InteractionCount:N0} interactions; {run}.");
 
-        TrainingMemory memory = new(plan, engine, hasValidation);
+        HeldOutInteractions? heldOut = processes.Together(() => HeldOut(validationData, data, seed, channel));
+        TrainingMemory memory = new(plan, engine, heldOut?.UserCount);
         channel.Info($"Training takes {memory}.");
         processes.Together(() => memory.Check(ProcessMemory.Limit(processes), GC.GetTotalMemory(forceFullCollection: false)));
         int kept = _options.KeepHistory ? interactions.InteractionCount : 0;
         if (ZipLimits.Exceeded(interactions.UserCount, interactions.ItemCount, settings.EmbeddingDimension, kept) is { } problem)
             channel.Warn($"{problem}");
 
-        HeldOutInteractions? heldOut = processes.Together(() => HeldOut(validationData, data, seed, channel));
         Dictionary<string, string>? fingerprint =
             _options.Checkpoints is null && processes.Count == 1 ? null : RunFingerprint.Of(plan, heldOut, engine.Arithmetic);
         RunFingerprint.CheckSame(fingerprint ?? [], processes);
@@ -247,12 +247,6 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
             string limit = string.Create(CultureInfo.InvariantCulture,
                 $"a model has at most {Matrix.MaxLength:N0} of all items, and of all attributes. Choose a smaller {nameof(Options.EmbeddingDimension)}.");
             throw _host.Bad($"{most:N0} items or attributes of {dimension} components take {most * Matrix.StrideOf(dimension):N0} numbers; {limit}");
-        }
-        if (_options.Engine?.ResultFile is not null && hasValidation && nodes * Matrix.StrideOf(dimension) > Matrix.MaxLength)
-        {
-            string limit = string.Create(CultureInfo.InvariantCulture,
-                $"validation ranks with all of them in one array of at most {Matrix.MaxLength:N0}. Evaluate the model instead.");
-            throw _host.Bad($"{nodes:N0} users, items and attributes of {dimension} components are {nodes * Matrix.StrideOf(dimension):N0} numbers; {limit}");
         }
     }
 
