@@ -14,7 +14,7 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
 {
     private readonly DeviceSampleSource _source;
     private readonly int _firstItem, _negativeCount;
-    private readonly double _temperature, _l2, _logNegativeWeight;
+    private readonly double _temperature, _l2;
     private readonly Tensor _corrections;
     private readonly GatherTable _entryGradients;
 
@@ -27,7 +27,6 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
         (_source, _firstItem, _temperature, _l2) = (source, plan.Layout.FirstItem, objective.Temperature!.Value, plan.Settings.BatchL2);
         _corrections = tensors.Keep(tensor(SoftmaxSamples.Corrections(plan.Interactions, objective)));
         _negativeCount = plan.NegativeCount;
-        _logNegativeWeight = Math.Log(SampledSoftmaxObjective.NegativeWeight(_negativeCount));
         _entryGradients = tensors.Table(2L * plan.BatchCapacity + _negativeCount, plan.Settings.EmbeddingDimension);
     }
 
@@ -46,7 +45,7 @@ internal sealed class DeviceSampledSoftmaxLoss : DeviceBatchLoss
         Tensor logits = userUnits.mm(negativeUnits.t()).mul_(Held(1 / _temperature)).sub_(_corrections.index_select(0, negatives));
         MaskOwn(logits, samples.Users, negatives);
         Tensor positiveLogits = userUnits.mul(positiveUnits).sum(1, keepdim: true).mul_(Held(1 / _temperature))
-            .sub_(_corrections.index_select(0, samples.Positives).add_(Held(_logNegativeWeight), One).unsqueeze_(1));
+            .sub_(_corrections.index_select(0, samples.Positives).unsqueeze_(1));
         // Taking the largest off, nothing overflows and not everything underflows.
         Tensor largest = maximum(logits.amax([1], keepdim: true), positiveLogits);
         Tensor terms = logits.sub_(largest).exp_();

@@ -214,7 +214,7 @@ public sealed class DeviceGradientTests
             int node = graph.UserCount + positive;
             double term = Term(user, positive), total = term;
             foreach (int item in negatives)
-                total += graph.ItemsOf(user).Contains(item) ? 0 : 1024.0 / objective.NegativeCount * Term(user, item);
+                total += graph.ItemsOf(user).Contains(item) ? 0 : Term(user, item);
             sum += -Math.Log(term / total) + l2 / 2 * (Oracle.Dot(start[user], start[user]) + Oracle.Dot(start[node], start[node]));
         }
         return sum / BatchSize;

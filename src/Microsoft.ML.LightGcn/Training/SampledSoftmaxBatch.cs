@@ -5,10 +5,10 @@ using Microsoft.ML.LightGcn.Numerics;
 namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>
-/// One batch of sampled softmax: loss = mean over the samples of -log(exp(z_up) / (exp(z_up) + w times the sum over the batch's negatives j
+/// One batch of sampled softmax: loss = mean over the samples of -log(exp(z_up) / (exp(z_up) + sum over the batch's negatives j
 /// that are not the user's own of exp(z_uj))), z_ui = c_ui / t - a log n_i, c the cosine of two propagated embeddings, t the
-/// temperature, n_i how often the item was chosen, a the frequency correction and w the weight of a negative
-/// (<see cref="SampledSoftmaxObjective.NegativeCount"/>); plus l2 / 2 times the mean of |E0_u|^2 + |E0_p|^2; and its gradient with respect to the propagated embeddings.
+/// temperature, n_i how often the item was chosen and a the frequency correction; plus l2 / 2 times the mean of
+/// |E0_u|^2 + |E0_p|^2; and its gradient with respect to the propagated embeddings.
 /// </summary>
 /// <remarks>The groups' parts of the negatives' gradient are summed in order: results do not depend on the number of threads.</remarks>
 internal sealed class SampledSoftmaxBatch : BatchLoss

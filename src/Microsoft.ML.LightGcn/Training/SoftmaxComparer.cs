@@ -21,10 +21,6 @@ internal sealed class SoftmaxComparer
     private readonly SoftmaxSamples _samples;
     private readonly int _negativeCount, _stride;
     private readonly float _inverseTemperature;
-
-    // A factor of all negatives' terms is the same as its inverse for the positive's.
-    private readonly double _logNegativeWeight;
-
     // By sample, from the first on: the positive's cosine, its slope, which is the derivative of the loss in that cosine, and the loss.
     private readonly float[] _positiveCosines, _positiveSlopes;
     private readonly double[] _losses;
@@ -52,7 +48,6 @@ internal sealed class SoftmaxComparer
         _negativeCount = samples.NegativeCount;
         _stride = Matrix.StrideOf(dimension);
         _inverseTemperature = 1 / objective.Temperature!.Value;
-        _logNegativeWeight = Math.Log(SampledSoftmaxObjective.NegativeWeight(_negativeCount));
         _positiveCosines = new float[sampleCapacity];
         _positiveSlopes = new float[sampleCapacity];
         _userInverseNorms = new float[sampleCapacity];
@@ -195,7 +190,7 @@ internal sealed class SoftmaxComparer
         int sample = s + _firstSample;
         _samples.MaskOwn(_samples.User(sample), logits);
         float cosine = _positiveCosines[s] = TensorPrimitives.Dot<float>(_users.PaddedRow(s), _positives.PaddedRow(s));
-        double positiveLogit = cosine * (double)_inverseTemperature - _samples.Correction(_samples.Positive(sample)) - _logNegativeWeight;
+        double positiveLogit = cosine * (double)_inverseTemperature - _samples.Correction(_samples.Positive(sample));
         ReadOnlySpan<float> corrections = _samples.NegativeCorrections;
         // Taking the maximum off, nothing overflows and not everything underflows.
         float maximum = Math.Max((float)positiveLogit, SoftmaxTerms.Maximum(logits, corrections));

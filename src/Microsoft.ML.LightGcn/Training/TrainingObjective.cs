@@ -42,7 +42,6 @@ public sealed record BprObjective : TrainingObjective
 /// </remarks>
 public sealed record SampledSoftmaxObjective : TrainingObjective
 {
-    private const int RepresentedNegativeCount = 1024;
     private const double AutomaticShrinkage = 80, GreatestAutomaticShrinkage = 100;
     private const double AutomaticTemperature = 1.4, LeastAutomaticTemperature = 0.08, GreatestAutomaticTemperature = 0.3;
     private const double AutomaticCorrection = 6, CorrectionOfDenseData = 0.4, LeastAutomaticCorrection = 0.7, GreatestAutomaticCorrection = 2;
@@ -78,16 +77,12 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
     public float? Shrinkage { get; init; }
 
     /// <summary>
-    /// Number of negatives that a batch shares, 1 to 65,536, rounded up to a multiple of 16. They stand for 1,024: each counts 1,024 / (this number)
-    /// times in the sum of the softmax, so that the loss and the options that suit it do not depend on this number, and only chance grows as it falls. It is also at most about 2^27 /
+    /// Number of negatives that a batch shares, 1 to 65,536, rounded up to a multiple of 16. It is also at most about 2^27 /
     /// <see cref="LightGcnTrainer.Options.EmbeddingDimension"/>, as the gradient of each takes 16 rows of an array. The time of a step grows with this
     /// number. Beside weights from item to item more gain nothing; embeddings alone (<see cref="LightGcnTrainer.Options.Neighbourhood"/> of null) rank
-    /// somewhat better with 1,024.
+    /// somewhat better with 1,024, and more than some thousands gain nothing at all.
     /// </summary>
     public int NegativeCount { get; init; } = 256;
-
-    /// <summary>How often each of so many negatives counts in the sum of the softmax.</summary>
-    internal static double NegativeWeight(int negativeCount) => (double)RepresentedNegativeCount / negativeCount;
 
     internal override void Validate()
     {

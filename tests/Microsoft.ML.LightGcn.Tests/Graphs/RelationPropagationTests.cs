@@ -186,7 +186,7 @@ public sealed class RelationPropagationTests
                 }
                 (user, positive) = source.DrawPositive(s);
                 double term = Term(user, positive);
-                sum -= Math.Log(term / (term + 1024.0 / negatives.Length * negatives.Sum(item => graph.ItemsOf(user).Contains(item) ? 0 : Term(user, item))));
+                sum -= Math.Log(term / (term + negatives.Sum(item => graph.ItemsOf(user).Contains(item) ? 0 : Term(user, item))));
             }
             return sum / BatchSize;
 

@@ -105,7 +105,7 @@ public sealed class SampledSoftmaxTests
             double term = Term(user, positive);
             double total = term;
             foreach (int item in negatives)
-                total += graph.ItemsOf(user).Contains(item) ? 0 : 1024.0 / Negatives * Term(user, item);
+                total += graph.ItemsOf(user).Contains(item) ? 0 : Term(user, item);
             sum -= Math.Log(term / total);
             sum += l2 / 2 * (Oracle.Dot(embeddings[user], embeddings[user]) + Oracle.Dot(embeddings[node], embeddings[node]));
         }
