@@ -11,10 +11,7 @@ public sealed class QuickStartTests
     {
         string root = Repository.Root(), file = Path.Combine(root, "examples", "QuickStart.cs");
         Assert.InRange(File.ReadLines(file).Count(), 20, 60);
-        string csv = Path.Combine(Directory.CreateTempSubdirectory("quickstart").FullName, "ratings.csv");
-        Random random = new(5);
-        await File.WriteAllLinesAsync(csv, Enumerable.Range(0, 6000).Select(n => (User: n % 200, Film: random.Next(120)))
-            .Select(pair => $"{pair.User + 1},{pair.Film + 1},{(pair.Film % 3 == pair.User % 3 ? "4.5" : "2.0")},964982703").Prepend("userId,movieId,rating,timestamp"), TestContext.Current.CancellationToken);
+        string csv = await Ratings();
 
         string output = await Run(root, "run", "-c", "Release", file, csv);
         Assert.Contains("The held-out film is among the first 10 for ", output, StringComparison.Ordinal);
@@ -31,6 +28,36 @@ public sealed class QuickStartTests
             string line = Assert.Single(output.Split('\n'), text => text.StartsWith(title, StringComparison.Ordinal));
             return Array.ConvertAll(line[title.Length..].Split(','), text => int.Parse(text, null));
         }
+    }
+
+    [Fact]
+    public async Task The_blocks_of_getting_started_are_a_program()
+    {
+        string root = Repository.Root(), csv = await Ratings(), folder = Path.GetDirectoryName(csv)!;
+        string[] blocks = [.. File.ReadAllText(Path.Combine(root, "docs", "getting-started.md")).ReplaceLineEndings("\n").Split("```csharp\n").Skip(1).Select(rest => rest.Split("```")[0])];
+        Assert.StartsWith("using Microsoft.ML;", blocks[0], StringComparison.Ordinal);
+        // As the page says, the class stays at the end.
+        string[] ofClass = [.. blocks.Where(block => block.StartsWith("public sealed class", StringComparison.Ordinal))];
+        string project = Path.Combine(root, "src", "Microsoft.ML.LightGcn", "Microsoft.ML.LightGcn.csproj"), program = Path.Combine(folder, "Program.cs");
+        await File.WriteAllTextAsync(program, string.Join('\n', [$"#:project {project}", "#:property PublishAot=false", "#:property ImplicitUsings=enable", .. blocks.Except(ofClass), .. ofClass]), TestContext.Current.CancellationToken);
+
+        string[] output = (await Run(folder, "run", "-c", "Release", program)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.StartsWith("hit@10 0.", output[0], StringComparison.Ordinal);
+        // The films for user 42, of the third taste, are 3, 6, 9 and so on.
+        int[] films = [.. output.TakeLast(10).Select(line => int.Parse(line.Split(' ')[0], null))];
+        Assert.True(films.Count(film => film % 3 == 0) >= 8, string.Join('\n', output));
+        Assert.True(File.Exists(Path.Combine(folder, "films.safetensors")));
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>A file of the ratings of three tastes: user 1 likes films 1, 4, 7 and so on.</summary>
+    private static async Task<string> Ratings()
+    {
+        string csv = Path.Combine(Directory.CreateTempSubdirectory("quickstart").FullName, "ratings.csv");
+        Random random = new(5);
+        await File.WriteAllLinesAsync(csv, Enumerable.Range(0, 6000).Select(n => (User: n % 200, Film: random.Next(120)))
+            .Select(pair => $"{pair.User + 1},{pair.Film + 1},{(pair.Film % 3 == pair.User % 3 ? "4.5" : "2.0")},964982703").Prepend("userId,movieId,rating,timestamp"), TestContext.Current.CancellationToken);
+        return csv;
     }
 
     private static async Task<string> Run(string folder, params string[] arguments)

@@ -79,10 +79,9 @@ public sealed record SampledSoftmaxObjective : TrainingObjective
     /// <summary>
     /// Number of negatives that a batch shares, 1 to 65,536, rounded up to a multiple of 16. It is also at most about 2^27 /
     /// <see cref="LightGcnTrainer.Options.EmbeddingDimension"/>, as the gradient of each takes 16 rows of an array. The time of a step grows with this
-    /// number. Beside weights from item to item more gain nothing; embeddings alone (<see cref="LightGcnTrainer.Options.Neighbourhood"/> of null) rank
-    /// somewhat better with 1,024, and more than some thousands gain nothing at all.
+    /// number, and more than some thousands gain nothing.
     /// </summary>
-    public int NegativeCount { get; init; } = 256;
+    public int NegativeCount { get; init; } = 1024;
 
     internal override void Validate()
     {

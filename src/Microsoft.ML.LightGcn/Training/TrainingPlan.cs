@@ -10,7 +10,7 @@ internal sealed class TrainingPlan
     // A step costs a propagation over the whole graph whatever its batch, so an epoch has about as many steps on any data, and fewer on large ones:
     // time then grows with the root of the data's size, and more of what is learned comes with the start and the weights from item to item.
     private const int AutomaticStepsPerEpoch = 100, SmallestAutomaticBatch = 16, LargestAutomaticBatch = 1 << 17;
-    private const double InteractionsOfAllSteps = 7e5;
+    private const double InteractionsOfAllSteps = 4e5;
 
     /// <param name="graph">The training interactions and relations.</param>
     /// <param name="settings">The settings.</param>

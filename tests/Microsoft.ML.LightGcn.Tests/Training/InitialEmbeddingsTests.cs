@@ -155,9 +155,9 @@ public sealed class InitialEmbeddingsTests
     }
 
     [Theory]
-    [InlineData(700_000, 7_000, null)]
-    [InlineData(4_000_000, 40_000, 42)]
-    [InlineData(50_000_000, 1 << 17, 12)]
+    [InlineData(400_000, 4_000, null)]
+    [InlineData(4_000_000, 40_000, 32)]
+    [InlineData(50_000_000, 1 << 17, 9)]
     [InlineData(2_000_000_000, 1 << 17, 2)]
     public void Large_data_have_fewer_steps_unless_the_batch_is_given(int interactions, int batch, int? steps)
     {

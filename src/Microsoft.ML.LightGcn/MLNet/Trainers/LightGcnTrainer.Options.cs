@@ -77,7 +77,7 @@ public sealed partial class LightGcnTrainer
 
         /// <summary>
         /// Number of batches in an epoch, 1 to 1,000,000. Null is a full pass: as many samples as there are interactions. If <see cref="BatchSize"/> is
-        /// null too, and there are N interactions, more than 700,000, null is 100 sqrt(700,000 / N) batches, rounded up: a step's time grows with N,
+        /// null too, and there are N interactions, more than 400,000, null is 100 sqrt(400,000 / N) batches, rounded up: a step's time grows with N,
         /// so the time of training then grows with the root of N.
         /// </summary>
         public int? StepsPerEpoch { get; set; }
