@@ -3,9 +3,15 @@ using Spectre.Console;
 
 namespace LightGcn.Examples;
 
-/// <summary>Shows results as a table: a row for each model, a column for each metric, and how many times the baseline's value it is.</summary>
+/// <summary>
+/// Shows results as a table: a row for each model, a column for each metric, and how many times the baseline's value it is. In a terminal that is too
+/// narrow for that, the table is turned: a column for each model, and as many tables as it takes.
+/// </summary>
 public static class ResultsTable
 {
+    // A cell has a space on either side and shares a border.
+    private const int CellBorder = 3;
+
     /// <summary>Writes the table; where output is redirected, as Markdown without colours and without line breaks in rows.</summary>
     /// <param name="console">The console.</param>
     /// <param name="results">The results.</param>
@@ -14,23 +20,39 @@ public static class ResultsTable
     /// <exception cref="ArgumentException">No model has the baseline's name, or no model has the metric.</exception>
     public static void Write(IAnsiConsole console, ResultsFile results, string? baseline = null, string? ratioMetric = null)
     {
-        bool isRedirected = !console.Profile.Out.IsTerminal;
-        Table table = Build(results, baseline, ratioMetric, isRedirected);
+        List<string[]> rows = Rows(results, baseline, ratioMetric);
         int width = console.Profile.Width;
-        try
+        if (!console.Profile.Out.IsTerminal)
         {
-            // A file has no width, and Spectre.Console's guess of 80 would break rows.
-            if (isRedirected)
+            try
+            {
+                // A file has no width, and Spectre.Console's guess of 80 would break rows.
                 console.Profile.Width = 1_000;
-            console.Write(table);
+                console.Write(ToTable(rows, TableBorder.Markdown));
+            }
+            finally
+            {
+                console.Profile.Width = width;
+            }
+            return;
         }
-        finally
+        // Lines may break between words, and words may not.
+        if (WidthOf([.. rows.Select(row => Array.ConvertAll(row, cell => cell.Split(' ').MaxBy(word => word.Length)!))]) <= width)
         {
-            console.Profile.Width = width;
+            console.Write(ToTable(rows, TableBorder.Rounded));
+            return;
+        }
+        for (int first = 1, count; first < rows.Count; first += count)
+        {
+            count = 1;
+            while (first + count < rows.Count && WidthOf(Turned(rows, first, count + 1)) <= width)
+                count++;
+            console.Write(ToTable(Turned(rows, first, count), TableBorder.Rounded));
         }
     }
 
-    private static Table Build(ResultsFile results, string? baseline, string? ratioMetric, bool asMarkdown)
+    /// <summary>The header, and a row for each model.</summary>
+    private static List<string[]> Rows(ResultsFile results, string? baseline, string? ratioMetric)
     {
         string[] metrics = [.. results.Models.SelectMany(model => model.Metrics.Keys).Distinct()];
         ModelResult? reference = null;
@@ -42,27 +64,40 @@ public static class ResultsTable
             if (ratioMetric is null || !metrics.Contains(ratioMetric))
                 throw new ArgumentException($"Expected one of the metrics {string.Join(", ", metrics)}, found '{ratioMetric}'.", nameof(ratioMetric));
         }
-
-        Table table = new() { Border = asMarkdown ? TableBorder.Markdown : TableBorder.Rounded };
-        table.AddColumn(new TableColumn(new Text("model")).NoWrap());
-        List<string> headers = [.. metrics];
-        if (reference is not null)
-            headers.Add($"{ratioMetric} / {reference.Name}");
-        headers.AddRange(["train s", "evaluation s", "peak MB"]);
-        foreach (string header in headers)
-            table.AddColumn(new TableColumn(new Text(header)).RightAligned());
+        string[] ratio = reference is null ? [] : [$"{ratioMetric} / {reference.Name}"];
+        List<string[]> rows = [["model", .. metrics, .. ratio, "train s", "evaluation s", "peak MB"]];
         foreach (ModelResult model in results.Models)
         {
-            // Text and not markup: a name may have square brackets.
-            List<Text> cells = [new(model.Setting is null ? model.Name : $"{model.Name}, {model.Setting}")];
-            cells.AddRange(metrics.Select(metric => new Text(Cell(model, metric))));
-            if (reference is not null)
-                cells.Add(new(Ratio(model, reference, ratioMetric!)));
-            cells.Add(new(Format(model.TrainSeconds, "F1")));
-            cells.Add(new(Format(model.EvaluationSeconds, "F1")));
-            cells.Add(new(Format(model.PeakMemoryBytes / (1024d * 1024), "F0")));
-            table.AddRow(cells);
+            rows.Add([
+                model.Setting is null ? model.Name : $"{model.Name}, {model.Setting}",
+                .. metrics.Select(metric => Cell(model, metric)),
+                .. reference is null ? [] : (string[])[Ratio(model, reference, ratioMetric!)],
+                Format(model.TrainSeconds, "F1"),
+                Format(model.EvaluationSeconds, "F1"),
+                Format(model.PeakMemoryBytes / (1024d * 1024), "F0"),
+            ]);
         }
+        return rows;
+    }
+
+    /// <summary>The header and some of the other rows as columns.</summary>
+    private static List<string[]> Turned(List<string[]> rows, int first, int count) =>
+        [.. Enumerable.Range(0, rows[0].Length).Select(column => (string[])[rows[0][column], .. rows.Skip(first).Take(count).Select(row => row[column])])];
+
+    private static int WidthOf(List<string[]> rows) =>
+        1 + Enumerable.Range(0, rows[0].Length).Sum(column => rows.Max(row => row[column].Length) + CellBorder);
+
+    private static Table ToTable(List<string[]> rows, TableBorder border)
+    {
+        Table table = new() { Border = border };
+        for (int column = 0; column < rows[0].Length; column++)
+        {
+            TableColumn added = new(new Text(rows[0][column]));
+            table.AddColumn(column == 0 ? added.NoWrap() : added.RightAligned());
+        }
+        // Text and not markup: a name may have square brackets.
+        foreach (string[] row in rows.Skip(1))
+            table.AddRow(row.Select(cell => new Text(cell)));
         return table;
     }
 

@@ -56,6 +56,42 @@ public sealed class ResultsTableTests
         Assert.Equal(77, console.Profile.Width);
     }
 
+    [Theory]
+    [InlineData(60, 2)]
+    [InlineData(80, 1)]
+    [InlineData(200, 1)]
+    public void A_narrow_terminal_gets_a_column_for_each_model(int width, int tables)
+    {
+        using StringWriter output = new();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new Terminal(output, width), Ansi = AnsiSupport.No });
+        OrderedDictionary<string, double> metrics = [];
+        foreach (string metric in (string[])["hit@10", "recall@10", "ndcg@10", "hit@20", "recall@20", "ndcg@20"])
+            metrics[metric] = 0.1234;
+        string[] names = ["popularity", "lightgcn", "a model of a long name"];
+        ResultsTable.Write(console, ResultsFileTests.Example with { Models = [.. names.Select(name => new ModelResult(name, metrics, 1, 1, 1))] }, baseline: "popularity");
+        string[] lines = output.ToString().Split('\n');
+        Assert.All(lines, line => Assert.InRange(line.TrimEnd().Length, 0, width));
+        // No word is broken, and nothing is left out.
+        Assert.Equal(tables, lines.Count(line => line.Contains("recall@20", StringComparison.Ordinal)));
+        Assert.All(names, name => Assert.Contains(lines, line => line.Contains(name, StringComparison.Ordinal)));
+        Assert.Equal(names.Length * metrics.Count, output.ToString().Split("0.1234").Length - 1);
+    }
+
+    private sealed class Terminal(TextWriter writer, int width) : IAnsiConsoleOutput
+    {
+        public TextWriter Writer => writer;
+
+        public bool IsTerminal => true;
+
+        public int Width => width;
+
+        public int Height => 50;
+
+        public void SetEncoding(System.Text.Encoding encoding)
+        {
+        }
+    }
+
     private static string[] Lines(Action<IAnsiConsole> write)
     {
         using StringWriter output = new();
