@@ -131,7 +131,9 @@ public sealed class MpiEngine : TrainingEngine
             return base.ValidationBytes(plan, userCount);
         int own = new ColumnLayout(plan.Settings.EmbeddingDimension, Processes.Count).Count(Processes.Rank);
         (int first, int end) = Processes.OwnShareOf(userCount);
-        return plan.Layout.NodeCount * (long)Matrix.StrideOf(own) * sizeof(float) + ColumnTrainingSession.PartBytes(plan, own)
+        // What is held out, and its ranks.
+        const long BytesPerUser = 80;
+        return BytesPerUser * userCount + plan.Layout.NodeCount * (long)Matrix.StrideOf(own) * sizeof(float) + ColumnTrainingSession.PartBytes(plan, own)
             + (end - first + plan.Layout.ItemCount) * TrainingMemory.RowBytes(plan);
     }
 
