@@ -8,8 +8,13 @@ public sealed unsafe class GatherSumTests
     [Theory]
     [InlineData(16)]
     [InlineData(32)]
+    [InlineData(48)]
     [InlineData(64)]
+    [InlineData(80)]
+    [InlineData(96)]
     [InlineData(112)]
+    [InlineData(128)]
+    [InlineData(144)]
     [InlineData(256)]
     public void Equals_the_plain_loop_bit_for_bit_at_every_register_width(int stride)
     {
