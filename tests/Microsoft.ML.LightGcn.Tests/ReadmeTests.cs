@@ -165,6 +165,87 @@ public sealed class ReadmeTests
     }
 
     [Fact]
+    public void Files_lists_and_samples_work_as_written()
+    {
+        using Folder folder = new();
+        MLContext ml = new(1);
+        InteractionSplit split = ml.Data.LeaveOneOutSplit(Taste.Create(ml, perUser: 10).Train);
+        (IDataView train, IDataView test) = (split.Train, split.Test);
+        LightGcnTransformer model = ml.Ranking.Trainers.LightGcn(Taste.QuickOptions()).Fit(train);
+        string modelPath = Path.Combine(folder.Path, "model.safetensors"), listsFolder = Path.Combine(folder.Path, "lists"), parquetFolder = Path.Combine(folder.Path, "parquet");
+        string newUsersPath = Path.Combine(folder.Path, "for-new-users.onnx"), usersPath = Path.Combine(folder.Path, "for-users.onnx");
+
+        // OWN-FILE: begin
+        ml.Model.SaveRecommendationModel(model, modelPath);   // model.safetensors, say
+        ITransformer opened = ml.Model.LoadRecommendationModel(modelPath);
+        Recommender recommender = ml.Model.CreateRecommender(opened);   // ids go in and come out as they are: no pipeline is needed
+        // OWN-FILE: end
+        Assert.Equal(10, recommender.Recommend("u7").Items.Count);
+
+#pragma warning disable xUnit1051 // The page shows the shortest call.
+        // LISTS: begin
+        recommender.SaveRecommendationsAsCsvFiles(listsFolder);         // part-000000.csv, part-000001.csv, ...
+        recommender.SaveRecommendationsAsParquetFiles(parquetFolder);   // with Microsoft.ML.LightGcn.Parquet
+        // LISTS: end
+#pragma warning restore xUnit1051
+        Assert.True(File.Exists(Path.Combine(listsFolder, "part-000000.csv")) && File.Exists(Path.Combine(parquetFolder, "part-000000.parquet")));
+
+        // LISTS: begin
+        TopNMetrics metrics = ml.Ranking.EvaluateTopN(model, test, seen: train, new TopNEvaluationOptions { UserCount = 20_000, Seed = 1 });
+        (double low, double high) = metrics.ConfidenceInterval(RankingMetric.Ndcg, 10);   // what the sample leaves open
+        // LISTS: end
+        Assert.InRange(metrics[RankingMetric.Ndcg, 10], low, high);
+
+        // ONNX: begin
+        ml.Model.SaveAsOnnx(model, newUsersPath);                   // from the items that somebody chose
+        ml.Model.SaveAsOnnx(model, usersPath, OnnxInput.User);      // from the index of a user of the data
+        // ONNX: end
+        Assert.All((string[])[newUsersPath, usersPath], path => Assert.NotEqual(0, new FileInfo(path).Length));
+    }
+
+    [Fact]
+    public void Resuming_and_continuing_work_as_written()
+    {
+        using Folder temporary = new();
+        string folder = Path.Combine(temporary.Path, "run-7"), modelPath = Path.Combine(temporary.Path, "model.zip");
+        CancellationToken token = TestContext.Current.CancellationToken;
+        MLContext ml = new(1);
+        IDataView rows = ml.Data.LoadFromEnumerable(Rows());
+        var keys = ml.Transforms.Conversion.MapValueToKey("User", "UserId").Append(ml.Transforms.Conversion.MapValueToKey("Item", "ItemId"));
+        InteractionSplit split = ml.Data.LeaveOneOutSplit(keys.Fit(rows).Transform(rows));
+        (IDataView train, IDataView validation) = (split.Train, split.Validation);
+
+        // RESUME: begin
+        var options = new LightGcnTrainer.Options
+        {
+            Seed = 1,
+            Checkpoints = new TrainingCheckpoints(folder) { EpochInterval = 1, TimeInterval = TimeSpan.FromMinutes(10) },
+            CancellationToken = token,
+        };
+        LightGcnTransformer model = ml.Ranking.Trainers.LightGcn(options).Fit(train, validation);
+        // RESUME: end
+        Assert.NotEmpty(Directory.GetFiles(folder));
+
+        ml.Model.Save(model, train.Schema, modelPath);
+        options.Checkpoints = null;
+        LightGcnTrainer trainer = ml.Ranking.Trainers.LightGcn(options);
+        // RESUME: begin
+        LightGcnModelParameters yesterday = ml.Model.GetLightGcn(ml.Model.Load(modelPath, out _)).Model;
+        IDataView all = keys.Fit(rows).Transform(rows);          // old and new interactions, keys of their own
+        LightGcnTransformer today = trainer.Fit(all, yesterday);
+        // RESUME: end
+        Assert.NotEqual(yesterday.UserEmbeddings.ToArray(), today.Model.UserEmbeddings.ToArray());
+
+        (IDataView data, ITransformer loaded) = (rows, today);
+        // KEYS: begin
+        IDataView keyedAgain = ml.Transforms.Conversion.MapValueToKey("User", "UserId", keyData: ml.Model.GetUserKeyData(loaded))
+            .Append(ml.Transforms.Conversion.MapValueToKey("Item", "ItemId", keyData: ml.Model.GetItemKeyData(loaded)))
+            .Fit(data).Transform(data);
+        // KEYS: end
+        Assert.Equal(all.GetColumn<uint>("User"), keyedAgain.GetColumn<uint>("User"));
+    }
+
+    [Fact]
     public void Content_works_as_written()
     {
         MLContext ml = new(1);
@@ -184,7 +265,12 @@ public sealed class ReadmeTests
     [InlineData("docs/train.md", "TRAIN", 1)]
     [InlineData("docs/evaluate.md", "EVALUATE", 1)]
     [InlineData("docs/recommend.md", "RECOMMEND", 1)]
+    [InlineData("docs/recommend.md", "KEYS", 1)]
+    [InlineData("docs/recommend.md", "ONNX", 1)]
     [InlineData("docs/model-file.md", "PIPELINE", 1)]
+    [InlineData("docs/model-file.md", "OWN-FILE", 1)]
+    [InlineData("docs/large-data.md", "LISTS", 2)]
+    [InlineData("docs/resume.md", "RESUME", 2)]
     public void The_code_is_the_page_s(string page, string name, int parts) => ShownCode.AssertIn(page, "ReadmeTests.cs", name, parts);
 
     [Fact]
