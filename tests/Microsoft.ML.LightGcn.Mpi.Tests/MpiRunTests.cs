@@ -36,6 +36,24 @@ public sealed class MpiRunTests
         }
     }
 
+    [Fact]
+    public void The_code_of_the_page_is_what_a_test_runs() =>
+        ShownCode.AssertIn("docs/distributed.md", "../MpiProcess/Documented.cs", "DISTRIBUTED", parts: 2);
+
+    [Theory]
+    [MemberData(nameof(Runtimes))]
+    public void The_code_of_the_page_works_as_written(string runtime)
+    {
+        MpiRuntime mpi = MpiRuntime.GetOrSkip(runtime);
+        string folder = Directory.CreateTempSubdirectory("lightgcn-mpi").FullName;
+        MpiRuntime.Output output = mpi.Run(2, $"mpi documented folder={folder}");
+        Assert.True(output.ExitCode == 0, output.Errors);
+        Assert.Equal(2, output.Lines.Count(line => line.Contains("NDCG@10 0.", StringComparison.Ordinal)));
+        // The same seed and data: the file is the same, whoever wrote it.
+        Assert.Equal(File.ReadAllBytes(Path.Combine(folder, "model.safetensors")), File.ReadAllBytes(Path.Combine(folder, "shared.safetensors")));
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Theory]
     [MemberData(nameof(Runtimes))]
     public void Shares_of_the_rows_give_the_model_of_all_rows(string runtime)

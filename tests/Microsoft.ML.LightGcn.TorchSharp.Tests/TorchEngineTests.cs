@@ -28,6 +28,20 @@ public sealed class TorchEngineTests
     }
 
     [Fact]
+    public void The_code_of_the_page_names_the_engines()
+    {
+        LightGcnTrainer.Options options = new();
+        // GPU: begin
+        options.Engine = TorchEngine.Auto();    // the GPU that MLContext.GpuDeviceId names, else the first, else the CPU
+        options.Engine = TorchEngine.Cuda(1);   // this GPU
+        options.Engine = TorchEngine.Cpu();     // libtorch on the CPU, to test without a GPU
+        // GPU: end
+        Assert.Equal("torch-cpu", options.Engine.Name);
+        Assert.Equal(["torch", "torch-cuda:1"], [TorchEngine.Auto().Name, TorchEngine.Cuda(1).Name]);
+        ShownCode.AssertIn("docs/gpu.md", "../Microsoft.ML.LightGcn.TorchSharp.Tests/TorchEngineTests.cs", "GPU", parts: 1);
+    }
+
+    [Fact]
     public void Bfloat16_propagation_is_refused()
     {
         TorchDevices.GetOrSkip(DeviceType.CPU);

@@ -6,9 +6,9 @@ using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
 using MpiProcess;
 
-// Usage: MpiProcess mpi|cpu softmax|bpr|l2|relations [name=value ...]. Trains on made-up interactions; process 0 writes what came out as one line of JSON.
+// Usage: MpiProcess mpi|cpu softmax|bpr|l2|relations|documented [name=value ...]. Trains on made-up interactions; process 0 writes what came out as one line of JSON.
 // Values: users, items, perUser, dimension, epochs, steps, threads, seed, checkpoints (a folder), shares (1: each process reads some of the rows),
-// validation (1: after each epoch), model (the file that it is written to), neighbours (0 for none), evaluate (1), memory (1: trains on next to nothing first, to compile what is measured),
+// validation (1: after each epoch), model (the file that it is written to), folder (of what documented code saves), neighbours (0 for none), evaluate (1), memory (1: trains on next to nothing first, to compile what is measured),
 // differ (seed|keys|options|crash: process 1 does other than the others), wait (1: says "ready" and the process id, after the first epoch).
 Dictionary<string, string> values = args.Skip(2).Select(argument => argument.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 MpiEngine? engine = args[0] == "mpi" ? MpiEngine.Create() : null;
@@ -21,6 +21,11 @@ IEnumerable<Interaction> rows = Number("shares", 0) == 1 ? all.Where((_, n) => n
 if (differ == "crash")
     rows = rows.Select((row, n) => n < 100 ? row : throw new InvalidDataException("row 100 is damaged"));
 IDataView data = MadeUp.View(ml, rows, users, items);
+if (args[1] == "documented")
+{
+    Documented.Run(ml, data, MadeUp.View(ml, MadeUp.HeldOut(users, items), users, items), Text("folder", ""));
+    return 0;
+}
 LightGcnTrainer.Options options = new()
 {
     Engine = engine,
