@@ -11,7 +11,7 @@ public sealed class SuiteTests
     public static TheoryData<Type> Suites => [.. typeof(BenchmarkConfiguration).Assembly.GetTypes().Where(type => Benchmarks(type).Length > 0)];
 
     [Fact]
-    public void There_are_suites() => Assert.Equal(12, Suites.Count);
+    public void There_are_suites() => Assert.Equal(13, Suites.Count);
 
     /// <summary>Sets up, runs and cleans up each benchmark as BenchmarkDotNet would, on something small.</summary>
     [Theory]
