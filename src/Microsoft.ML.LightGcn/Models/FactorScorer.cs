@@ -94,7 +94,11 @@ internal sealed class FactorScorer : ITermScorer
     {
         int[] rows = ArrayPool<int>.Shared.Rent(users.Length);
         for (int u = 0; u < users.Length; u++)
+        {
             rows[u] = Array.BinarySearch(known, users[u]);
+            // The product reads rows without another check.
+            ArgumentOutOfRangeException.ThrowIfNegative(rows[u], nameof(users));
+        }
         _items.Multiply(_padded.Span, rows.AsSpan(0, users.Length), firstItem, itemCount, scores);
         ArrayPool<int>.Shared.Return(rows);
     }

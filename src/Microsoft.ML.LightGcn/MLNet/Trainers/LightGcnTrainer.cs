@@ -136,18 +136,17 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         ArgumentNullException.ThrowIfNull(trainData);
         TrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
         ProcessGroup processes = engine.Processes;
-        bool hasValidation = validationData is not null;
         using IChannel channel = _host.Log(processes, "Training");
         // A seed that nobody gave is process 0's. All ask for it, whatever their options are.
         int firstSeed = processes.OfFirst(_seed), seed = _options.Seed ?? firstSeed;
         CheckSameStart(engine, seed, validationData, model);
         TrainedModelFile? file = engine.ResultFile is { } path ? new(path, processes) : null;
         file?.Check();
-        (TrainingInteractions data, bool areShares) = ReadTogether(trainData, processes, hasValidation, channel);
+        (TrainingInteractions data, bool areShares) = ReadTogether(trainData, processes, channel);
         // A share's own graph.
         UnusedMemory.GiveBack(areShares ? 2L * sizeof(int) * data.Graph.InteractionCount / processes.Count : 0);
         (BipartiteGraph interactions, Vocabulary users, Vocabulary items) = (data.Graph, data.Users, data.Items);
-        HeterogeneousGraph graph = WithRelations(trainData, data, processes, areShares, hasValidation, channel);
+        HeterogeneousGraph graph = WithRelations(trainData, data, processes, areShares, channel);
         // What an engine has to say stands in the log under its own name.
         using IChannel engineChannel = _host.Log(processes, engine.GetType().Name);
         TrainingSettings settings = _options.Resolve(interactions.InteractionCount, seed);
@@ -216,17 +215,17 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
 
     // A method of its own: as long as one runs, the runtime may keep what its variables held.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private (TrainingInteractions Data, bool AreShares) ReadTogether(IDataView trainData, ProcessGroup processes, bool hasValidation, IChannel channel) =>
-        JointInteractions.Join(processes.Together(() => Read(trainData, processes.Count == 1 ? 2 : 0, hasValidation, channel)), processes);
+    private (TrainingInteractions Data, bool AreShares) ReadTogether(IDataView trainData, ProcessGroup processes, IChannel channel) =>
+        JointInteractions.Join(processes.Together(() => Read(trainData, processes.Count == 1 ? 2 : 0, channel)), processes);
 
-    private TrainingInteractions Read(IDataView trainData, int minimumUserCount, bool hasValidation, IChannel channel)
+    private TrainingInteractions Read(IDataView trainData, int minimumUserCount, IChannel channel)
     {
         (DataViewSchema.Column User, DataViewSchema.Column Item) columns = _reader.Find(trainData.Schema);
-        CheckTableSize(KeyColumns.KeyCount(columns.User), KeyColumns.KeyCount(columns.Item), 0, hasValidation);
+        CheckTableSize(KeyColumns.KeyCount(columns.User), KeyColumns.KeyCount(columns.Item), 0);
         return _reader.ReadTraining(trainData, minimumUserCount, channel);
     }
 
-    private void CheckTableSize(long users, long items, long attributes, bool hasValidation)
+    private void CheckTableSize(long users, long items, long attributes)
     {
         long nodes = users + items + attributes, most = Math.Max(items, attributes);
         int dimension = _options.EmbeddingDimension, own = _options.Engine?.WidestTable(dimension) ?? dimension;
@@ -251,7 +250,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     }
 
     private HeterogeneousGraph WithRelations(
-        IDataView trainData, TrainingInteractions data, ProcessGroup processes, bool areShares, bool hasValidation, IChannel channel)
+        IDataView trainData, TrainingInteractions data, ProcessGroup processes, bool areShares, IChannel channel)
     {
         float[]? weights = _options.InteractionWeightColumnName is { } name
             ? InteractionWeights.Read(_host, trainData, data, name, processes, areShares)
@@ -260,7 +259,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         {
             RelationReader reader = new(_host, channel, data.Users, data.Items);
             HeterogeneousGraph graph = new(data.Graph, weights, [.. _options.Relations.Select(reader.Read)]);
-            CheckTableSize(graph.Layout.UserCount, graph.Layout.ItemCount, graph.Layout.AttributeCount, hasValidation);
+            CheckTableSize(graph.Layout.UserCount, graph.Layout.ItemCount, graph.Layout.AttributeCount);
             return graph;
         });
     }
