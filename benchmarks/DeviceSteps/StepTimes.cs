@@ -44,7 +44,7 @@ internal static class StepTimes
         Time("TorchSharp engine, BPR", device, Steps(session));
         using ITrainingSession cpu = new CpuTrainingEngine().Start(plan, InitialEmbeddings.Create(plan, default));
         Time("CPU engine, BPR", device, Steps(cpu));
-        options.Objective = new SampledSoftmaxObjective { NegativeCount = 1024 };
+        options.Objective = new SampledSoftmaxObjective();
         TrainingPlan softmax = new(new HeterogeneousGraph(graph), options.Resolve(graph.InteractionCount, seed: 1));
         using TorchTrainingSession softmaxSession = new(softmax, InitialEmbeddings.Create(softmax, default), device);
         Time("TorchSharp engine, sampled softmax", device, Steps(softmaxSession));

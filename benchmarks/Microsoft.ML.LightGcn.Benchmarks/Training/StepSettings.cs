@@ -19,7 +19,7 @@ internal static class StepSettings
     /// <summary>The same step with the negatives that a whole batch shares.</summary>
     /// <inheritdoc cref="Bpr" path="/param"/>
     public static TrainingPlan SampledSoftmax(BipartiteGraph graph, int threadCount, int? batchSize = null, PropagationPrecision precision = PropagationPrecision.Float32) =>
-        Plan(graph, threadCount, batchSize, precision, new SampledSoftmaxObjective { NegativeCount = 1024 });
+        Plan(graph, threadCount, batchSize, precision, new SampledSoftmaxObjective());
 
     /// <summary>The samples of a BPR step, as the CPU engine draws them.</summary>
     public static (int User, int Positive, int Negative)[] Samples(TrainingPlan plan, int step)
