@@ -60,4 +60,30 @@ public sealed class FactorScorerTests
         }
         return total;
     }
+
+    [Fact]
+    public void Rows_of_some_users_score_as_those_of_all_and_no_others()
+    {
+        Random random = new(4);
+        Matrix nodes = new(6 + 40, 20), some = new(2, 20);
+        for (int node = 0; node < nodes.RowCount; node++)
+        {
+            foreach (ref float value in nodes.Row(node))
+                value = random.NextSingle() - 0.5f;
+        }
+        int[] users = [1, 4];
+        RowPanels items = new(40, 20);
+        for (int item = 0; item < 40; item++)
+            items.Set(item, nodes.Row(6 + item));
+        for (int u = 0; u < users.Length; u++)
+            nodes.Row(users[u]).CopyTo(some.Row(u));
+        FactorScorer whole = new(nodes, new NodeLayout(6, 40)), scorer = new(6, users, some, items);
+        float[] expected = new float[80], found = new float[80];
+        whole.ScoreItems([4, 1], expected);
+        scorer.ScoreItems([4, 1], found);
+        Assert.Equal(expected, found);
+        Assert.Equal(expected[7], scorer.Score(4, 7));
+        Assert.Throws<ArgumentOutOfRangeException>(() => scorer.ScoreItems([2], new float[40]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => scorer.Score(2, 7));
+    }
 }
