@@ -32,7 +32,7 @@ internal static class StepTimes
         Time("index_select, index_add", device, () => zeros_like(table.Rows).index_add_(0, rows, table.Rows.index_select(0, columns), 1));
 
         LightGcnTrainer.Options options = new() { Objective = new BprObjective(), Initialization = EmbeddingInitialization.Normal(), EmbeddingDimension = dimension, LayerCount = Layers, BatchSize = BatchSize, StepsPerEpoch = 1 };
-        TrainingPlan plan = new(new HeterogeneousGraph(graph), options.Resolve(graph.InteractionCount, seed: 1));
+        TrainingPlan plan = new(new HeterogeneousGraph(graph), options.Resolve(graph.InteractionCount, graph.UserCount + graph.ItemCount, seed: 1));
         using TorchTrainingSession session = new(plan, InitialEmbeddings.Create(plan, default), device);
         SampleBlock samples = session.Draw(0, BatchSize);
         Console.WriteLine("loss and gradient of BPR");
@@ -45,7 +45,7 @@ internal static class StepTimes
         using ITrainingSession cpu = new CpuTrainingEngine().Start(plan, InitialEmbeddings.Create(plan, default));
         Time("CPU engine, BPR", device, Steps(cpu));
         options.Objective = new SampledSoftmaxObjective();
-        TrainingPlan softmax = new(new HeterogeneousGraph(graph), options.Resolve(graph.InteractionCount, seed: 1));
+        TrainingPlan softmax = new(new HeterogeneousGraph(graph), options.Resolve(graph.InteractionCount, graph.UserCount + graph.ItemCount, seed: 1));
         using TorchTrainingSession softmaxSession = new(softmax, InitialEmbeddings.Create(softmax, default), device);
         Time("TorchSharp engine, sampled softmax", device, Steps(softmaxSession));
         using ITrainingSession softmaxCpu = new CpuTrainingEngine().Start(softmax, InitialEmbeddings.Create(softmax, default));

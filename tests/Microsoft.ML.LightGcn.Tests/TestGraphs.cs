@@ -79,5 +79,5 @@ internal static class TestGraphs
 
     /// <summary>The plan of a trainer's options on a graph, in float32 unless they say otherwise.</summary>
     public static TrainingPlan Plan(HeterogeneousGraph graph, LightGcnTrainer.Options options, int seed, NodeTable? previous = null) =>
-        new(graph, options.Resolve(graph.Interactions.InteractionCount, seed) with { PropagationPrecision = options.PropagationPrecision ?? PropagationPrecision.Float32 }, previous is null ? null : new PreviousEmbeddings(previous));
+        new(graph, options.Resolve(graph.Interactions.InteractionCount, graph.Layout.NodeCount, seed) with { PropagationPrecision = options.PropagationPrecision ?? PropagationPrecision.Float32 }, previous is null ? null : new PreviousEmbeddings(previous));
 }

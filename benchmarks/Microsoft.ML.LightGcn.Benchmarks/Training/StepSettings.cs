@@ -40,6 +40,6 @@ internal static class StepSettings
         options.PropagationPrecision = precision;
         options.BatchSize = batchSize ?? options.BatchSize;
         options.Objective = objective ?? options.Objective;
-        return new TrainingPlan(new HeterogeneousGraph(graph), options.Resolve(graph.InteractionCount, Seed));
+        return new TrainingPlan(new HeterogeneousGraph(graph), options.Resolve(graph.InteractionCount, graph.UserCount + graph.ItemCount, Seed));
     }
 }

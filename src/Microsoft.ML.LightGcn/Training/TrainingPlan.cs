@@ -12,6 +12,10 @@ internal sealed class TrainingPlan
     private const int AutomaticStepsPerEpoch = 100, SmallestAutomaticBatch = 16, LargestAutomaticBatch = 1 << 17;
     private const double InteractionsOfAllSteps = 4e5;
 
+    // The rows of a batch and their gradients stand beside the tables of all nodes: three or four rows a sample are then half a table at most. Larger
+    // batches of dense data took more time and memory, and ranked no better.
+    private const int NodesOfASample = 8;
+
     /// <param name="graph">The training interactions and relations.</param>
     /// <param name="settings">The settings.</param>
     /// <param name="previous">
@@ -81,14 +85,16 @@ internal sealed class TrainingPlan
     /// <summary>Number of negatives that a batch of <see cref="SampledSoftmaxObjective"/> shares: whole cache lines of scores.</summary>
     public int NegativeCount { get; }
 
-    /// <summary>The batch size where none is given: a hundredth of the interactions, within limits.</summary>
-    public static int AutomaticBatchSize(int interactionCount) =>
-        Math.Clamp(interactionCount / AutomaticStepsPerEpoch, SmallestAutomaticBatch, LargestAutomaticBatch);
+    /// <summary>The batch size where none is given: a hundredth of the interactions, at most a sample for every eighth node, within limits.</summary>
+    public static int AutomaticBatchSize(int interactionCount, int nodeCount) => Math.Clamp(
+        Math.Min(interactionCount / AutomaticStepsPerEpoch, nodeCount / NodesOfASample), SmallestAutomaticBatch, LargestAutomaticBatch);
 
     /// <summary>The number of steps of an epoch where neither it nor the batch size is given; null for a full pass over the interactions.</summary>
-    public static int? AutomaticSteps(int interactionCount) => interactionCount <= InteractionsOfAllSteps
-        ? null
-        : (int)Math.Ceiling(AutomaticStepsPerEpoch * Math.Sqrt(InteractionsOfAllSteps / interactionCount));
+    public static int? AutomaticSteps(int interactionCount, int nodeCount)
+    {
+        int most = (int)Math.Ceiling(AutomaticStepsPerEpoch * Math.Sqrt(Math.Min(1, InteractionsOfAllSteps / interactionCount)));
+        return (long)most * AutomaticBatchSize(interactionCount, nodeCount) < interactionCount ? most : null;
+    }
 
     /// <summary>Checks that the tables of a batch fit an array, before any is made.</summary>
     /// <exception cref="ArgumentOutOfRangeException">They don't; the message names the batch size.</exception>

@@ -141,31 +141,38 @@ public sealed class InitialEmbeddingsTests
         Assert.NotEqual(rows[3], rows[7]);
     }
 
+    // A full pass of few interactions, of a hundred batches, and less than one where data are dense or many.
     [Theory]
-    [InlineData(1_000)]
-    [InlineData(20_000)]
-    [InlineData(200_000)]
-    public void The_batch_scales_with_the_data_unless_it_is_given(int interactions)
+    [InlineData(1_000, 3_500, 16, 63)]
+    [InlineData(20_000, 3_500, 200, 100)]
+    [InlineData(44_000, 2_737, 342, 100)]
+    [InlineData(200_000, 3_500, 437, 100)]
+    [InlineData(400_000, 1_000_000, 4_000, 100)]
+    [InlineData(4_000_000, 1_000_000, 40_000, 32)]
+    [InlineData(4_000_000, 60_000, 7_500, 32)]
+    [InlineData(50_000_000, 1_200_000, 1 << 17, 9)]
+    [InlineData(2_000_000_000, 1_000_000_000, 1 << 17, 2)]
+    public void The_batch_and_the_steps_scale_with_the_data(int interactions, int nodes, int batch, int steps)
     {
-        BipartiteGraph graph = TestGraphs.Random(2000, 1500, interactions, seed: 7);
-        TrainingPlan plan = Plan(graph, new LightGcnTrainer.Options(), null);
-        Assert.Equal(Math.Max(16, graph.InteractionCount / 100), plan.Settings.BatchSize);
-        Assert.InRange(plan.StepsPerEpoch, interactions == 1_000 ? 60 : 100, 101);
-        Assert.Equal(77, Plan(graph, new LightGcnTrainer.Options { BatchSize = 77 }, null).Settings.BatchSize);
+        TrainingSettings settings = new LightGcnTrainer.Options().Resolve(interactions, nodes, seed: 1);
+        Assert.Equal(batch, settings.BatchSize);
+        Assert.Equal(steps, settings.StepsPerEpoch ?? (interactions + batch - 1) / batch);
+        Assert.Equal((77, null), SizesOf(new() { BatchSize = 77 }));
+        Assert.Equal((batch, 7), SizesOf(new() { StepsPerEpoch = 7 }));
+
+        (int, int?) SizesOf(LightGcnTrainer.Options options)
+        {
+            TrainingSettings given = options.Resolve(interactions, nodes, seed: 1);
+            return (given.BatchSize, given.StepsPerEpoch);
+        }
     }
 
-    [Theory]
-    [InlineData(400_000, 4_000, null)]
-    [InlineData(4_000_000, 40_000, 32)]
-    [InlineData(50_000_000, 1 << 17, 9)]
-    [InlineData(2_000_000_000, 1 << 17, 2)]
-    public void Large_data_have_fewer_steps_unless_the_batch_is_given(int interactions, int batch, int? steps)
+    [Fact]
+    public void A_plan_has_the_batch_of_its_graph()
     {
-        TrainingSettings settings = new LightGcnTrainer.Options().Resolve(interactions, seed: 1);
-        Assert.Equal(steps, settings.StepsPerEpoch);
-        Assert.InRange(settings.BatchSize, batch, 1 << 17);
-        Assert.Null(new LightGcnTrainer.Options { BatchSize = 2048 }.Resolve(interactions, seed: 1).StepsPerEpoch);
-        Assert.Equal(7, new LightGcnTrainer.Options { StepsPerEpoch = 7 }.Resolve(interactions, seed: 1).StepsPerEpoch);
+        BipartiteGraph graph = TestGraphs.Random(200, 150, 20_000, seed: 7);
+        TrainingPlan plan = Plan(graph, new LightGcnTrainer.Options(), null);
+        Assert.Equal((43, 100), (plan.Settings.BatchSize, (int)plan.StepsPerEpoch));
     }
 
     [Theory]

@@ -70,15 +70,16 @@ public sealed partial class LightGcnTrainer
 
         /// <summary>
         /// Positive pairs in a batch, 1 to 16,777,216, and with sampled softmax at most about 2^31 / <see cref="EmbeddingDimension"/>, as an array holds
-        /// a row for each; more than an epoch has means all of them. Null is a hundredth of the interactions, at least 16 and at most 131,072: a step
-        /// costs a propagation over the whole graph, so an epoch should have about as many steps on any data.
+        /// a row for each; more than an epoch has means all of them. Null is a hundredth of the interactions, but not more than an eighth of the number
+        /// of users, items and attributes, nor than 131,072, and at least 16: a step costs a propagation over the whole graph, so an epoch should have
+        /// about as many steps on any data.
         /// </summary>
         public int? BatchSize { get; set; }
 
         /// <summary>
         /// Number of batches in an epoch, 1 to 1,000,000. Null is a full pass: as many samples as there are interactions. If <see cref="BatchSize"/> is
-        /// null too, and there are N interactions, more than 400,000, null is 100 sqrt(400,000 / N) batches, rounded up: a step's time grows with N,
-        /// so the time of training then grows with the root of N.
+        /// null too, it is at most 100 batches, and with more than 400,000 interactions, N, at most 100 sqrt(400,000 / N), rounded up: a step's time
+        /// grows with N, so the time of training then grows with the root of N.
         /// </summary>
         public int? StepsPerEpoch { get; set; }
 
@@ -192,8 +193,8 @@ public sealed partial class LightGcnTrainer
             Checkpoints?.Validate();
         }
 
-        /// <summary>The settings of a run on so many interactions: nothing is left to a default.</summary>
-        internal TrainingSettings Resolve(int interactionCount, int seed) => new()
+        /// <summary>The settings of a run on so many interactions and nodes: nothing is left to a default.</summary>
+        internal TrainingSettings Resolve(int interactionCount, int nodeCount, int seed) => new()
         {
             EmbeddingDimension = EmbeddingDimension,
             LayerCount = LayerCount,
@@ -202,8 +203,8 @@ public sealed partial class LightGcnTrainer
             Neighbourhood = Neighbourhood,
             Objective = Objective,
             Positives = Positives,
-            BatchSize = BatchSize ?? TrainingPlan.AutomaticBatchSize(interactionCount),
-            StepsPerEpoch = StepsPerEpoch ?? (BatchSize is null ? TrainingPlan.AutomaticSteps(interactionCount) : null),
+            BatchSize = BatchSize ?? TrainingPlan.AutomaticBatchSize(interactionCount, nodeCount),
+            StepsPerEpoch = StepsPerEpoch ?? (BatchSize is null ? TrainingPlan.AutomaticSteps(interactionCount, nodeCount) : null),
             EpochCount = EpochCount,
             LearningRate = LearningRate,
             LearningRateDecay = LearningRateDecay,

@@ -149,7 +149,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         HeterogeneousGraph graph = WithRelations(trainData, data, processes, areShares, channel);
         // What an engine has to say stands in the log under its own name.
         using IChannel engineChannel = _host.Log(processes, engine.GetType().Name);
-        TrainingSettings settings = _options.Resolve(interactions.InteractionCount, seed);
+        TrainingSettings settings = _options.Resolve(interactions.InteractionCount, graph.Layout.NodeCount, seed);
         TrainingPlan plan = processes.Together(() =>
             new TrainingPlan(graph, settings, Previous(model, graph, users, items, channel), _host.ForTraining(engineChannel)));
         _host.Check(plan.CheckSizes);
@@ -198,7 +198,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
         if (processes.Count == 1)
             return;
         // Options that follow from the data are compared once there are data.
-        Dictionary<string, string> start = RunFingerprint.Of(_options.Resolve(1, seed));
+        Dictionary<string, string> start = RunFingerprint.Of(_options.Resolve(1, 1, seed));
         start.Add("version of Microsoft.ML.LightGcn", LibraryVersion.Build);
         // Each makes the start by itself, and keeps its columns: with other arithmetic it would be another start.
         start.Add("processor", $"{RuntimeInformation.ProcessArchitecture}, vectors of {VectorBits} bits");
