@@ -92,7 +92,7 @@ public sealed class MpiEngine : TrainingEngine
             : ColumnBprBatch.RowCapacity(plan, Processes.Count);
         int groups = ColumnSoftmaxBatch.GroupCapacity(Processes.Count);
         // Gradients of slots; what is compared by whole rows; and the rows as they are sent and received.
-        long batch = slots * ownRow * (hasBase ? 3 : 2) + rows * row * (hasBase ? 2 : 1)
+        long batch = slots * ownRow * (hasBase ? 2 : 1) + rows * row * (hasBase ? 2 : 1)
             + (isSoftmax ? SoftmaxComparer.RowCount(share, negatives, groups) * row + (capacity + negatives) * ownRow + groups * negatives * 2 * row : 0)
             + (isSoftmax ? 2 * capacity + Processes.Count * negatives : 3 * capacity) * ownRow + rows * row;
         // The whole model is made at the end, when moments and batches are gone; its items are packed to find the scale of their weights. The start takes less

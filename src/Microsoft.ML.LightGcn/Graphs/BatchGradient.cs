@@ -21,7 +21,6 @@ internal sealed class BatchGradient
         Array.Fill(_slotOf, -1);
         _nodes = new int[Math.Min(nodeCount, capacity)];
         Rows = new Matrix(_nodes.Length, dimension);
-        Scaled = new Matrix(_nodes.Length, dimension);
         BaseRows = hasBase ? new Matrix(_nodes.Length, dimension) : null;
     }
 
@@ -36,9 +35,6 @@ internal sealed class BatchGradient
 
     /// <summary>The gradient: one row for each slot.</summary>
     public Matrix Rows { get; }
-
-    /// <summary>Room for the scaled rows that the first backward hop reads.</summary>
-    public Matrix Scaled { get; }
 
     /// <summary>The gradient with respect to layer-0 embeddings other than through propagation: one row for each slot; null if there is none.</summary>
     public Matrix? BaseRows { get; }

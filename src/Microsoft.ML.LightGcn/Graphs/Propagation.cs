@@ -53,8 +53,8 @@ internal sealed class Propagation
         _scaleInput = bfloat16 ? ScaleInput<Bfloat16> : ScaleInput<float>;
         _hop = bfloat16 ? Hop<Bfloat16, Bfloat16> : Hop<float, float>;
         _lastHop = bfloat16 ? Hop<Bfloat16, float> : Hop<float, float>;
-        _firstHopBack = bfloat16 && LayerCount > 1 ? FirstHopBack<Bfloat16> : FirstHopBack<float>;
-        _scaleGradient = ScaleGradient;
+        _firstHopBack = !bfloat16 ? FirstHopBack<float, float> : LayerCount > 1 ? FirstHopBack<Bfloat16, Bfloat16> : FirstHopBack<Bfloat16, float>;
+        _scaleGradient = bfloat16 ? ScaleGradient<Bfloat16> : ScaleGradient<float>;
         _weighGradient = WeighGradient;
     }
 
@@ -127,13 +127,14 @@ internal sealed class Propagation
         Compute(chunk, _blocks[range], range.First, RowsOf<TInput>(_layer + 1), RowsOf<TOutput>(_layer));
     }
 
-    /// <summary>The first hop back gathers from the batch's own rows.</summary>
-    private void FirstHopBack<TOutput>(int chunk)
+    /// <summary>The first hop back gathers from the batch's own rows, which lie by slot where layer L's rows would.</summary>
+    private void FirstHopBack<TInput, TOutput>(int chunk)
+        where TInput : unmanaged
         where TOutput : unmanaged
     {
         int start = _chunks.Start(chunk);
         using BatchNeighbours neighbours = new(_chunks.RangeOf(chunk), start, _chunks.End(chunk), _gradient!.SlotOf);
-        Compute<float, TOutput>(chunk, neighbours.Blocks, start, _gradient.Scaled.Padded, RowsOf<TOutput>(_layer));
+        Compute(chunk, neighbours.Blocks, start, RowsOf<TInput>(LayerCount), RowsOf<TOutput>(_layer));
     }
 
     private void Compute<TInput, TOutput>(int chunk, ReadOnlySpan<GatherBlock> blocks, int firstListed, ReadOnlySpan<TInput> input, Span<TOutput> output)
@@ -157,13 +158,17 @@ internal sealed class Propagation
             _rowsDone!(start, end);
     }
 
-    private void ScaleGradient(int chunk)
+    /// <summary>Layer L's rows of a gradient: of the batch's nodes alone.</summary>
+    private void ScaleGradient<T>(int chunk)
+        where T : unmanaged
     {
         BatchGradient gradient = _gradient!;
-        int end = Math.Min(gradient.Count, (chunk + 1) * SlotsPerChunk);
+        int stride = gradient.Rows.Stride, end = Math.Min(gradient.Count, (chunk + 1) * SlotsPerChunk);
+        Span<T> output = RowsOf<T>(LayerCount);
         for (int slot = chunk * SlotsPerChunk; slot < end; slot++)
             GatherSum.Scale(
-                gradient.Rows.PaddedRow(slot), _weights[LayerCount] * _graph.InverseRootDegrees[gradient.Nodes[slot]], gradient.Scaled.PaddedRow(slot));
+                gradient.Rows.PaddedRow(slot), _weights[LayerCount] * _graph.InverseRootDegrees[gradient.Nodes[slot]],
+                output.Slice(slot * stride, stride));
     }
 
     /// <summary>Without layers the operator is w_0 times the identity.</summary>

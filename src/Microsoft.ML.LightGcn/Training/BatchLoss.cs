@@ -22,7 +22,7 @@ internal abstract class BatchLoss
         long row = Matrix.StrideOf(plan.Settings.EmbeddingDimension) * (long)sizeof(float), capacity = plan.BatchCapacity;
         bool isSoftmax = plan.Settings.Objective is SampledSoftmaxObjective;
         long slots = Math.Min(plan.Layout.NodeCount, isSoftmax ? 2 * capacity + plan.NegativeCount : 3 * capacity);
-        return slots * row * (plan.Settings.BatchL2 > 0 ? 3 : 2)
+        return slots * row * (plan.Settings.BatchL2 > 0 ? 2 : 1)
             + (isSoftmax ? SoftmaxComparer.RowCount(capacity, plan.NegativeCount, SoftmaxSamples.MaximumGroupCount) * row : 0);
     }
 

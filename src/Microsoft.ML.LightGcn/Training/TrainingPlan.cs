@@ -12,9 +12,9 @@ internal sealed class TrainingPlan
     private const int AutomaticStepsPerEpoch = 100, SmallestAutomaticBatch = 16, LargestAutomaticBatch = 1 << 17;
     private const double InteractionsOfAllSteps = 4e5;
 
-    // The rows of a batch and their gradients stand beside the tables of all nodes: three or four rows a sample are then half a table at most. Larger
-    // batches of dense data took more time and memory, and ranked no better.
-    private const int NodesOfASample = 8;
+    // A batch has five rows a sample beside the tables of all nodes: less than one table then. Larger batches of dense data took more time and memory,
+    // and ranked no better.
+    private const int NodesOfASample = 6;
 
     /// <param name="graph">The training interactions and relations.</param>
     /// <param name="settings">The settings.</param>
@@ -85,7 +85,7 @@ internal sealed class TrainingPlan
     /// <summary>Number of negatives that a batch of <see cref="SampledSoftmaxObjective"/> shares: whole cache lines of scores.</summary>
     public int NegativeCount { get; }
 
-    /// <summary>The batch size where none is given: a hundredth of the interactions, at most a sample for every eighth node, within limits.</summary>
+    /// <summary>The batch size where none is given: a hundredth of the interactions, at most a sample for six nodes, within limits.</summary>
     public static int AutomaticBatchSize(int interactionCount, int nodeCount) => Math.Clamp(
         Math.Min(interactionCount / AutomaticStepsPerEpoch, nodeCount / NodesOfASample), SmallestAutomaticBatch, LargestAutomaticBatch);
 

@@ -70,7 +70,7 @@ public sealed partial class LightGcnTrainer
 
         /// <summary>
         /// Positive pairs in a batch, 1 to 16,777,216, and with sampled softmax at most about 2^31 / <see cref="EmbeddingDimension"/>, as an array holds
-        /// a row for each; more than an epoch has means all of them. Null is a hundredth of the interactions, but not more than an eighth of the number
+        /// a row for each; more than an epoch has means all of them. Null is a hundredth of the interactions, but not more than a sixth of the number
         /// of users, items and attributes, nor than 131,072, and at least 16: a step costs a propagation over the whole graph, so an epoch should have
         /// about as many steps on any data.
         /// </summary>
