@@ -128,7 +128,7 @@ public sealed class MpiEngine : TrainingEngine
     internal override long ValidationBytes(TrainingPlan plan, int userCount)
     {
         if (Processes.Count == 1)
-            return base.ValidationBytes(plan, userCount);
+            return new CpuTrainingEngine().ValidationBytes(plan, userCount);
         int own = new ColumnLayout(plan.Settings.EmbeddingDimension, Processes.Count).Count(Processes.Rank);
         (int first, int end) = Processes.OwnShareOf(userCount);
         // What is held out, and its ranks.

@@ -29,11 +29,14 @@ internal sealed class FactorScorer : ITermScorer
     }
 
     /// <summary>Reads the users' rows of a table, which must not change, and packs the items'.</summary>
-    public FactorScorer(Matrix nodes, NodeLayout layout)
+    /// <param name="nodes">The table.</param>
+    /// <param name="layout">Its nodes.</param>
+    /// <param name="room">A matrix whose memory the packed items take where they fit; null to take memory of their own.</param>
+    public FactorScorer(Matrix nodes, NodeLayout layout, Matrix? room = null)
     {
         UserCount = layout.UserCount;
         _padded = nodes.Memory;
-        _items = new RowPanels(layout.ItemCount, nodes.ColumnCount);
+        _items = new RowPanels(layout.ItemCount, nodes.ColumnCount, room);
         for (int item = 0; item < _items.RowCount; item++)
             _items.Set(item, nodes.Row(layout.ItemNode(item)));
     }

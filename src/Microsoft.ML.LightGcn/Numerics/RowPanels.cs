@@ -23,12 +23,25 @@ internal sealed unsafe class RowPanels
     private readonly Matrix _panels;
     private readonly int _width;
 
-    public RowPanels(int rowCount, int dimension)
+    /// <param name="rowCount">Number of rows.</param>
+    /// <param name="dimension">Components of a row.</param>
+    /// <param name="room">A matrix whose memory the panels take where they fit, and which is no matrix afterwards; null to take memory of their own.</param>
+    public RowPanels(int rowCount, int dimension, Matrix? room = null)
     {
         RowCount = rowCount;
         _width = 2 * (Vector512.IsHardwareAccelerated ? Width512.Count : Vector256.IsHardwareAccelerated ? Width256.Count : Width128.Count);
         Stride = Matrix.StrideOf(dimension);
-        _panels = new Matrix((rowCount + _width - 1) / _width, Stride * _width);
+        int panelCount = (rowCount + _width - 1) / _width;
+        int length = Stride * _width;
+        if (room is not null && (long)panelCount * length <= room.Padded.Length)
+        {
+            _panels = room;
+            room.Padded[..(panelCount * length)].Clear();
+        }
+        else
+        {
+            _panels = new Matrix(panelCount, length);
+        }
     }
 
     public int RowCount { get; }
@@ -40,10 +53,12 @@ internal sealed unsafe class RowPanels
     public void Set(int row, ReadOnlySpan<float> components)
     {
         (int panel, int lane) = Math.DivRem(row, _width);
-        Span<float> target = _panels.Row(panel);
+        Span<float> target = Panel(panel);
         for (int k = 0; k < components.Length; k++)
             target[k * _width + lane] = components[k];
     }
+
+    private Span<float> Panel(int panel) => _panels.Padded.Slice(panel * Stride * _width, Stride * _width);
 
     /// <summary>The inner product of one left row with one packed row.</summary>
     /// <param name="left">The left row's components, with or without padding.</param>
@@ -51,7 +66,7 @@ internal sealed unsafe class RowPanels
     public float Product(ReadOnlySpan<float> left, int row)
     {
         (int panel, int lane) = Math.DivRem(row, _width);
-        ReadOnlySpan<float> packed = _panels.Row(panel);
+        ReadOnlySpan<float> packed = Panel(panel);
         using PooledVector components = new(left.Length);
         for (int k = 0; k < left.Length; k++)
             components.Span[k] = packed[k * _width + lane];

@@ -21,6 +21,9 @@ internal sealed class CpuTrainingEngine : TrainingEngine
 
     internal override long SessionBytes(TrainingPlan plan) => TableCount * TrainingMemory.TableBytes(plan) + BatchLoss.Bytes(plan);
 
+    /// <summary>The packed items lie in the scratch table.</summary>
+    internal override long ValidationBytes(TrainingPlan plan, int userCount) => TrainingMemory.TableBytes(plan);
+
     internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) =>
         new CpuTrainingSession(plan, embeddings, team => BatchLoss.Create(plan, team));
 }

@@ -18,7 +18,7 @@ internal sealed class CpuTrainingSession : ITrainingSession
     // What ends with training.
     // Steps propagate in the precision asked for; what scores is propagated in float32, as new users and reasons are.
     private Propagation _propagation, _exactPropagation;
-    private Matrix _firstMoment, _secondMoment;
+    private Matrix _scratch, _firstMoment, _secondMoment;
     private BatchGradient _gradient;
     private BatchLoss _batch;
     private Adam.Step _step;
@@ -38,11 +38,11 @@ internal sealed class CpuTrainingSession : ITrainingSession
         _team = new ThreadTeam(settings.ThreadCount);
         try
         {
-            Matrix scratch = new(nodes, dimension);
-            _exactPropagation = new Propagation(plan.Graph, settings.LayerWeights, scratch, _team);
+            _scratch = new Matrix(nodes, dimension);
+            _exactPropagation = new Propagation(plan.Graph, settings.LayerWeights, _scratch, _team);
             _propagation = settings.PropagationPrecision == PropagationPrecision.Float32
                 ? _exactPropagation
-                : new Propagation(plan.Graph, settings.LayerWeights, scratch, _team, settings.PropagationPrecision);
+                : new Propagation(plan.Graph, settings.LayerWeights, _scratch, _team, settings.PropagationPrecision);
             (_batch, _gradient) = createLoss(_team);
             _itemScale = ItemScale.Create(plan.Graph, settings.Objective);
             _updateRows = UpdateRows;
@@ -74,7 +74,8 @@ internal sealed class CpuTrainingSession : ITrainingSession
     public IItemScorer Propagate(int[] users)
     {
         PropagateToScore();
-        return new FactorScorer(_propagated, _plan.Layout);
+        // Between steps nobody needs the scratch table.
+        return new FactorScorer(_propagated, _plan.Layout, _scratch);
     }
 
     public void KeepBest() => _embeddings.Padded.CopyTo(TableOf(TrainingTable.Best).Padded);
@@ -95,7 +96,7 @@ internal sealed class CpuTrainingSession : ITrainingSession
     {
         EndSteps();
         PropagateToScore();
-        (_propagation, _exactPropagation) = (null!, null!);
+        (_propagation, _exactPropagation, _scratch) = (null!, null!, null!);
         UnusedMemory.GiveBack(3L * _embeddings.Padded.Length * sizeof(float));
         int dimension = _embeddings.ColumnCount;
         NodeLayout entities = _plan.Layout.WithoutAttributes;

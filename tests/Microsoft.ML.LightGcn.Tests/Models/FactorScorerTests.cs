@@ -37,6 +37,24 @@ public sealed class FactorScorerTests
         }
     }
 
+    // Validation packs items into a table that training has left its numbers in. 33 items take 40 to 64 packed rows: more than 36 nodes have.
+    [Theory]
+    [InlineData(60, 33)]
+    [InlineData(3, 33)]
+    public void Items_packed_into_a_table_in_use_before_score_the_same(int users, int items)
+    {
+        const int Dimension = 20;
+        Matrix nodes = PropagationTests.ToTable(Oracle.RandomTable(users + items, Dimension, seed: 3)), room = new(users + items, Dimension);
+        room.Padded.Fill(float.NaN);
+        NodeLayout layout = new(users, items);
+        int[] all = [.. Enumerable.Range(0, users)];
+        float[] expected = new float[users * items], found = new float[users * items];
+        new FactorScorer(nodes, layout).ScoreItems(all, expected);
+        new FactorScorer(nodes, layout, room).ScoreItems(all, found);
+        Assert.Equal(expected, found);
+        Assert.Equal(users == 3, float.IsNaN(room.Padded[0]));
+    }
+
     [Fact]
     public void Bad_arguments_are_refused()
     {

@@ -43,7 +43,24 @@ public sealed class TrainingMemoryTests
         Assert.Contains("3,000 users and 1,000 items in 64 dimensions", error.Message, StringComparison.Ordinal);
         Assert.Contains("no more than 1 MiB", error.Message, StringComparison.Ordinal);
         Assert.Contains("EmbeddingDimension or BatchSize", error.Message, StringComparison.Ordinal);
-        // Validation keeps the best epoch's embeddings, and packs the items.
-        Assert.Equal(table + 1000 * 64 * sizeof(float), new TrainingMemory(plan, new CpuTrainingEngine(), validationUserCount: 3000).Kept);
+        // Validation keeps the best epoch's embeddings; the items that it packs lie in the scratch table.
+        Assert.Equal(table, new TrainingMemory(plan, new CpuTrainingEngine(), validationUserCount: 3000).Kept);
+    }
+
+    // An automatic batch grows with the interactions; these are the largest that it can be.
+    [Theory]
+    [InlineData(200_000, 50_000, 256)]
+    [InlineData(1_000_000, 200_000, 112)]
+    [InlineData(50_000, 500_000, 64)]
+    public void Training_takes_at_most_six_tables_and_seven_with_validation(int users, int items, int dimension)
+    {
+        int nodes = users + items;
+        LightGcnTrainer.Options options = new() { EmbeddingDimension = dimension, BatchSize = TrainingPlan.AutomaticBatchSize(int.MaxValue, nodes), StepsPerEpoch = 1 };
+        TrainingPlan plan = TestGraphs.Plan(TestGraphs.FromPairs(users, items, (0, 0), (users - 1, items - 1)), options, 1);
+        Assert.Equal(Math.Min(nodes / 6, 1 << 17), plan.BatchCapacity);
+        double table = (double)nodes * dimension * sizeof(float);
+        TrainingMemory memory = new(plan, new CpuTrainingEngine(), validationUserCount: users);
+        Assert.InRange(memory.Session / table, 5, 6);
+        Assert.InRange((memory.Session + memory.Kept) / table, 6, 7);
     }
 }
