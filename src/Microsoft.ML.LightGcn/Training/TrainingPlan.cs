@@ -12,8 +12,8 @@ internal sealed class TrainingPlan
     private const int AutomaticStepsPerEpoch = 100, SmallestAutomaticBatch = 16, LargestAutomaticBatch = 1 << 17;
     private const double InteractionsOfAllSteps = 4e5;
 
-    // A batch has five rows a sample beside the tables of all nodes: less than one table then. Larger batches of dense data took more time and memory,
-    // and ranked no better.
+    // A batch has five rows a sample beside the tables of all nodes: less than one table then. Larger batches of dense data took more memory, and ranked
+    // no better beside the weights from item to item (docs/tuning.md).
     private const int NodesOfASample = 6;
 
     /// <param name="graph">The training interactions and relations.</param>
