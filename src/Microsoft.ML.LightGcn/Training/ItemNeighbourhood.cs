@@ -18,11 +18,19 @@ public sealed record ItemNeighbourhood
 {
     /// <summary>
     /// How much the part counts, 0 to 1,000: the ratio of the standard deviation of its scores to that of the embeddings' inner products, over users and
-    /// items. 0 leaves it without effect. Null is the root of s m / 35, at least 0.15 and at most 0.8. Here s is the share of (user, item) pairs for
+    /// items. 0 leaves it without effect. Null is 0.65 s^0.5 (m / 20)^0.6, at least 0.1 and at most 0.8. Here s is the share of (user, item) pairs for
     /// which the part is not zero: at the same deviation, a part that is zero for most pairs is large for the others. And m is the mean number of
-    /// interactions of the items that have any: weights from many interactions are more certain.
+    /// interactions of the items that have any, but at least 20: weights from many interactions are more certain.
     /// </summary>
     public float? Weight { get; init; }
+
+    /// <summary>
+    /// Rho, 1 to 4: a weight b of the regression becomes sign(b) |b|^rho, so that strong weights count for more and weak ones for less ("case
+    /// amplification": Breese, Heckerman and Kadie, UAI 1998). 1 leaves the weights as they are. Null is 1.3 - 0.1 log2(m / 20), at least 1 and at most
+    /// 1.3, with m the mean number of interactions of the items that have any: weak weights from few interactions are mostly chance, and what is true
+    /// of them the embeddings say too.
+    /// </summary>
+    public float? Amplification { get; init; }
 
     /// <inheritdoc cref="SlimTrainer.Options.NeighbourCount"/>
     public int NeighbourCount { get; init; } = NeighbourRegressionSettings.DefaultNeighbourCount;
@@ -43,7 +51,7 @@ public sealed record ItemNeighbourhood
     public int MaximumHistoryLength { get; init; } = NeighbourRegressionSettings.DefaultMaximumHistoryLength;
 
     internal NeighbourRegressionSettings Settings =>
-        new(NeighbourCount, Regularization, UserDegreeExponent, PopularityExponent, DropoutRate, MaximumHistoryLength);
+        new(NeighbourCount, Regularization, UserDegreeExponent, PopularityExponent, DropoutRate, MaximumHistoryLength, Amplification);
 
     internal void Validate()
     {

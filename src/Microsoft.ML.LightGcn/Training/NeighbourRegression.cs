@@ -12,21 +12,30 @@ namespace Microsoft.ML.LightGcn.Training;
 /// <param name="PopularityExponent">Alpha; null for one that follows from how much is known of an item.</param>
 /// <param name="DropoutRate">p.</param>
 /// <param name="MaximumHistoryLength">Items of a history that count; of longer ones a sample.</param>
+/// <param name="Amplification">Rho, the power of the weights; null for one that follows from how much is known of an item.</param>
 internal sealed record NeighbourRegressionSettings(
-    int NeighbourCount, float Regularization, float UserDegreeExponent, float? PopularityExponent, float DropoutRate, int MaximumHistoryLength)
+    int NeighbourCount,
+    float Regularization,
+    float UserDegreeExponent,
+    float? PopularityExponent,
+    float DropoutRate,
+    int MaximumHistoryLength,
+    float? Amplification = 1)
 {
     public const int DefaultNeighbourCount = 50;
     public const float DefaultRegularization = 20;
     public const float DefaultUserDegreeExponent = 0.5f;
-    public const float DefaultDropoutRate = 0.2f;
+    public const float DefaultDropoutRate = 0.15f;
     public const int DefaultMaximumHistoryLength = 1000;
 
     // docs/tuning.md has what they are from.
-    private const double FewInteractions = 20, ExponentPerDoubling = 0.07, GreatestExponent = 0.2;
+    private const double FewInteractions = 20, ExponentPerDoubling = 0.1, GreatestExponent = 0.3;
 
     /// <summary>Alpha on a graph.</summary>
-    public double PopularityExponentOn(BipartiteGraph graph) =>
-        PopularityExponent ?? Math.Clamp(ExponentPerDoubling * Math.Log2(MeanInteractions(graph) / FewInteractions), 0, GreatestExponent);
+    public double PopularityExponentOn(BipartiteGraph graph) => PopularityExponent ?? Certainty(graph);
+
+    /// <summary>Rho on a graph.</summary>
+    public double AmplificationOn(BipartiteGraph graph) => Amplification ?? 1 + GreatestExponent - Certainty(graph);
 
     /// <summary>Interactions of an item, on average over those that have some.</summary>
     public static double MeanInteractions(BipartiteGraph graph)
@@ -36,6 +45,10 @@ internal sealed record NeighbourRegressionSettings(
             items += graph.UsersOf(item).IsEmpty ? 0 : 1;
         return graph.InteractionCount / (double)Math.Max(1, items);
     }
+
+    // How far a graph is from few interactions of an item (0) to many.
+    private static double Certainty(BipartiteGraph graph) =>
+        Math.Clamp(ExponentPerDoubling * Math.Log2(MeanInteractions(graph) / FewInteractions), 0, GreatestExponent);
 
     /// <summary>Checks the settings as options.</summary>
     /// <param name="prefix">What the options' names start with.</param>
@@ -49,6 +62,8 @@ internal sealed record NeighbourRegressionSettings(
             Expect.Between(0f, 1, exponent, prefix + nameof(PopularityExponent));
         Expect.Between(0f, 0.95f, DropoutRate, prefix + nameof(DropoutRate));
         Expect.Between(2, 1_000_000, MaximumHistoryLength, prefix + nameof(MaximumHistoryLength));
+        if (Amplification is float amplification)
+            Expect.Between(1f, 4, amplification, prefix + nameof(Amplification));
     }
 }
 
@@ -59,7 +74,7 @@ internal sealed record NeighbourRegressionSettings(
 /// <remarks>
 /// <para>
 /// With X = diag(d_u^-beta)^(1/2) R and G = X^T X, b_i = (G_NN + diag(Lambda_N))^-1 G_Ni, Lambda_j = lambda * mean of d_u^-beta + p / (1 - p) G_jj, and the
-/// weights are W_ji = d_j^alpha b_ji d_i^-alpha. N(i) are the items j of the greatest G_ij / sqrt(G_jj + Lambda_j): those that alone would explain
+/// weights are W_ji = d_j^alpha sign(b_ji) |b_ji|^rho d_i^-alpha. N(i) are the items j of the greatest G_ij / sqrt(G_jj + Lambda_j): those that alone would explain
 /// most of i.
 /// </para>
 /// <para>
@@ -78,7 +93,7 @@ internal sealed class NeighbourRegression
     private const int RowsPerChunk = 64, GainsAtOnce = 2048;
     private const int Lanes = BatchedCholesky.Lanes;
 
-    private readonly double _popularityExponent;
+    private readonly double _popularityExponent, _amplification;
     private readonly CoOccurrence _coOccurrence;
     private readonly ThreadTeam _team;
     private readonly ProcessGroup _processes;
@@ -95,6 +110,7 @@ internal sealed class NeighbourRegression
     {
         _processes = processes;
         _popularityExponent = settings.PopularityExponentOn(graph);
+        _amplification = settings.AmplificationOn(graph);
         _team = team;
         _cancellationToken = cancellationToken;
         _itemCount = graph.ItemCount;
@@ -342,6 +358,8 @@ internal sealed class NeighbourRegression
             if (!float.IsFinite(weight))
                 throw new ArithmeticException("The co-occurrences of an item's neighbours, with the regularization added, are not positive definite.");
             double ratio = _coOccurrence.Graph.UsersOf(neighbours[n]).Length / (double)degree;
+            if (_amplification != 1)
+                weight = MathF.CopySign((float)Math.Pow(Math.Abs(weight), _amplification), weight);
             values[n] = weight * (float)Math.Pow(ratio, _popularityExponent);
         }
     }

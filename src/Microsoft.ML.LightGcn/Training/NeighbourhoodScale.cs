@@ -14,7 +14,7 @@ internal static class NeighbourhoodScale
     private const int SampledUsers = 256;
     private const int UsersAtOnce = 16;
 
-    private const double ManyInteractions = 35, LeastAutomatic = 0.15, GreatestAutomatic = 0.8;
+    private const double FewInteractions = 20, RatioAtFew = 0.65, Growth = 0.6, LeastAutomatic = 0.1, GreatestAutomatic = 0.8;
 
     /// <summary>
     /// The neighbourhood whose scores have a standard deviation of <paramref name="relative"/> times that of the inner products, over a sample of
@@ -112,8 +112,9 @@ internal static class NeighbourhoodScale
             weights.Sum(history.ItemsOf(user), sums);
             sparse.Add(sums, isKnown);
         }
-        double evidence = NeighbourRegressionSettings.MeanInteractions(history) / ManyInteractions;
-        double ratio = relative ?? Math.Clamp(Math.Sqrt(sparse.ShareOfNonZero * evidence), LeastAutomatic, GreatestAutomatic);
+        double evidence = Math.Max(1, NeighbourRegressionSettings.MeanInteractions(history) / FewInteractions);
+        double ofNonZero = RatioAtFew * Math.Pow(evidence, Growth);
+        double ratio = relative ?? Math.Clamp(ofNonZero * Math.Sqrt(sparse.ShareOfNonZero), LeastAutomatic, GreatestAutomatic);
         double scale = ratio * inner.Deviation / sparse.Deviation;
         SparseRows columns = weights.ByColumn;
         float[] scaled = new float[columns.Count];

@@ -50,31 +50,40 @@ public sealed class NeighbourhoodTests
             }
         }
         int items = Enumerable.Range(0, model.ItemCount).Count(item => model.History!.UsersOf(item).Length > 0);
-        double automatic = Math.Clamp(Math.Sqrt(sparse.Average(x => x == 0 ? 0 : 1) * model.History!.InteractionCount / items / 35), 0.15, 0.8);
+        double evidence = Math.Max(1, model.History!.InteractionCount / (double)items / 20);
+        double automatic = Math.Clamp(0.65 * Math.Sqrt(sparse.Average(x => x == 0 ? 0 : 1)) * Math.Pow(evidence, 0.6), 0.1, 0.8);
         Assert.Equal(weight ?? automatic, Deviation(sparse) / Deviation(inner), 1e-3);
 
         static double Deviation(List<double> values) => Math.Sqrt(values.Sum(x => (x - values.Average()) * (x - values.Average())) / values.Count);
     }
 
-    [Fact]
-    public void Its_weights_are_those_of_Slim_times_one_number()
+    [Theory]
+    [InlineData(1f, 1)]
+    [InlineData(1.7f, 1.7)]
+    // Items of the data have 18 interactions.
+    [InlineData(null, 1.3)]
+    public void Its_weights_are_powers_of_those_of_Slim_times_one_number(float? amplification, double rho)
     {
-        LightGcnModelParameters model = _fitted.Model;
-        ItemSimilarityModelParameters slim = Ml.Ranking.Trainers.Slim().Fit(_fitted.Data.Train).Model;
+        Fitted fitted = new(options => options.Neighbourhood = new ItemNeighbourhood { Amplification = amplification });
+        ItemSimilarityModelParameters slim = Ml.Ranking.Trainers.Slim().Fit(fitted.Data.Train).Model;
         double ratio = double.NaN;
+        int negative = 0;
         for (int seen = 0; seen < 40; seen++)
         {
             for (int item = 0; item < 40; item++)
             {
-                float weight = slim.GetWeight(seen, item);
-                Assert.Equal(weight == 0, model.GetNeighbourWeight(seen, item) == 0);
+                double weight = slim.GetWeight(seen, item), found = fitted.Model.GetNeighbourWeight(seen, item);
+                Assert.Equal(Math.Sign(weight), Math.Sign(found));
                 if (Math.Abs(weight) < 1e-3)
                     continue;
-                ratio = double.IsNaN(ratio) ? model.GetNeighbourWeight(seen, item) / weight : ratio;
-                Assert.Equal(ratio, model.GetNeighbourWeight(seen, item) / weight, 1e-4);
+                double power = Math.Sign(weight) * Math.Pow(Math.Abs(weight), rho);
+                ratio = double.IsNaN(ratio) ? found / power : ratio;
+                Assert.Equal(1, found / power / ratio, 1e-3);
+                negative += weight < 0 ? 1 : 0;
             }
         }
         Assert.InRange(ratio, 1e-3, 1e3);
+        Assert.InRange(negative, 10, 40 * 39);
     }
 
     [Fact]

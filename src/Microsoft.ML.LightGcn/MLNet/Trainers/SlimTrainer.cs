@@ -83,8 +83,8 @@ public sealed class SlimTrainer : IEstimator<ItemSimilarityTransformer>
         public float UserDegreeExponent { get; set; } = NeighbourRegressionSettings.DefaultUserDegreeExponent;
 
         /// <summary>
-        /// Alpha, 0 to 1: the weight of item j for item i is multiplied by (d_j / d_i)^alpha. More of it recommends what is less popular. Null is 0.07
-        /// log2(m / 20), at least 0 and at most 0.2, with m the mean number of interactions of the items that have any: a rarely chosen item is worth
+        /// Alpha, 0 to 1: the weight of item j for item i is multiplied by (d_j / d_i)^alpha. More of it recommends what is less popular. Null is 0.1
+        /// log2(m / 20), at least 0 and at most 0.3, with m the mean number of interactions of the items that have any: a rarely chosen item is worth
         /// recommending where enough is known of it.
         /// </summary>
         public float? PopularityExponent { get; set; }

@@ -147,6 +147,7 @@ public sealed class OptionRangesTests
         yield return Float("Objective.Shrinkage", 0, 1_000_000, (o, v) => o.Objective = new SampledSoftmaxObjective { Shrinkage = v });
         yield return Int("Objective.NegativeCount", 1, 65_536, (o, v) => o.Objective = new SampledSoftmaxObjective { NegativeCount = v });
         yield return Float("Neighbourhood.Weight", 0, 1000, (o, v) => o.Neighbourhood = new ItemNeighbourhood { Weight = v });
+        yield return Float("Neighbourhood.Amplification", 1, 4, (o, v) => o.Neighbourhood = new ItemNeighbourhood { Amplification = v });
         yield return Int("Neighbourhood.NeighbourCount", 1, 1000, (o, v) => o.Neighbourhood = new ItemNeighbourhood { NeighbourCount = v });
         yield return Float("Neighbourhood.Regularization", 1e-6f, 1e9f, (o, v) => o.Neighbourhood = new ItemNeighbourhood { Regularization = v });
         yield return Float("Neighbourhood.UserDegreeExponent", 0, 1, (o, v) => o.Neighbourhood = new ItemNeighbourhood { UserDegreeExponent = v });

@@ -87,7 +87,7 @@ public sealed class SlimTests
         }
         Assert.Same(graph, LongHistories.Sample(graph, 200));
         // Users alike, so that equal co-occurrences are equal in both precisions.
-        SlimTrainer.Options options = new() { NeighbourCount = 10, MaximumHistoryLength = Most, UserDegreeExponent = 0, PopularityExponent = 0.1f };
+        SlimTrainer.Options options = new() { NeighbourCount = 10, MaximumHistoryLength = Most, UserDegreeExponent = 0, PopularityExponent = 0.1f, DropoutRate = 0.2f };
         ItemSimilarityModelParameters sampled = Ml.Ranking.Trainers.Slim(options).Fit(BaselineFit.Rows(Ml, graph)).Model;
         double[][] weights = Weights(cut, 10, options.Regularization, options.UserDegreeExponent, 0.1, options.DropoutRate);
         BaselineFit.AssertClose(graph, ItemKnnTests.Sums(graph, weights), BaselineFit.Scores(sampled), 1e-4);
@@ -95,15 +95,17 @@ public sealed class SlimTests
 
     [Theory]
     [InlineData(10, 0)]
-    [InlineData(40, 0.07)]
-    [InlineData(160, 0.2)]
-    public void The_popularity_exponent_follows_from_the_interactions_of_an_item(int interactions, double expected)
+    [InlineData(40, 0.1)]
+    [InlineData(200, 0.3)]
+    public void The_exponents_follow_from_the_interactions_of_an_item(int interactions, double expected)
     {
         // As many users for each of ten items; an item without any does not count.
-        BipartiteGraph graph = TestGraphs.FromPairs(200, 11, [.. Enumerable.Range(0, 10 * interactions).Select(n => (n / 10, n % 10))]);
-        NeighbourRegressionSettings settings = new(20, 20, 0.5f, null, 0.2f, 1000);
+        BipartiteGraph graph = TestGraphs.FromPairs(interactions, 11, [.. Enumerable.Range(0, 10 * interactions).Select(n => (n / 10, n % 10))]);
+        NeighbourRegressionSettings settings = new(20, 20, 0.5f, null, 0.2f, 1000, null);
         Assert.Equal(expected, settings.PopularityExponentOn(graph), 1e-9);
         Assert.Equal(0.5, (settings with { PopularityExponent = 0.5f }).PopularityExponentOn(graph));
+        Assert.Equal(1.3 - expected, settings.AmplificationOn(graph), 1e-9);
+        Assert.Equal(2, (settings with { Amplification = 2 }).AmplificationOn(graph));
     }
 
     /// <summary>Every item of a long history is as likely to be kept.</summary>
