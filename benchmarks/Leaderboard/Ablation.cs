@@ -20,6 +20,8 @@ internal sealed class Ablation(IAnsiConsole console, int[] seeds, int? epochs, d
         ["neighbourhood-alone"] = null,
         ["neighbourhood-of-0.25"] = o => o.Neighbourhood = new ItemNeighbourhood { Weight = 0.25f },
         ["neighbourhood-of-1"] = o => o.Neighbourhood = new ItemNeighbourhood { Weight = 1 },
+        ["amplification-1"] = o => o.Neighbourhood = new ItemNeighbourhood { Amplification = 1 },
+        ["amplification-1.6"] = o => o.Neighbourhood = new ItemNeighbourhood { Amplification = 1.6f },
         ["20-neighbours"] = o => o.Neighbourhood = new ItemNeighbourhood { NeighbourCount = 20 },
         ["100-neighbours"] = o => o.Neighbourhood = new ItemNeighbourhood { NeighbourCount = 100 },
         ["random-start"] = o => o.Initialization = EmbeddingInitialization.Normal(),
