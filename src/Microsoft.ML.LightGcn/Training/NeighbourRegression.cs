@@ -74,8 +74,8 @@ internal sealed record NeighbourRegressionSettings(
 /// <remarks>
 /// <para>
 /// With X = diag(d_u^-beta)^(1/2) R and G = X^T X, b_i = (G_NN + diag(Lambda_N))^-1 G_Ni, Lambda_j = lambda * mean of d_u^-beta + p / (1 - p) G_jj, and the
-/// weights are W_ji = d_j^alpha sign(b_ji) |b_ji|^rho d_i^-alpha. N(i) are the items j of the greatest G_ij / sqrt(G_jj + Lambda_j): those that alone would explain
-/// most of i.
+/// weights are W_ji = d_j^alpha sign(b_ji) |b_ji|^rho d_i^-alpha. N(i) are the items j of the greatest G_ij / sqrt(G_jj + Lambda_j): those that alone would
+/// explain most of i.
 /// </para>
 /// <para>
 /// Rows of G are computed twice: once to choose the neighbours, and once for the triangles G_NN, which are filled for a block of items at a time,
