@@ -46,7 +46,7 @@ internal sealed record NeighbourRegressionSettings(
         return graph.InteractionCount / (double)Math.Max(1, items);
     }
 
-    // How far a graph is from few interactions of an item (0) to many.
+    // How far a graph is from few interactions of an item (0) to many (the greatest exponent): alpha grows with it, and rho falls to 1.
     private static double Certainty(BipartiteGraph graph) =>
         Math.Clamp(ExponentPerDoubling * Math.Log2(MeanInteractions(graph) / FewInteractions), 0, GreatestExponent);
 

@@ -86,7 +86,7 @@ public sealed class SlimTests
             Assert.Equal(part.Distinct().Order(), part);
         }
         Assert.Same(graph, LongHistories.Sample(graph, 200));
-        // Users alike, so that equal co-occurrences are equal in both precisions.
+        // Users alike and a ridge without rounding (p / (1 - p) = 1 / 4), so that equal co-occurrences are equal in both precisions.
         SlimTrainer.Options options = new() { NeighbourCount = 10, MaximumHistoryLength = Most, UserDegreeExponent = 0, PopularityExponent = 0.1f, DropoutRate = 0.2f };
         ItemSimilarityModelParameters sampled = Ml.Ranking.Trainers.Slim(options).Fit(BaselineFit.Rows(Ml, graph)).Model;
         double[][] weights = Weights(cut, 10, options.Regularization, options.UserDegreeExponent, 0.1, options.DropoutRate);
