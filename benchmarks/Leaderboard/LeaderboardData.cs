@@ -17,7 +17,7 @@ internal sealed record LeaderboardData(InteractionSplit Split, ResultsData Sizes
     public static LeaderboardData Read(MLContext ml, IAnsiConsole console, string folder, int seed)
     {
         if (SplitFiles.IsIn(folder))
-            return Create(SplitFiles.Read(ml, folder), null);
+            return Create(SplitFiles.Read(folder), null);
         if (MovieLensFiles.AreIn(folder))
         {
             IDataView movies = MovieLensPreparation.Run(ml, console, MovieLensFiles.ReadRatings(folder)).Rows;

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
 using LightGcn.Examples;
-using Microsoft.ML;
-using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn;
 
 namespace Leaderboard;
@@ -22,28 +20,25 @@ internal static class SplitFiles
     public static bool IsIn(string folder) => Find(folder, "train.txt") is not null;
 
     /// <exception cref="InvalidDataException">A file is missing, empty or has a bad line; the message names file, line and reason.</exception>
-    public static InteractionSplit Read(MLContext ml, string folder)
+    public static InteractionSplit Read(string folder)
     {
-        List<Pair> train = ReadFile(Require(folder, "train.txt")), test = ReadFile(Require(folder, "test.txt"));
-        List<Pair> validation = Find(folder, "valid.txt") is { } path ? ReadFile(path) : [];
+        (uint User, uint Item)[] train = ReadFile(Require(folder, "train.txt"));
         HashSet<uint> known = [.. train.Select(pair => pair.User)];
-        CheckKnown(known, test, Require(folder, "test.txt"));
-        if (validation.Count > 0)
-            CheckKnown(known, validation, Require(folder, "valid.txt"));
-        Pair[] all = [.. train, .. validation, .. test];
-        SchemaDefinition schema = SchemaDefinition.Create(typeof(Pair));
-        schema[nameof(Pair.User)].ColumnType = new KeyDataViewType(typeof(uint), (int)all.Max(pair => pair.User) + 1);
-        schema[nameof(Pair.Item)].ColumnType = new KeyDataViewType(typeof(uint), (int)all.Max(pair => pair.Item) + 1);
+        (uint User, uint Item)[] test = ReadFile(Require(folder, "test.txt"), known);
+        (uint User, uint Item)[] validation = Find(folder, "valid.txt") is { } path ? ReadFile(path, known) : [];
+        int users = (int)train.Max(pair => pair.User) + 1;
+        int items = (int)train.Concat(validation).Concat(test).Max(pair => pair.Item) + 1;
         return new InteractionSplit(View(train), View(validation), View(test));
 
-        // ML.NET reads a key-typed uint in memory as zero-based.
-        IDataView View(List<Pair> pairs) => ml.Data.LoadFromEnumerable(pairs, schema);
+        PairView View((uint User, uint Item)[] pairs) => new(pairs, users, items);
     }
 
-    private static List<Pair> ReadFile(string path)
+    /// <param name="path">The file.</param>
+    /// <param name="known">Users who have training interactions; null where these are read.</param>
+    private static (uint User, uint Item)[] ReadFile(string path, HashSet<uint>? known = null)
     {
         string name = Path.GetFileName(path);
-        List<Pair> pairs = [];
+        List<(uint User, uint Item)> pairs = [];
         using Stream file = File.OpenRead(path);
         using StreamReader reader = new(new LineLimitStream(
             path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file, LongestLine));
@@ -59,10 +54,12 @@ internal static class SplitFiles
                     continue;
                 if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int index) || index > MaximumIndex)
                     throw new InvalidDataException($"{name}, line {line}: expected {(user is null ? "a user" : "an item")} index from 0 to {MaximumIndex}, found '{part}'.");
-                if (user is { } owner)
-                    pairs.Add(new Pair { User = owner, Item = (uint)index, Line = line });
-                else
+                if (user is not { } owner)
                     user = (uint)index;
+                else if (known?.Contains(owner) == false)
+                    throw new InvalidDataException($"{name}, line {line}: user {owner} has no training interactions.");
+                else
+                    pairs.Add((owner, (uint)index));
             }
         }
         string? ReadLine()
@@ -77,16 +74,7 @@ internal static class SplitFiles
             }
         }
 
-        return pairs.Count > 0 ? pairs : throw new InvalidDataException($"{name}: expected lines of a user and items, found no interaction in {line} lines.");
-    }
-
-    private static void CheckKnown(HashSet<uint> known, List<Pair> pairs, string path)
-    {
-        foreach (Pair pair in pairs)
-        {
-            if (!known.Contains(pair.User))
-                throw new InvalidDataException($"{Path.GetFileName(path)}, line {pair.Line}: user {pair.User} has no training interactions.");
-        }
+        return pairs.Count > 0 ? [.. pairs] : throw new InvalidDataException($"{name}: expected lines of a user and items, found no interaction in {line} lines.");
     }
 
     private static string Require(string folder, string name) =>
@@ -96,15 +84,5 @@ internal static class SplitFiles
     {
         string plain = Path.Combine(folder, name);
         return File.Exists(plain) ? plain : File.Exists(plain + ".gz") ? plain + ".gz" : null;
-    }
-
-    private sealed class Pair
-    {
-        public uint User { get; set; }
-
-        public uint Item { get; set; }
-
-        [NoColumn]
-        public int Line { get; set; }
     }
 }

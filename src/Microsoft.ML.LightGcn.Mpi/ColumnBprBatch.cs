@@ -14,6 +14,7 @@ internal sealed class ColumnBprBatch : BprBatch
 
     private readonly ProcessGroup _processes;
     private readonly ColumnExchange _exchange;
+    private readonly BatchGradient _gradient;
     private readonly double _l2;
     private readonly int[] _rows, _counts;
     private readonly Matrix _shareRows;
@@ -25,6 +26,7 @@ internal sealed class ColumnBprBatch : BprBatch
     {
         _processes = processes;
         _exchange = exchange;
+        _gradient = gradient;
         _l2 = plan.Settings.BatchL2;
         _rows = new int[NodesPerSample * plan.BatchCapacity];
         _counts = new int[processes.Count];
@@ -36,7 +38,7 @@ internal sealed class ColumnBprBatch : BprBatch
     /// <summary>The maximum number of whole rows that a process gets.</summary>
     public static int RowCapacity(TrainingPlan plan, int processCount) => NodesPerSample * ((plan.BatchCapacity + processCount - 1) / processCount);
 
-    protected override void Compare(Matrix embeddings, Matrix propagated)
+    protected override void Compare(Matrix embeddings)
     {
         int count = Slopes.Length, next = 0;
         int[] samples = new int[_processes.Count];
@@ -52,9 +54,12 @@ internal sealed class ColumnBprBatch : BprBatch
             samples[rank] = stop - start;
             _counts[rank] = NodesPerSample * (stop - start);
         }
-        _exchange.ToRows(propagated, _rows, _counts, _shareRows);
         if (_shareBaseRows is not null)
             _exchange.ToRows(embeddings, _rows, _counts, _shareBaseRows);
+        ReadOnlySpan<int> slotOf = _gradient.SlotOf;
+        foreach (ref int row in _rows.AsSpan(0, next))
+            row = Math.Max(0, slotOf[row]);
+        _exchange.ToRows(_gradient.Embeddings, _rows, _counts, _shareRows);
 
         (int first, int end) = _processes.OwnShareOf(count);
         int own = end - first;

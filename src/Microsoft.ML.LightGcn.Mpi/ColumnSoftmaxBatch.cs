@@ -34,7 +34,7 @@ internal sealed class ColumnSoftmaxBatch : BatchLoss
     // This process's negatives: an item's gradient each.
     private readonly Matrix _negativeRows;
     private readonly SampleTerms[] _terms;
-    private readonly int[] _nodes, _counts, _termCounts, _firstRows;
+    private readonly int[] _listed, _counts, _termCounts, _firstRows;
     // The slots of negatives, ascending, and for each slot its place among them; -1 for one that is no negative.
     private readonly int[] _negativeSlots, _negativeOf;
     private int _negativeSlotCount;
@@ -59,7 +59,7 @@ internal sealed class ColumnSoftmaxBatch : BatchLoss
         _gradientColumns = new Matrix(capacity + negatives, gradient.Rows.ColumnCount);
         _negativeRows = new Matrix((negatives + processes.Count - 1) / processes.Count, _dimension);
         _terms = new SampleTerms[capacity];
-        _nodes = new int[2 * capacity + processes.Count * negatives];
+        _listed = new int[2 * capacity + processes.Count * negatives];
         _counts = new int[processes.Count];
         _termCounts = new int[processes.Count];
         _firstRows = new int[processes.Count];
@@ -87,16 +87,16 @@ internal sealed class ColumnSoftmaxBatch : BatchLoss
         FindNegatives();
     }
 
-    public override double Compute(Matrix embeddings, Matrix propagated)
+    public override double Compute(Matrix embeddings)
     {
         (int firstGroup, int endGroup) = _processes.OwnShareOf(_samples.GroupCount);
         (int first, int end) = SamplesOf(_processes.Rank);
-        TakeRows(embeddings, propagated, first, end, firstGroup);
+        TakeRows(embeddings, first, end, firstGroup);
         _team.Run(endGroup - firstGroup, group => _comparer.Compare(firstGroup + group));
         SumNegatives(firstGroup, endGroup);
         ShareTerms(first, end);
         ShareGradients(first, end);
-        _team.Run(Chunks(_gradient.Count), chunk => Gather(chunk, embeddings, propagated));
+        _team.Run(Chunks(_gradient.Count), chunk => Gather(chunk, embeddings));
         double sum = 0;
         foreach (ref readonly SampleTerms terms in _terms.AsSpan(0, _samples.Count))
             sum += terms.Loss;
@@ -134,15 +134,16 @@ internal sealed class ColumnSoftmaxBatch : BatchLoss
         }
     }
 
-    private void TakeRows(Matrix embeddings, Matrix propagated, int first, int end, int firstGroup)
+    private void TakeRows(Matrix embeddings, int first, int end, int firstGroup)
     {
-        ReadOnlySpan<int> nodes = _samples.Nodes;
-        ListRows(nodes[(2 * _samples.Count)..]);
-        _exchange.ToRows(propagated, _nodes, _counts, _rows);
+        ReadOnlySpan<int> nodes = _samples.Nodes, slotOf = _gradient.SlotOf;
+        foreach (ref int row in ListRows(nodes[(2 * _samples.Count)..]))
+            row = slotOf[row];
+        _exchange.ToRows(_gradient.Embeddings, _listed, _counts, _rows);
         if (_baseRows is not null)
         {
             ListRows([]);
-            _exchange.ToRows(embeddings, _nodes, _counts, _baseRows);
+            _exchange.ToRows(embeddings, _listed, _counts, _baseRows);
         }
         _comparer.Begin(firstGroup);
         int own = end - first;
@@ -162,19 +163,20 @@ internal sealed class ColumnSoftmaxBatch : BatchLoss
     }
 
     /// <summary>Lists the nodes of each process's users and positives, and some that all need.</summary>
-    private void ListRows(ReadOnlySpan<int> ofAll)
+    private Span<int> ListRows(ReadOnlySpan<int> ofAll)
     {
         ReadOnlySpan<int> nodes = _samples.Nodes;
         int next = 0;
         for (int rank = 0; rank < _counts.Length; rank++)
         {
             (int first, int end) = SamplesOf(rank);
-            nodes[first..end].CopyTo(_nodes.AsSpan(next));
-            nodes[(_samples.Count + first)..(_samples.Count + end)].CopyTo(_nodes.AsSpan(next + end - first));
-            ofAll.CopyTo(_nodes.AsSpan(next + 2 * (end - first)));
+            nodes[first..end].CopyTo(_listed.AsSpan(next));
+            nodes[(_samples.Count + first)..(_samples.Count + end)].CopyTo(_listed.AsSpan(next + end - first));
+            ofAll.CopyTo(_listed.AsSpan(next + 2 * (end - first)));
             _counts[rank] = 2 * (end - first) + ofAll.Length;
             next += _counts[rank];
         }
+        return _listed.AsSpan(0, next);
     }
 
     /// <summary>Gives each process all groups' parts of its share of the negatives, and adds up this process's.</summary>
@@ -261,10 +263,10 @@ internal sealed class ColumnSoftmaxBatch : BatchLoss
     }
 
     /// <summary>Sums each node's gradient in the order of a single process: its parts as a negative, then as a user or a positive.</summary>
-    private void Gather(int chunk, Matrix embeddings, Matrix propagated)
+    private void Gather(int chunk, Matrix embeddings)
     {
         int count = _samples.Count, end = Math.Min(_gradient.Count, (chunk + 1) * RowsPerChunk);
-        Span<float> user = stackalloc float[propagated.Stride], positive = stackalloc float[propagated.Stride];
+        Span<float> user = stackalloc float[_gradient.Rows.Stride], positive = stackalloc float[_gradient.Rows.Stride];
         for (int slot = chunk * RowsPerChunk; slot < end; slot++)
         {
             Span<float> row = _gradient.Rows.PaddedRow(slot);
@@ -283,8 +285,8 @@ internal sealed class ColumnSoftmaxBatch : BatchLoss
                 }
                 int sample = entry - count;
                 ref readonly SampleTerms terms = ref _terms[sample];
-                TensorPrimitives.Multiply(propagated.PaddedRow(_samples.User(sample)), terms.UserInverseNorm, user);
-                TensorPrimitives.Multiply(propagated.PaddedRow(_samples.Positive(sample)), terms.PositiveInverseNorm, positive);
+                TensorPrimitives.Multiply(_gradient.EmbeddingOf(_samples.User(sample)), terms.UserInverseNorm, user);
+                TensorPrimitives.Multiply(_gradient.EmbeddingOf(_samples.Positive(sample)), terms.PositiveInverseNorm, positive);
                 SoftmaxComparer.AddPositive(user, positive, terms.PositiveSlope, terms.PositiveCosine, terms.PositiveInverseNorm, row);
             }
             if (_gradient.BaseRows is { } baseRows)

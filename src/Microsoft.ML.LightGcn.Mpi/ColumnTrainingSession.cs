@@ -150,11 +150,11 @@ internal sealed class ColumnTrainingSession : ITrainingSession
         switch (settings.Objective)
         {
             case BprObjective bpr:
-                BatchGradient gradient = new(_plan.Layout.NodeCount, 3L * _plan.BatchCapacity, OwnColumns, hasBase);
+                BatchGradient gradient = new(_plan.Layout.NodeCount, 3L * _plan.BatchCapacity, OwnColumns, hasBase, replacesEmbeddings: false);
                 SampleSource source = new(_plan.Interactions, settings.Positives, bpr.Negatives, settings.Seed);
                 return (new ColumnBprBatch(source, gradient, _plan, _processes, exchange, team), gradient);
             case SampledSoftmaxObjective:
-                gradient = new BatchGradient(_plan.Layout.NodeCount, 2L * _plan.BatchCapacity + _plan.NegativeCount, OwnColumns, hasBase);
+                gradient = new BatchGradient(_plan.Layout.NodeCount, 2L * _plan.BatchCapacity + _plan.NegativeCount, OwnColumns, hasBase, replacesEmbeddings: false);
                 source = new SampleSource(_plan.Interactions, settings.Positives, NegativeSampling.Uniform, settings.Seed);
                 return (new ColumnSoftmaxBatch(source, gradient, _plan, _processes, exchange, team), gradient);
             default:

@@ -22,9 +22,6 @@ namespace Microsoft.ML.LightGcn;
 /// </remarks>
 public sealed class MpiEngine : TrainingEngine
 {
-    // Embeddings, propagated embeddings, scratch and two moments.
-    private const int TableCount = 5;
-
     private static readonly Lock s_lock = new();
     private static Lazy<MpiEngine>? s_engine;
 
@@ -81,9 +78,27 @@ public sealed class MpiEngine : TrainingEngine
             return new CpuTrainingEngine().SessionBytes(plan);
         ColumnLayout columns = new(plan.Settings.EmbeddingDimension, Processes.Count);
         CheckBatch(plan, columns);
-        int nodes = plan.Layout.NodeCount, own = columns.Count(Processes.Rank);
-        long table = (long)nodes * Matrix.StrideOf(own) * sizeof(float);
-        long row = Matrix.StrideOf(plan.Settings.EmbeddingDimension) * (long)sizeof(float), ownRow = Matrix.StrideOf(own) * (long)sizeof(float);
+        int own = columns.Count(Processes.Rank);
+        long table = OwnTableBytes(plan), row = TrainingMemory.RowBytes(plan), ownRow = Matrix.StrideOf(own) * (long)sizeof(float);
+        // The whole model is made at the end, when moments and batches are gone; its items are packed to find the scale of their weights. The start takes less
+        // than the steps: two tables, the items', their scale, and rows that pass.
+        long whole = TrainingMemory.TableBytes(plan), packed = plan.Settings.Neighbourhood is null ? 0 : plan.Layout.ItemCount * row;
+        long end = (ModelFile is null ? 2 * whole + packed : TrainedRows.PartBytes) + 3 * table + ColumnTrainingSession.PartBytes(plan, own);
+        long start = 2 * table + plan.Layout.ItemCount * ownRow + sizeof(float) * (long)plan.Layout.NodeCount
+            + ExchangedColumns.Bytes(plan.Layout.NodeCount, columns);
+        return Math.Max(TableCountOf(plan) * table + BatchBytes(plan), Math.Max(start, end));
+    }
+
+    /// <summary>Embeddings, scratch and two moments; and propagated embeddings, where steps need all of them.</summary>
+    private static int TableCountOf(TrainingPlan plan) => CpuTrainingSession.StepsNeedTable(plan.Settings) ? 5 : 4;
+
+    private long OwnTableBytes(TrainingPlan plan) => plan.Layout.NodeCount * (long)sizeof(float)
+        * Matrix.StrideOf(new ColumnLayout(plan.Settings.EmbeddingDimension, Processes.Count).Count(Processes.Rank));
+
+    private long BatchBytes(TrainingPlan plan)
+    {
+        int nodes = plan.Layout.NodeCount, own = new ColumnLayout(plan.Settings.EmbeddingDimension, Processes.Count).Count(Processes.Rank);
+        long row = TrainingMemory.RowBytes(plan), ownRow = Matrix.StrideOf(own) * (long)sizeof(float);
         bool isSoftmax = plan.Settings.Objective is SampledSoftmaxObjective, hasBase = plan.Settings.BatchL2 > 0;
         long capacity = plan.BatchCapacity, negatives = plan.NegativeCount;
         long slots = Math.Min(nodes, isSoftmax ? 2 * capacity + negatives : 3 * capacity);
@@ -91,16 +106,10 @@ public sealed class MpiEngine : TrainingEngine
             ? 2 * share + negatives
             : ColumnBprBatch.RowCapacity(plan, Processes.Count);
         int groups = ColumnSoftmaxBatch.GroupCapacity(Processes.Count);
-        // Gradients of slots; what is compared by whole rows; and the rows as they are sent and received.
-        long batch = slots * ownRow * (hasBase ? 2 : 1) + rows * row * (hasBase ? 2 : 1)
+        // Embeddings and gradients of slots; what is compared by whole rows; and the rows as they are sent and received.
+        return slots * ownRow * (hasBase ? 3 : 2) + rows * row * (hasBase ? 2 : 1)
             + (isSoftmax ? SoftmaxComparer.RowCount(share, negatives, groups) * row + (capacity + negatives) * ownRow + groups * negatives * 2 * row : 0)
             + (isSoftmax ? 2 * capacity + Processes.Count * negatives : 3 * capacity) * ownRow + rows * row;
-        // The whole model is made at the end, when moments and batches are gone; its items are packed to find the scale of their weights. The start takes less
-        // than the steps: two tables, the items', their scale, and rows that pass.
-        long whole = TrainingMemory.TableBytes(plan), packed = plan.Settings.Neighbourhood is null ? 0 : plan.Layout.ItemCount * row;
-        long end = (ModelFile is null ? 2 * whole + packed : TrainedRows.PartBytes) + 3 * table + ColumnTrainingSession.PartBytes(plan, own);
-        long start = 2 * table + plan.Layout.ItemCount * ownRow + sizeof(float) * (long)nodes + ExchangedColumns.Bytes(nodes, columns);
-        return Math.Max(TableCount * table + batch, Math.Max(start, end));
     }
 
     /// <summary>Checks that what passes in a step fits an array in every process, before any of them sends.</summary>
@@ -124,7 +133,10 @@ public sealed class MpiEngine : TrainingEngine
                 plan.BatchCapacity);
     }
 
-    /// <summary>This process's columns of the best epoch; the rows of the users whom it ranks for, and of all items, to rank with.</summary>
+    /// <summary>
+    /// This process's columns of the best epoch, and of the propagated embeddings, which steps don't need; the rows of the users whom it ranks for, and of
+    /// all items, to rank with.
+    /// </summary>
     internal override long ValidationBytes(TrainingPlan plan, int userCount)
     {
         if (Processes.Count == 1)
@@ -133,7 +145,8 @@ public sealed class MpiEngine : TrainingEngine
         (int first, int end) = Processes.OwnShareOf(userCount);
         // What is held out, and its ranks.
         const long BytesPerUser = 80;
-        return BytesPerUser * userCount + plan.Layout.NodeCount * (long)Matrix.StrideOf(own) * sizeof(float) + ColumnTrainingSession.PartBytes(plan, own)
+        long table = OwnTableBytes(plan), propagated = CpuTrainingSession.StepsNeedTable(plan.Settings) ? 0 : table;
+        return BytesPerUser * userCount + table + propagated + ColumnTrainingSession.PartBytes(plan, own)
             + (end - first + plan.Layout.ItemCount) * TrainingMemory.RowBytes(plan);
     }
 

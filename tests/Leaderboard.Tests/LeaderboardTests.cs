@@ -181,7 +181,7 @@ public sealed class LeaderboardTests : IDisposable
     {
         WriteSplit();
         File.WriteAllText(Path.Combine(_folder, file), text);
-        InvalidDataException error = Assert.Throws<InvalidDataException>(() => SplitFiles.Read(new Microsoft.ML.MLContext(1), _folder));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => SplitFiles.Read(_folder));
         Assert.Equal(message, error.Message);
     }
 
@@ -214,7 +214,7 @@ public sealed class LeaderboardTests : IDisposable
         using (GZipStream zip = new(File.Create(path + ".gz"), CompressionLevel.Fastest))
             zip.Write(File.ReadAllBytes(path));
         File.Delete(path);
-        Assert.Equal(80, SplitFiles.Read(new Microsoft.ML.MLContext(1), _folder).Test.GetRowCount());
+        Assert.Equal(80, SplitFiles.Read(_folder).Test.GetRowCount());
     }
 
     /// <summary>40 users and 60 items; a user's fourteen items are of the user's parity, the last two for test.</summary>

@@ -23,7 +23,7 @@ public sealed class SplitFuzzTests : IDisposable
                 gzip.Write(new byte[1 << 20]);
         }
         File.WriteAllText(Path.Combine(_folder, "test.txt"), "0 3\n");
-        string message = Assert.Throws<InvalidDataException>(() => SplitFiles.Read(new MLContext(1), _folder)).Message;
+        string message = Assert.Throws<InvalidDataException>(() => SplitFiles.Read(_folder)).Message;
         Assert.StartsWith("train.txt.gz, after line 1: expected lines of at most ", message, StringComparison.Ordinal);
     }
 
@@ -49,7 +49,7 @@ public sealed class SplitFuzzTests : IDisposable
         void Read(string name, byte[] bytes)
         {
             File.WriteAllBytes(Path.Combine(_folder, name), bytes);
-            InteractionSplit split = SplitFiles.Read(ml, _folder);
+            InteractionSplit split = SplitFiles.Read(_folder);
             Assert.True(split.Train.GetRowCount() > 0 && split.Test.GetRowCount() > 0);
         }
     }

@@ -3,7 +3,7 @@ using Microsoft.ML.LightGcn.Numerics;
 namespace Microsoft.ML.LightGcn.Graphs;
 
 /// <summary>
-/// The gradient of one batch's loss with respect to the propagated embeddings. Only the nodes that the batch touches
+/// The propagated embeddings that a batch reads, and the gradient of its loss with respect to them. Only the nodes that the batch touches
 /// have a gradient; they get consecutive slots, so that the rest of the graph costs nothing.
 /// </summary>
 internal sealed class BatchGradient
@@ -15,13 +15,18 @@ internal sealed class BatchGradient
     /// <param name="capacity">The maximum number of nodes in a batch; more than nodeCount means nodeCount.</param>
     /// <param name="dimension">Components of an embedding.</param>
     /// <param name="hasBase">Whether the loss depends on layer-0 embeddings other than through propagation.</param>
-    public BatchGradient(int nodeCount, long capacity, int dimension, bool hasBase)
+    /// <param name="replacesEmbeddings">
+    /// Whether the loss has read all embeddings by the time it writes the first gradient, which may then take their place.
+    /// </param>
+    /// <param name="room">Where its matrices lie; null for memory of their own.</param>
+    public BatchGradient(int nodeCount, long capacity, int dimension, bool hasBase, bool replacesEmbeddings, MatrixRoom? room = null)
     {
         _slotOf = new int[nodeCount];
         Array.Fill(_slotOf, -1);
         _nodes = new int[Math.Min(nodeCount, capacity)];
-        Rows = new Matrix(_nodes.Length, dimension);
-        BaseRows = hasBase ? new Matrix(_nodes.Length, dimension) : null;
+        Rows = Matrix.In(room, _nodes.Length, dimension);
+        Embeddings = replacesEmbeddings ? Rows : Matrix.In(room, _nodes.Length, dimension);
+        BaseRows = hasBase ? Matrix.In(room, _nodes.Length, dimension) : null;
     }
 
     /// <summary>The slot of each node, -1 for a node that the batch does not touch.</summary>
@@ -33,11 +38,17 @@ internal sealed class BatchGradient
     /// <summary>Number of slots in use.</summary>
     public int Count { get; private set; }
 
+    /// <summary>The propagated embeddings: one row for each slot.</summary>
+    public Matrix Embeddings { get; }
+
     /// <summary>The gradient: one row for each slot.</summary>
     public Matrix Rows { get; }
 
     /// <summary>The gradient with respect to layer-0 embeddings other than through propagation: one row for each slot; null if there is none.</summary>
     public Matrix? BaseRows { get; }
+
+    /// <summary>The propagated embedding of a node that has a slot, padding included.</summary>
+    public ReadOnlySpan<float> EmbeddingOf(int node) => Embeddings.PaddedRow(_slotOf[node]);
 
     /// <summary>Forgets the batch before.</summary>
     public void Clear()

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Microsoft.ML.LightGcn.Numerics;
 
@@ -14,9 +15,13 @@ namespace Microsoft.ML.LightGcn.Graphs;
 /// the other, its interactions last. Every row is written by one thread and its neighbours are added in ascending order: results do not
 /// depend on the number of threads. A node without edges has A-row zero. The rows kept between hops are what sums gather; in bfloat16
 /// they take half the bytes, while input, output and sums stay float32.
+/// A step of training needs no table for results: the last hop forward writes the batch's rows alone, and the last hop back hands its rows on by chunks.
 /// </remarks>
 internal sealed class Propagation
 {
+    /// <summary>What is done with rows start to end - 1 of a result, padding included, when they have just been written.</summary>
+    public delegate void RowsAction(int start, int end, Span<float> rows);
+
     private const int SlotsPerChunk = 256;
 
     private readonly HeterogeneousGraph _graph;
@@ -24,27 +29,38 @@ internal sealed class Propagation
     private readonly RowChunks _chunks;
     private readonly float[] _weights;
     private readonly Matrix _scratch;
+    private readonly Matrix? _second;
     private readonly Dictionary<NodeRange, GatherBlock[]> _blocks = [];
-    private readonly Action<int> _scaleInput, _hop, _lastHop, _firstHopBack, _scaleGradient, _weighGradient;
+    private readonly Action<int> _scaleInput, _hop, _lastHop, _firstHopBack, _scaleGradient, _weighBatch, _weighGradient;
+    // Results of the last hop back, one for each thread at work.
+    private readonly ConcurrentBag<Matrix> _chunkRows = [];
 
     // The pass in progress; chunks read these.
     private int _layer;
-    private Matrix _base, _output;
+    private Matrix _base;
+    private Matrix? _output;
     private BatchGradient? _batch, _gradient;
-    private Action<int, int>? _rowsDone;
+    private RowsAction? _rowsDone;
 
     /// <param name="graph">The graph.</param>
     /// <param name="weights">Layer weights w_0..w_L.</param>
     /// <param name="scratch">A matrix of a row for each node that every call overwrites; unused for L = 0.</param>
     /// <param name="team">The threads.</param>
     /// <param name="precision">Of the rows kept between hops.</param>
+    /// <param name="second">Another such matrix; steps of training need it where <see cref="NeedsSecond"/> says so.</param>
     public Propagation(
-        HeterogeneousGraph graph, float[] weights, Matrix scratch, ThreadTeam team, PropagationPrecision precision = PropagationPrecision.Float32)
+        HeterogeneousGraph graph,
+        float[] weights,
+        Matrix scratch,
+        ThreadTeam team,
+        PropagationPrecision precision = PropagationPrecision.Float32,
+        Matrix? second = null)
     {
         _graph = graph;
         _weights = weights;
         _team = team;
-        _scratch = _base = _output = scratch;
+        _scratch = _base = scratch;
+        _second = second;
         _chunks = new RowChunks(graph);
         foreach (NodeRange range in graph.Ranges)
             _blocks.Add(range, Array.ConvertAll(range.Blocks, block =>
@@ -55,54 +71,77 @@ internal sealed class Propagation
         _lastHop = bfloat16 ? Hop<Bfloat16, float> : Hop<float, float>;
         _firstHopBack = !bfloat16 ? FirstHopBack<float, float> : LayerCount > 1 ? FirstHopBack<Bfloat16, Bfloat16> : FirstHopBack<Bfloat16, float>;
         _scaleGradient = bfloat16 ? ScaleGradient<Bfloat16> : ScaleGradient<float>;
+        _weighBatch = WeighBatch;
         _weighGradient = WeighGradient;
     }
 
     /// <summary>Number of layers L.</summary>
     public int LayerCount => _weights.Length - 1;
 
+    /// <summary>Whether two layers of a step lie in float32 at once: one matrix has room for one, or for two in bfloat16.</summary>
+    /// <param name="weights">Layer weights w_0..w_L.</param>
+    /// <param name="precision">Of the rows kept between hops.</param>
+    public static bool NeedsSecond(float[] weights, PropagationPrecision precision) => precision == PropagationPrecision.Float32 && weights.Length > 2;
+
     /// <summary>output = P(A) embeddings.</summary>
     /// <param name="embeddings">Layer-0 embeddings.</param>
     /// <param name="output">Receives the propagated embeddings.</param>
-    /// <param name="batch">
-    /// If given, only the rows of its nodes are propagated: the last hop leaves the others out, which then hold something else.
-    /// </param>
-    public void Forward(Matrix embeddings, Matrix output, BatchGradient? batch = null)
+    public void Forward(Matrix embeddings, Matrix output)
     {
-        (_base, _output, _batch, _gradient) = (embeddings, output, batch, null);
+        (_base, _output) = (embeddings, output);
+        RunForward();
+        Forget();
+    }
+
+    /// <summary>The rows of P(A) embeddings that belong to a batch's nodes.</summary>
+    /// <param name="embeddings">Layer-0 embeddings.</param>
+    /// <param name="batch">Receives them, by slot, in <see cref="BatchGradient.Embeddings"/>.</param>
+    public void Forward(Matrix embeddings, BatchGradient batch)
+    {
+        (_base, _batch) = (embeddings, batch);
+        if (LayerCount == 0)
+            _team.Run(SlotChunks(batch), _weighBatch);
+        else
+            RunForward();
+        Forget();
+    }
+
+    /// <summary>
+    /// P(A) gradient, where the gradient is zero outside the batch's nodes. As soon as the rows of a chunk of nodes are written, rowsDone is called on the
+    /// same thread, while they are in its cache; they are kept no longer.
+    /// </summary>
+    public void Backward(BatchGradient gradient, RowsAction rowsDone)
+    {
+        (_base, _gradient, _rowsDone) = (gradient.Rows, gradient, rowsDone);
+        _layer = LayerCount;
+        _team.Run(LayerCount == 0 ? _chunks.Count : SlotChunks(gradient), LayerCount == 0 ? _weighGradient : _scaleGradient);
+        while (_layer-- > 0)
+            _team.Run(_chunks.Count, _layer == LayerCount - 1 ? _firstHopBack : _layer == 0 ? _lastHop : _hop);
+        Forget();
+    }
+
+    /// <summary>Holds no table longer than a pass takes: others end before this object does.</summary>
+    private void Forget() => (_base, _output, _batch, _gradient, _rowsDone) = (_scratch, null, null, null, null);
+
+    private void RunForward()
+    {
         _layer = LayerCount;
         _team.Run(_chunks.Count, _scaleInput);
         while (_layer-- > 0)
             _team.Run(_chunks.Count, _layer == 0 ? _lastHop : _hop);
     }
 
-    /// <summary>
-    /// output = P(A) gradient, where the gradient is zero outside the batch's nodes. As soon as the final rows of a chunk of
-    /// nodes are written, rowsDone(first node, one past the last) is called on the same thread, while they are in its cache.
-    /// </summary>
-    public void Backward(BatchGradient gradient, Matrix output, Action<int, int> rowsDone)
-    {
-        (_base, _output, _batch, _gradient, _rowsDone) = (gradient.Rows, output, null, gradient, rowsDone);
-        _layer = LayerCount;
-        if (LayerCount == 0)
-        {
-            _team.Run(_chunks.Count, _weighGradient);
-            return;
-        }
-        _team.Run((gradient.Count + SlotsPerChunk - 1) / SlotsPerChunk, _scaleGradient);
-        while (_layer-- > 0)
-            _team.Run(_chunks.Count, _layer == LayerCount - 1 ? _firstHopBack : _layer == 0 ? _lastHop : _hop);
-    }
+    private static int SlotChunks(BatchGradient batch) => (batch.Count + SlotsPerChunk - 1) / SlotsPerChunk;
 
     /// <summary>
-    /// Where the rows of a layer are written, the last in the output. Layers one after the other alternate between two places: the scratch
-    /// matrix and the output, or, in bfloat16, the halves of the scratch matrix.
+    /// Where the rows of a layer are written. Layers one after the other alternate between two places: the scratch matrix, and the output or the second
+    /// one; in bfloat16, the halves of the scratch matrix.
     /// </summary>
     private Span<T> RowsOf<T>(int layer)
         where T : unmanaged
     {
         if (typeof(T) == typeof(float))
-            return MemoryMarshal.Cast<float, T>((layer % 2 == 1 ? _scratch : _output).Padded);
+            return MemoryMarshal.Cast<float, T>((layer % 2 == 1 ? _scratch : (_output ?? _second)!).Padded);
         int half = _scratch.Padded.Length / 2;
         return MemoryMarshal.Cast<float, T>(_scratch.Padded.Slice(layer % 2 == 1 ? 0 : half, half));
     }
@@ -124,7 +163,7 @@ internal sealed class Propagation
         where TOutput : unmanaged
     {
         NodeRange range = _chunks.RangeOf(chunk);
-        Compute(chunk, _blocks[range], range.First, RowsOf<TInput>(_layer + 1), RowsOf<TOutput>(_layer));
+        Compute<TInput, TOutput>(chunk, _blocks[range], range.First, RowsOf<TInput>(_layer + 1));
     }
 
     /// <summary>The first hop back gathers from the batch's own rows, which lie by slot where layer L's rows would.</summary>
@@ -134,28 +173,50 @@ internal sealed class Propagation
     {
         int start = _chunks.Start(chunk);
         using BatchNeighbours neighbours = new(_chunks.RangeOf(chunk), start, _chunks.End(chunk), _gradient!.SlotOf);
-        Compute(chunk, neighbours.Blocks, start, RowsOf<TInput>(LayerCount), RowsOf<TOutput>(_layer));
+        Compute<TInput, TOutput>(chunk, neighbours.Blocks, start, RowsOf<TInput>(LayerCount));
     }
 
-    private void Compute<TInput, TOutput>(int chunk, ReadOnlySpan<GatherBlock> blocks, int firstListed, ReadOnlySpan<TInput> input, Span<TOutput> output)
+    private void Compute<TInput, TOutput>(int chunk, ReadOnlySpan<GatherBlock> blocks, int firstListed, ReadOnlySpan<TInput> input)
         where TInput : unmanaged
         where TOutput : unmanaged
     {
         int start = _chunks.Start(chunk), end = _chunks.End(chunk);
-        new GatherHop
+        bool isLast = _layer == 0;
+        GatherHop hop = new()
         {
             Blocks = blocks,
             FirstListed = firstListed,
             Stride = _base.Stride,
             InverseRootDegrees = _graph.InverseRootDegrees,
             LayerWeight = _weights[_layer],
-            IsLast = _layer == 0,
+            IsLast = isLast,
             Carry = _base.Padded,
             CarryRowOf = _gradient is null ? default : _gradient.SlotOf,
-            Wanted = _layer == 0 && _batch is not null ? _batch.SlotOf : default,
-        }.Compute(start, end, input, output);
-        if (_layer == 0 && _gradient is not null)
-            _rowsDone!(start, end);
+            OutputRowOf = isLast && _batch is not null ? _batch.SlotOf : default,
+            FirstOutput = isLast && _gradient is not null ? start : 0,
+        };
+        if (isLast && _batch is not null)
+        {
+            hop.Compute(start, end, input, _batch.Embeddings.Padded);
+        }
+        else if (isLast && _gradient is not null)
+        {
+            Matrix rows = TakeChunkRows();
+            hop.Compute(start, end, input, rows.Padded);
+            HandOn(start, end, rows);
+        }
+        else
+        {
+            hop.Compute(start, end, input, RowsOf<TOutput>(_layer));
+        }
+    }
+
+    private Matrix TakeChunkRows() => _chunkRows.TryTake(out Matrix? rows) ? rows : new Matrix(RowChunks.MaximumRowCount, _base.ColumnCount);
+
+    private void HandOn(int start, int end, Matrix rows)
+    {
+        _rowsDone!(start, end, rows.PaddedRows(0, end - start));
+        _chunkRows.Add(rows);
     }
 
     /// <summary>Layer L's rows of a gradient: of the batch's nodes alone.</summary>
@@ -172,11 +233,21 @@ internal sealed class Propagation
     }
 
     /// <summary>Without layers the operator is w_0 times the identity.</summary>
+    private void WeighBatch(int chunk)
+    {
+        BatchGradient batch = _batch!;
+        for (int slot = chunk * SlotsPerChunk; slot < Math.Min(batch.Count, (chunk + 1) * SlotsPerChunk); slot++)
+            GatherSum.Scale(_base.PaddedRow(batch.Nodes[slot]), _weights[0], batch.Embeddings.PaddedRow(slot));
+    }
+
+    /// <inheritdoc cref="WeighBatch"/>
     private void WeighGradient(int chunk)
     {
         ReadOnlySpan<int> slotOf = _gradient!.SlotOf;
-        for (int node = _chunks.Start(chunk); node < _chunks.End(chunk); node++)
-            GatherSum.Scale(slotOf[node] < 0 ? default : _gradient.Rows.PaddedRow(slotOf[node]), _weights[0], _output.PaddedRow(node));
-        _rowsDone!(_chunks.Start(chunk), _chunks.End(chunk));
+        Matrix rows = TakeChunkRows();
+        int start = _chunks.Start(chunk), end = _chunks.End(chunk);
+        for (int node = start; node < end; node++)
+            GatherSum.Scale(slotOf[node] < 0 ? default : _gradient.Rows.PaddedRow(slotOf[node]), _weights[0], rows.PaddedRow(node - start));
+        HandOn(start, end, rows);
     }
 }

@@ -10,9 +10,11 @@ namespace Microsoft.ML.LightGcn.Graphs;
 /// </remarks>
 internal sealed class RowChunks
 {
+    /// <summary>The maximum number of rows of a chunk.</summary>
+    public const int MaximumRowCount = 512;
+
     // Enough work to hide the hand-out of a chunk (a microsecond), few enough rows to stay in the second-level cache.
     private const int TargetWork = 16384;
-    private const int MaximumRowCount = 512;
     private const int WorkPerRow = 4;
 
     private readonly int[] _bounds;

@@ -46,13 +46,16 @@ internal readonly ref struct GatherHop
     /// <summary>The row of <see cref="Carry"/> for each output row, negative for none; empty where it is the output row's own number.</summary>
     public ReadOnlySpan<int> CarryRowOf { get; init; }
 
-    /// <summary>Rows whose number here is negative are left as they are; empty computes all.</summary>
-    public ReadOnlySpan<int> Wanted { get; init; }
+    /// <summary>Where each row is written to in the output, negative for one that is left out; empty computes all, one after the other.</summary>
+    public ReadOnlySpan<int> OutputRowOf { get; init; }
+
+    /// <summary>The row that is the output's first, where <see cref="OutputRowOf"/> does not say.</summary>
+    public int FirstOutput { get; init; }
 
     /// <summary>Computes rows <paramref name="start"/> to <paramref name="end"/> - 1.</summary>
     /// <typeparam name="TInput">float or <see cref="Bfloat16"/>.</typeparam>
     /// <typeparam name="TOutput">float or <see cref="Bfloat16"/>.</typeparam>
-    /// <param name="start">First output row.</param>
+    /// <param name="start">First row.</param>
     /// <param name="end">One past the last.</param>
     /// <param name="input">The table that rows are gathered from.</param>
     /// <param name="output">The table that rows are written to; another one than the input.</param>
@@ -62,10 +65,10 @@ internal readonly ref struct GatherHop
     {
         int stride = Stride;
         float[] partialRow = ArrayPool<float>.Shared.Rent(stride);
-        ReadOnlySpan<int> wanted = Wanted, carryRowOf = CarryRowOf;
+        ReadOnlySpan<int> outputRowOf = OutputRowOf, carryRowOf = CarryRowOf;
         ReadOnlySpan<float> inverseRootDegrees = InverseRootDegrees;
         ref readonly GatherBlock first = ref Blocks[0];
-        int firstListed = FirstListed, listed = first.Count;
+        int firstListed = FirstListed, firstOutput = FirstOutput, listed = first.Count;
         float strength = first.Strength;
         fixed (TInput* table = input)
         fixed (TOutput* result = output)
@@ -75,15 +78,17 @@ internal readonly ref struct GatherHop
             TInput* firstTable = table + (nint)first.FirstInput * stride;
             for (int row = start; row < end; row++)
             {
-                if (!wanted.IsEmpty)
+                int outputRow = row - firstOutput;
+                if (!outputRowOf.IsEmpty)
                 {
                     int ahead = row + LookAhead;
-                    if (ahead < end && wanted[ahead] >= 0)
+                    if (ahead < end && outputRowOf[ahead] >= 0)
                     {
                         CacheLines.Fetch(carries + (nint)ahead * stride, (nint)stride * sizeof(float));
                         CacheLines.Fetch(indices + offsets[ahead - firstListed], CacheLines.Size);
                     }
-                    if (wanted[row] < 0)
+                    outputRow = outputRowOf[row];
+                    if (outputRow < 0)
                         continue;
                 }
                 float degree = inverseRootDegrees[row];
@@ -99,7 +104,7 @@ internal readonly ref struct GatherHop
                 int list = offsets[row - firstListed], count = offsets[row - firstListed + 1] - list;
                 GatherSum.Compute(
                     indices + list, weights == null ? null : weights + list, count, listed - list, firstTable, stride,
-                    sum * strength, carry, carryScale, result + (nint)row * stride);
+                    sum * strength, carry, carryScale, result + (nint)outputRow * stride);
             }
         }
         ArrayPool<float>.Shared.Return(partialRow);

@@ -36,6 +36,27 @@ internal sealed unsafe class Matrix
         }
     }
 
+    /// <summary>A matrix in the memory of another one.</summary>
+    /// <param name="memory">The other.</param>
+    /// <param name="start">Where it starts there: a multiple of <see cref="PaddedLength"/>'s unit.</param>
+    /// <param name="rowCount">Number of rows.</param>
+    /// <param name="columnCount">Number of columns.</param>
+    public Matrix(Matrix memory, int start, int rowCount, int columnCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(start + (long)rowCount * StrideOf(columnCount), memory.Padded.Length, nameof(rowCount));
+        RowCount = rowCount;
+        ColumnCount = columnCount;
+        Stride = StrideOf(columnCount);
+        _storage = memory._storage;
+        _start = memory._start + start;
+    }
+
+    /// <summary>A matrix of zeros in a room, or in memory of its own where there is none.</summary>
+    public static Matrix In(MatrixRoom? room, int rowCount, int columnCount) => room?.Take(rowCount, columnCount) ?? new Matrix(rowCount, columnCount);
+
+    /// <summary>Floats that a matrix takes, padding included, so that the next one starts as all do.</summary>
+    public static long PaddedLength(int rowCount, int columnCount) => ((long)rowCount * StrideOf(columnCount) + Slack - 1) / Slack * Slack;
+
     /// <summary>The maximum number of floats, padding included, that a matrix can hold.</summary>
     public static long MaxLength => Array.MaxLength - Slack;
 

@@ -7,7 +7,7 @@ namespace Microsoft.ML.LightGcn.Numerics;
 /// </remarks>
 internal static class UnusedMemory
 {
-    private const long WorthIt = 8 << 20;
+    private const long WorthIt = 4 << 20;
 
     /// <summary>Gives the memory of unreachable arrays back.</summary>
     /// <param name="bytes">About how much there is; little is left to the collector.</param>

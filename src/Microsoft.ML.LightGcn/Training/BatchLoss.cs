@@ -11,23 +11,25 @@ internal abstract class BatchLoss
     /// <param name="count">Number of samples.</param>
     public abstract void Draw(long firstSample, int count);
 
-    /// <summary>Fills the gradient of the samples last drawn and returns their loss.</summary>
+    /// <summary>Fills the gradient of the samples last drawn, from the propagated embeddings that lie beside it, and returns their loss.</summary>
     /// <param name="embeddings">Layer-0 embeddings, for the L2.</param>
-    /// <param name="propagated">Propagated embeddings; only rows with a slot are read.</param>
-    public abstract double Compute(Matrix embeddings, Matrix propagated);
+    public abstract double Compute(Matrix embeddings);
 
-    /// <summary>Bytes of a batch's tables: those of the gradient, and those that sampled softmax compares.</summary>
+    /// <summary>Bytes of a batch's tables: those of the gradient and of BPR's embeddings, and those that sampled softmax compares.</summary>
     public static long Bytes(TrainingPlan plan)
     {
         long row = Matrix.StrideOf(plan.Settings.EmbeddingDimension) * (long)sizeof(float), capacity = plan.BatchCapacity;
         bool isSoftmax = plan.Settings.Objective is SampledSoftmaxObjective;
         long slots = Math.Min(plan.Layout.NodeCount, isSoftmax ? 2 * capacity + plan.NegativeCount : 3 * capacity);
-        return slots * row * (plan.Settings.BatchL2 > 0 ? 2 : 1)
+        return slots * row * ((isSoftmax ? 1 : 2) + (plan.Settings.BatchL2 > 0 ? 1 : 0))
             + (isSoftmax ? SoftmaxComparer.RowCount(capacity, plan.NegativeCount, SoftmaxSamples.MaximumGroupCount) * row : 0);
     }
 
     /// <summary>The loss of an objective, and the gradient that it fills.</summary>
-    public static (BatchLoss Loss, BatchGradient Gradient) Create(TrainingPlan plan, ThreadTeam team)
+    /// <param name="plan">Graph and settings.</param>
+    /// <param name="team">The threads.</param>
+    /// <param name="room">Where the batch's matrices lie; null for memory of their own.</param>
+    public static (BatchLoss Loss, BatchGradient Gradient) Create(TrainingPlan plan, ThreadTeam team, MatrixRoom? room = null)
     {
         TrainingSettings settings = plan.Settings;
         int nodes = plan.Layout.NodeCount, dimension = settings.EmbeddingDimension, capacity = plan.BatchCapacity;
@@ -36,12 +38,12 @@ internal abstract class BatchLoss
         switch (settings.Objective)
         {
             case BprObjective bpr:
-                gradient = new BatchGradient(nodes, 3L * capacity, dimension, hasBase);
+                gradient = new BatchGradient(nodes, 3L * capacity, dimension, hasBase, replacesEmbeddings: false, room);
                 return (new BprBatch(new SampleSource(plan.Interactions, settings.Positives, bpr.Negatives, settings.Seed), gradient, plan, team), gradient);
             case SampledSoftmaxObjective:
-                gradient = new BatchGradient(nodes, 2L * capacity + plan.NegativeCount, dimension, hasBase);
+                gradient = new BatchGradient(nodes, 2L * capacity + plan.NegativeCount, dimension, hasBase, replacesEmbeddings: true, room);
                 SampleSource source = new(plan.Interactions, settings.Positives, NegativeSampling.Uniform, settings.Seed);
-                return (new SampledSoftmaxBatch(source, gradient, plan, team), gradient);
+                return (new SampledSoftmaxBatch(source, gradient, plan, team, room), gradient);
             default:
                 throw new NotSupportedException($"The CPU engine does not know the objective {settings.Objective}.");
         }

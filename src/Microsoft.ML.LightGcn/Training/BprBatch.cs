@@ -31,7 +31,7 @@ internal class BprBatch : BatchLoss
     private readonly double[] _losses;
     private readonly Action<int> _draw, _compare, _gather;
 
-    private Matrix? _base, _embeddings;
+    private Matrix? _base;
     private long _firstSample;
     private int _count;
 
@@ -72,10 +72,10 @@ internal class BprBatch : BatchLoss
         _entries.Assign(_nodes.AsSpan(0, NodesPerSample * count));
     }
 
-    public override double Compute(Matrix embeddings, Matrix propagated)
+    public override double Compute(Matrix embeddings)
     {
-        (_base, _embeddings) = (embeddings, propagated);
-        Compare(embeddings, propagated);
+        _base = embeddings;
+        Compare(embeddings);
         _team.Run((_gradient.Count + SlotsPerChunk - 1) / SlotsPerChunk, _gather);
         double sum = 0;
         foreach (double loss in _losses.AsSpan(0, _count))
@@ -84,7 +84,8 @@ internal class BprBatch : BatchLoss
     }
 
     /// <summary>Fills losses and slopes.</summary>
-    protected virtual void Compare(Matrix embeddings, Matrix propagated) => _team.Run(SampleChunks, _compare);
+    /// <param name="embeddings">Layer-0 embeddings, for the L2.</param>
+    protected virtual void Compare(Matrix embeddings) => _team.Run(SampleChunks, _compare);
 
     /// <summary>The loss of a sample, and its slope in the difference of the two scores.</summary>
     /// <param name="user">The user's embedding, without padding, as are the others.</param>
@@ -102,6 +103,8 @@ internal class BprBatch : BatchLoss
     /// <summary>l2 / 2 times the squared lengths of a sample's layer-0 embeddings, without padding.</summary>
     protected static double Penalty(double l2, ReadOnlySpan<float> user, ReadOnlySpan<float> positive, ReadOnlySpan<float> negative) =>
         l2 / 2 * ((double)TensorPrimitives.SumOfSquares(user) + TensorPrimitives.SumOfSquares(positive) + TensorPrimitives.SumOfSquares(negative));
+
+    private ReadOnlySpan<float> EmbeddingOf(int node) => _gradient.Embeddings.Row(_gradient.SlotOf[node]);
 
     private int SampleChunks => (_count + SamplesPerChunk - 1) / SamplesPerChunk;
 
@@ -128,7 +131,7 @@ internal class BprBatch : BatchLoss
                 _losses[s] = 0;
                 continue;
             }
-            (_losses[s], _slopes[s]) = Terms(_embeddings!.Row(user), _embeddings.Row(positive), _embeddings.Row(negative), _count);
+            (_losses[s], _slopes[s]) = Terms(EmbeddingOf(user), EmbeddingOf(positive), EmbeddingOf(negative), _count);
             if (_l2 > 0)
                 _losses[s] += Penalty(_l2, _base!.Row(user), _base.Row(positive), _base.Row(negative));
         }
@@ -148,12 +151,12 @@ internal class BprBatch : BatchLoss
                 float slope = _slopes[s];
                 if (role == 0)
                 {
-                    TensorPrimitives.MultiplyAdd(_embeddings!.Row(_nodes[_count + s]), slope, row, row);
-                    TensorPrimitives.MultiplyAdd(_embeddings.Row(_nodes[2 * _count + s]), -slope, row, row);
+                    TensorPrimitives.MultiplyAdd(EmbeddingOf(_nodes[_count + s]), slope, row, row);
+                    TensorPrimitives.MultiplyAdd(EmbeddingOf(_nodes[2 * _count + s]), -slope, row, row);
                 }
                 else
                 {
-                    TensorPrimitives.MultiplyAdd(_embeddings!.Row(_nodes[s]), role == 1 ? slope : -slope, row, row);
+                    TensorPrimitives.MultiplyAdd(EmbeddingOf(_nodes[s]), role == 1 ? slope : -slope, row, row);
                 }
             }
             if (_gradient.BaseRows is { } baseRows)

@@ -4,13 +4,14 @@ namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>The managed engine: SIMD kernels on the processor's own threads, no native library.</summary>
 /// <remarks>
-/// Memory: the graph, five tables of nodes x dimension floats (embeddings, propagated embeddings, scratch and
-/// Adam's two moments), and some rows for each sample of a batch (<see cref="BatchLoss.Bytes"/>). The first two become the model.
+/// Memory: the graph, four tables of nodes x dimension floats (embeddings, scratch and Adam's two moments), and room for the larger of some rows for each
+/// sample of a batch (<see cref="BatchLoss.Bytes"/>) and, between the epochs, the propagated embeddings; both where several layers are propagated in
+/// float32. Embeddings and propagated embeddings become the model.
 /// </remarks>
 internal sealed class CpuTrainingEngine : TrainingEngine
 {
-    // Embeddings, propagated embeddings, scratch and two moments.
-    private const int TableCount = 5;
+    // Embeddings, scratch and two moments.
+    private const int TableCount = 4;
 
     public override string Name => "cpu";
 
@@ -19,11 +20,21 @@ internal sealed class CpuTrainingEngine : TrainingEngine
 
     internal override PropagationPrecision AutomaticPrecision => Precision;
 
-    internal override long SessionBytes(TrainingPlan plan) => TableCount * TrainingMemory.TableBytes(plan) + BatchLoss.Bytes(plan);
+    internal override long SessionBytes(TrainingPlan plan) =>
+        (CpuTrainingSession.StepsNeedTable(plan.Settings) ? TableCount + 1 : TableCount) * TrainingMemory.TableBytes(plan) + BatchLoss.Bytes(plan);
 
-    /// <summary>The packed items lie in the scratch table.</summary>
-    internal override long ValidationBytes(TrainingPlan plan, int userCount) => TrainingMemory.TableBytes(plan);
+    /// <summary>The best epoch, and what the propagated embeddings need beyond a batch's room; the packed items lie in the scratch table.</summary>
+    internal override long ValidationBytes(TrainingPlan plan, int userCount)
+    {
+        long table = TrainingMemory.TableBytes(plan);
+        return table + (CpuTrainingSession.StepsNeedTable(plan.Settings) ? 0 : Math.Max(0, table - BatchLoss.Bytes(plan)));
+    }
 
-    internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) =>
-        new CpuTrainingSession(plan, embeddings, team => BatchLoss.Create(plan, team));
+    internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings)
+    {
+        // What nobody writes to takes no memory: without validation, what propagated embeddings need beyond a batch's room.
+        long table = Matrix.PaddedLength(plan.Layout.NodeCount, plan.Settings.EmbeddingDimension);
+        MatrixRoom? room = CpuTrainingSession.StepsNeedTable(plan.Settings) ? null : new(Math.Max(table, BatchLoss.Bytes(plan) / sizeof(float)));
+        return new CpuTrainingSession(plan, embeddings, team => BatchLoss.Create(plan, team, room), room);
+    }
 }

@@ -10,40 +10,52 @@ internal sealed class CpuTrainingSession : ITrainingSession
 {
     private readonly TrainingPlan _plan;
     private readonly ThreadTeam _team;
-    private readonly Matrix _propagated;
+    private readonly Func<ThreadTeam, (BatchLoss Loss, BatchGradient Gradient)> _createLoss;
+    private readonly ItemScale? _itemScale;
+    private readonly Propagation.RowsAction _updateRows;
     private Matrix _embeddings;
     private Matrix? _best;
-    private readonly ItemScale? _itemScale;
-    private readonly Action<int, int> _updateRows;
+    // All propagated embeddings. Steps need no such table, unless they propagate several layers in float32.
+    private Matrix? _propagated;
     // What ends with training.
     // Steps propagate in the precision asked for; what scores is propagated in float32, as new users and reasons are.
     private Propagation _propagation, _exactPropagation;
     private Matrix _scratch, _firstMoment, _secondMoment;
-    private BatchGradient _gradient;
-    private BatchLoss _batch;
     private Adam.Step _step;
+    // What a step fills, and where it lies: a batch in the steps, propagated embeddings between the epochs.
+    private (BatchLoss Loss, BatchGradient Gradient)? _batch;
+    private MatrixRoom? _room;
 
     /// <param name="plan">Graph and settings.</param>
     /// <param name="embeddings">The layer-0 embeddings to start with; the session takes the matrix over.</param>
-    /// <param name="createLoss">Makes the loss for a team of threads, and the gradient that it fills: of as many components as the embeddings.</param>
-    public CpuTrainingSession(TrainingPlan plan, Matrix embeddings, Func<ThreadTeam, (BatchLoss Loss, BatchGradient Gradient)> createLoss)
+    /// <param name="createLoss">
+    /// Makes the loss for a team of threads, and the gradient that it fills: of as many components as the embeddings. With a room it is called again after
+    /// each validation.
+    /// </param>
+    /// <param name="room">
+    /// Where the loss takes its matrices, and the session the propagated embeddings, by turns; null where each has memory of its own.
+    /// </param>
+    public CpuTrainingSession(
+        TrainingPlan plan, Matrix embeddings, Func<ThreadTeam, (BatchLoss Loss, BatchGradient Gradient)> createLoss, MatrixRoom? room = null)
     {
         _plan = plan;
+        _createLoss = createLoss;
+        _room = room;
         TrainingSettings settings = plan.Settings;
         int nodes = plan.Layout.NodeCount, dimension = embeddings.ColumnCount;
         _embeddings = embeddings;
-        _propagated = new Matrix(nodes, dimension);
         _firstMoment = new Matrix(nodes, dimension);
         _secondMoment = new Matrix(nodes, dimension);
         _team = new ThreadTeam(settings.ThreadCount);
         try
         {
             _scratch = new Matrix(nodes, dimension);
-            _exactPropagation = new Propagation(plan.Graph, settings.LayerWeights, _scratch, _team);
+            _propagated = StepsNeedTable(settings) ? new Matrix(nodes, dimension) : null;
+            _exactPropagation = new Propagation(plan.Graph, settings.LayerWeights, _scratch, _team, PropagationPrecision.Float32, _propagated);
             _propagation = settings.PropagationPrecision == PropagationPrecision.Float32
                 ? _exactPropagation
                 : new Propagation(plan.Graph, settings.LayerWeights, _scratch, _team, settings.PropagationPrecision);
-            (_batch, _gradient) = createLoss(_team);
+            _batch = createLoss(_team);
             _itemScale = ItemScale.Create(plan.Graph, settings.Objective);
             _updateRows = UpdateRows;
         }
@@ -54,19 +66,22 @@ internal sealed class CpuTrainingSession : ITrainingSession
         }
     }
 
+    /// <summary>Whether there is a table for propagated embeddings in the steps too: where they propagate several layers in float32.</summary>
+    public static bool StepsNeedTable(TrainingSettings settings) => Propagation.NeedsSecond(settings.LayerWeights, settings.PropagationPrecision);
+
     public long RunSteps(long first, long count, ref double lossSum, CancellationToken stop)
     {
+        (BatchLoss loss, BatchGradient gradient) = _batch ??= StartEpoch();
         for (long ran = 0; ran < count; ran++)
         {
             if (stop.IsCancellationRequested)
                 return ran;
             (long sample, int samples) = _plan.SamplesOf(first + ran);
-            _batch.Draw(sample, samples);
-            _propagation.Forward(_embeddings, _propagated, _gradient);
-            lossSum += _batch.Compute(_embeddings, _propagated);
+            loss.Draw(sample, samples);
+            _propagation.Forward(_embeddings, gradient);
+            lossSum += loss.Compute(_embeddings);
             _step = _plan.AdamStep(first + ran);
-            // The propagated embeddings are no longer needed: their table takes the gradient.
-            _propagation.Backward(_gradient, _propagated, _updateRows);
+            _propagation.Backward(gradient, _updateRows);
         }
         return count;
     }
@@ -75,7 +90,7 @@ internal sealed class CpuTrainingSession : ITrainingSession
     {
         PropagateToScore();
         // Between steps nobody needs the scratch table.
-        return new FactorScorer(_propagated, _plan.Layout, _scratch);
+        return new FactorScorer(_propagated!, _plan.Layout, _scratch);
     }
 
     public void KeepBest() => _embeddings.Padded.CopyTo(TableOf(TrainingTable.Best).Padded);
@@ -85,31 +100,37 @@ internal sealed class CpuTrainingSession : ITrainingSession
     /// <summary>Propagates the current embeddings, without the scale of items: valid until the next call of this session.</summary>
     public Matrix PropagateComponents()
     {
+        _propagated ??= CreateTable();
         _exactPropagation.Forward(_embeddings, _propagated);
         return _propagated;
     }
 
     /// <summary>Gives back what ends with the steps. The embeddings stay, and can be propagated once more.</summary>
-    public void EndSteps() => (_firstMoment, _secondMoment, _gradient, _batch) = (null!, null!, null!, null!);
+    public void EndSteps()
+    {
+        (_firstMoment, _secondMoment, _batch) = (null!, null!, null);
+        // The propagated embeddings become the model, which keeps the whole room.
+        if (_room?.Length > Matrix.PaddedLength(_embeddings.RowCount, _embeddings.ColumnCount))
+            (_room, _propagated) = (null, null);
+    }
 
     public (NodeTable Base, NodeTable Final) Finish()
     {
-        EndSteps();
-        PropagateToScore();
+        FinishInPlace();
         (_propagation, _exactPropagation, _scratch) = (null!, null!, null!);
-        UnusedMemory.GiveBack(3L * _embeddings.Padded.Length * sizeof(float));
+        UnusedMemory.GiveBack(TableBytes);
         int dimension = _embeddings.ColumnCount;
         NodeLayout entities = _plan.Layout.WithoutAttributes;
         // No copies: at the end of training memory is at its fullest.
         return (
             new NodeTable(_plan.Layout, dimension, _embeddings.Compact()),
-            new NodeTable(entities, dimension, _propagated.Compact()[..(entities.NodeCount * dimension)]));
+            new NodeTable(entities, dimension, _propagated!.Compact()[..(entities.NodeCount * dimension)]));
     }
 
     public void FinishInPlace()
     {
         EndSteps();
-        UnusedMemory.GiveBack(2L * _embeddings.Padded.Length * sizeof(float));
+        UnusedMemory.GiveBack(2L * TableBytes);
         PropagateToScore();
     }
 
@@ -137,33 +158,51 @@ internal sealed class CpuTrainingSession : ITrainingSession
         TrainingTable.FirstMoment => _firstMoment,
         TrainingTable.SecondMoment => _secondMoment,
         TrainingTable.Best => _best ??= new Matrix(_embeddings.RowCount, _embeddings.ColumnCount),
-        _ => _propagated,
+        _ => _propagated!,
     };
+
+    private long TableBytes => (long)_embeddings.Padded.Length * sizeof(float);
+
+    private (BatchLoss Loss, BatchGradient Gradient) StartEpoch()
+    {
+        _propagated = null;
+        _room!.Clear();
+        return _createLoss(_team);
+    }
+
+    private Matrix CreateTable()
+    {
+        if (_room is not null)
+        {
+            _batch = null;
+            _room.Clear();
+        }
+        return Matrix.In(_room, _embeddings.RowCount, _embeddings.ColumnCount);
+    }
 
     private void PropagateToScore()
     {
         PropagateComponents();
-        _itemScale?.Apply(_propagated, _plan.Layout);
+        _itemScale?.Apply(_propagated!, _plan.Layout);
     }
 
     /// <summary>Adam on a chunk of nodes whose layer-0 gradient has just been written.</summary>
-    private void UpdateRows(int start, int end)
+    private void UpdateRows(int start, int end, Span<float> gradients)
     {
-        if (_gradient.BaseRows is { } baseRows)
+        BatchGradient gradient = _batch!.Value.Gradient;
+        if (gradient.BaseRows is { } baseRows)
         {
-            ReadOnlySpan<int> slotOf = _gradient.SlotOf;
+            ReadOnlySpan<int> slotOf = gradient.SlotOf;
             for (int node = start; node < end; node++)
             {
-                if (slotOf[node] >= 0)
-                    TensorPrimitives.Add(_propagated.Row(node), baseRows.Row(slotOf[node]), _propagated.Row(node));
+                if (slotOf[node] < 0)
+                    continue;
+                Span<float> row = gradients.Slice((node - start) * baseRows.Stride, baseRows.ColumnCount);
+                TensorPrimitives.Add(row, baseRows.Row(slotOf[node]), row);
             }
         }
         int count = end - start;
         Adam.Update(
-            _embeddings.PaddedRows(start, count),
-            _propagated.PaddedRows(start, count),
-            _firstMoment.PaddedRows(start, count),
-            _secondMoment.PaddedRows(start, count),
-            _step);
+            _embeddings.PaddedRows(start, count), gradients, _firstMoment.PaddedRows(start, count), _secondMoment.PaddedRows(start, count), _step);
     }
 }

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
 
@@ -116,12 +115,8 @@ internal static class NeighbourhoodScale
         double ofNonZero = RatioAtFew * Math.Pow(evidence, Growth);
         double ratio = relative ?? Math.Clamp(ofNonZero * Math.Sqrt(sparse.ShareOfNonZero), LeastAutomatic, GreatestAutomatic);
         double scale = ratio * inner.Deviation / sparse.Deviation;
-        SparseRows columns = weights.ByColumn;
-        float[] scaled = new float[columns.Count];
         // Without a pair of items that have a user in common, or with embeddings that all score alike, there is nothing to bring to scale.
-        if (double.IsFinite(scale))
-            TensorPrimitives.Multiply(columns.Weights.Span, (float)scale, scaled);
-        return new Neighbourhood(history, SparseItemWeights.FromColumns(columns with { Weights = scaled }));
+        return new Neighbourhood(history, weights.Times(double.IsFinite(scale) ? (float)scale : 0));
     }
 
     private static bool[] KnownItems(KnownNodes known, int itemCount)

@@ -23,20 +23,22 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
     private readonly SoftmaxSamples _samples;
     private readonly SoftmaxComparer _comparer;
     private readonly Action<int> _takeSamples, _takeNegatives, _compare, _gather;
-    private Matrix? _base, _embeddings;
+    private Matrix? _base;
 
     /// <param name="source">Draws the samples.</param>
     /// <param name="gradient">Receives the gradient; room for 2 nodes a sample and the negatives.</param>
     /// <param name="plan">Graph, batch size, objective and L2.</param>
     /// <param name="team">The threads.</param>
-    public SampledSoftmaxBatch(SampleSource source, BatchGradient gradient, TrainingPlan plan, ThreadTeam team)
+    /// <param name="room">Where what is compared lies; null for memory of its own.</param>
+    public SampledSoftmaxBatch(SampleSource source, BatchGradient gradient, TrainingPlan plan, ThreadTeam team, MatrixRoom? room = null)
     {
         _gradient = gradient;
         _team = team;
         _l2 = plan.Settings.BatchL2;
         _samples = new SoftmaxSamples(source, plan, team);
         _comparer = new SoftmaxComparer(
-            _samples, (SampledSoftmaxObjective)plan.Settings.Objective, gradient.Rows.ColumnCount, plan.BatchCapacity, SoftmaxSamples.MaximumGroupCount);
+            _samples, (SampledSoftmaxObjective)plan.Settings.Objective, gradient.Rows.ColumnCount, plan.BatchCapacity, SoftmaxSamples.MaximumGroupCount,
+            room);
         _entries = new BatchEntries(gradient, 2 * plan.BatchCapacity + plan.NegativeCount);
         _takeSamples = TakeSamples;
         _takeNegatives = TakeNegatives;
@@ -50,9 +52,9 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         _entries.Assign(_samples.Nodes);
     }
 
-    public override double Compute(Matrix embeddings, Matrix propagated)
+    public override double Compute(Matrix embeddings)
     {
-        (_base, _embeddings) = (embeddings, propagated);
+        _base = embeddings;
         _comparer.Begin(0);
         _team.Run(Chunks(_samples.Count), _takeSamples);
         _team.Run(Chunks(_samples.NegativeCount), _takeNegatives);
@@ -73,11 +75,11 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
         {
             // Rows lie far apart: those of one of the next samples are asked for.
             int ahead = Math.Min(s + LookAhead, end - 1);
-            CacheLines.Fetch<float>(_embeddings!.PaddedRow(_samples.User(ahead)));
-            CacheLines.Fetch<float>(_embeddings.PaddedRow(_samples.Positive(ahead)));
+            CacheLines.Fetch<float>(_gradient.EmbeddingOf(_samples.User(ahead)));
+            CacheLines.Fetch<float>(_gradient.EmbeddingOf(_samples.Positive(ahead)));
             int user = _samples.User(s), positive = _samples.Positive(s);
             double penalty = _l2 > 0 ? Penalty(_l2, _base!.Row(user), _base.Row(positive)) : 0;
-            _comparer.TakeSample(s, _embeddings.PaddedRow(user), _embeddings.PaddedRow(positive), penalty);
+            _comparer.TakeSample(s, _gradient.EmbeddingOf(user), _gradient.EmbeddingOf(positive), penalty);
         }
     }
 
@@ -89,7 +91,7 @@ internal sealed class SampledSoftmaxBatch : BatchLoss
     {
         int end = Math.Min(_samples.NegativeCount, (chunk + 1) * RowsPerChunk);
         for (int place = chunk * RowsPerChunk; place < end; place++)
-            _comparer.TakeNegative(place, _embeddings!.PaddedRow(_samples.Negative(place)));
+            _comparer.TakeNegative(place, _gradient.EmbeddingOf(_samples.Negative(place)));
     }
 
     /// <summary>Sums each node's gradient: its parts as a negative, then as a user or a positive.</summary>

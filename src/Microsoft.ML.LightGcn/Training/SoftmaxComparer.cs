@@ -42,7 +42,9 @@ internal sealed class SoftmaxComparer
     /// <param name="dimension">Components of an embedding.</param>
     /// <param name="sampleCapacity">The maximum number of samples to compare.</param>
     /// <param name="groupCapacity">The maximum number of groups.</param>
-    public SoftmaxComparer(SoftmaxSamples samples, SampledSoftmaxObjective objective, int dimension, int sampleCapacity, int groupCapacity)
+    /// <param name="room">Where its matrices lie; null for memory of their own.</param>
+    public SoftmaxComparer(
+        SoftmaxSamples samples, SampledSoftmaxObjective objective, int dimension, int sampleCapacity, int groupCapacity, MatrixRoom? room = null)
     {
         _samples = samples;
         _negativeCount = samples.NegativeCount;
@@ -54,12 +56,12 @@ internal sealed class SoftmaxComparer
         _positiveInverseNorms = new float[sampleCapacity];
         _losses = new double[sampleCapacity];
         _negativeInverseNorms = new float[_negativeCount];
-        _users = new Matrix(sampleCapacity, dimension);
-        _positives = new Matrix(sampleCapacity, dimension);
-        _userGradients = new Matrix(sampleCapacity, dimension);
-        _negatives = new Matrix(_negativeCount, dimension);
-        _negativePanels = new Matrix((_negativeCount + PanelWidth - 1) / PanelWidth, PanelWidth * _stride);
-        _negativeGradients = new Matrix(groupCapacity * _negativeCount, dimension);
+        _users = Matrix.In(room, sampleCapacity, dimension);
+        _positives = Matrix.In(room, sampleCapacity, dimension);
+        _userGradients = Matrix.In(room, sampleCapacity, dimension);
+        _negatives = Matrix.In(room, _negativeCount, dimension);
+        _negativePanels = Matrix.In(room, (_negativeCount + PanelWidth - 1) / PanelWidth, PanelWidth * _stride);
+        _negativeGradients = Matrix.In(room, groupCapacity * _negativeCount, dimension);
     }
 
     /// <summary>As many negatives as the tables of their gradient have room for: one table for each group of samples, in one array.</summary>

@@ -23,9 +23,10 @@ internal sealed class TrainingMemory
         long nodes = plan.Layout.NodeCount, items = plan.Layout.ItemCount;
         Session = engine.SessionBytes(plan);
         Kept = (validationUserCount is int users ? engine.ValidationBytes(plan, users) : 0) + (plan.Previous is null ? 0 : nodes * sizeof(int));
-        long weights = plan.Settings.Neighbourhood is { } neighbourhood ? items * neighbourhood.NeighbourCount : 0;
-        // Weights are 8 bytes, and once more the other way round when they score.
-        Graph = GraphBytes(plan.Interactions) + (sizeof(float) + sizeof(int)) * nodes + 2 * weights * (sizeof(int) + sizeof(float))
+        long weights = plan.Settings.Neighbourhood is { } neighbourhood ? Math.Min(items * neighbourhood.NeighbourCount, MostPairs(plan.Interactions)) : 0;
+        // Weights are 8 bytes, and once more the other way round when they score; on the scale of the embeddings they share the places of those on none.
+        long weightBytes = 2 * weights * (sizeof(int) + sizeof(float) + (validationUserCount is null ? 0 : sizeof(float)));
+        Graph = GraphBytes(plan.Interactions) + (sizeof(float) + sizeof(int)) * nodes + weightBytes
             + plan.Graph.Relations.Sum(relation => 2L * relation.Rows.Count * (sizeof(int) + sizeof(float)));
     }
 
@@ -65,6 +66,18 @@ internal sealed class TrainingMemory
                 + $"Expected no more than {Mebibytes(limit):N0} MiB, the limit of this process (its machine's, its container's or DOTNET_GCHeapHardLimit), "
                 + $"of which {Mebibytes(used):N0} MiB are in use. Choose a smaller {nameof(TrainingSettings.EmbeddingDimension)} or "
                 + $"{nameof(TrainingSettings.BatchSize)}, or raise the limit."));
+    }
+
+    /// <summary>No fewer than there are ordered pairs of items with a user in common.</summary>
+    private static long MostPairs(BipartiteGraph graph)
+    {
+        long pairs = 0;
+        for (int user = 0; user < graph.UserCount; user++)
+        {
+            long count = graph.ByUser.CountOf(user);
+            pairs += count * (count - 1);
+        }
+        return pairs;
     }
 
     private static long GraphBytes(BipartiteGraph graph) =>

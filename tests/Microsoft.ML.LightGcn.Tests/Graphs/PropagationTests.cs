@@ -32,14 +32,14 @@ public sealed class PropagationTests
         double[][] expectedInput = Oracle.RandomTable(nodes, dimension, seed: 3);
         Matrix input = ToTable(expectedInput), output = new(nodes, dimension);
         using ThreadTeam team = new(2);
-        Propagation propagation = new(new HeterogeneousGraph(graph), weights, new Matrix(nodes, dimension), team, precision);
+        Propagation propagation = Create(new HeterogeneousGraph(graph), weights, dimension, team, precision);
 
         propagation.Forward(input, output);
         AssertClose(Oracle.Propagate(graph, expectedInput, weights), output, tolerance);
 
         // Backward is the same operator on a table that is zero outside the batch.
         double[][] sparse = Oracle.Zeros(nodes, dimension);
-        BatchGradient gradient = new(nodes, 30, dimension, hasBase: false);
+        BatchGradient gradient = new(nodes, 30, dimension, hasBase: false, replacesEmbeddings: false);
         Random random = new(5);
         for (int n = 0; n < 30; n++)
         {
@@ -49,18 +49,9 @@ public sealed class PropagationTests
             input.Row(node).CopyTo(gradient.Rows.Row(slot));
         }
         // Forward for the batch's nodes alone gives the same bits.
-        Matrix ofBatch = new(nodes, dimension);
-        propagation.Forward(input, ofBatch, gradient);
-        Assert.All(gradient.Nodes.ToArray(), node => Assert.Equal(output.Row(node), ofBatch.Row(node)));
-
-        int[] reported = new int[nodes];
-        propagation.Backward(gradient, output, (start, end) =>
-        {
-            for (int node = start; node < end; node++)
-                Interlocked.Increment(ref reported[node]);
-        });
-        AssertClose(Oracle.Propagate(graph, sparse, weights), output, tolerance);
-        Assert.All(reported, count => Assert.Equal(1, count));
+        propagation.Forward(input, gradient);
+        Assert.All(gradient.Nodes.ToArray(), node => Assert.Equal(output.PaddedRow(node), gradient.EmbeddingOf(node)));
+        AssertClose(Oracle.Propagate(graph, sparse, weights), Backward(propagation, gradient, nodes), tolerance);
     }
 
     [Fact]
@@ -70,13 +61,13 @@ public sealed class PropagationTests
         BipartiteGraph graph = TestGraphs.Random(40, 30, 300, seed: 9);
         int nodes = graph.UserCount + graph.ItemCount;
         double[][] dense = Oracle.RandomTable(nodes, Dimension, seed: 4);
-        Matrix table = ToTable(dense), output = new(nodes, Dimension);
-        BatchGradient gradient = new(nodes, long.MaxValue, Dimension, hasBase: false);
+        Matrix table = ToTable(dense);
+        BatchGradient gradient = new(nodes, long.MaxValue, Dimension, hasBase: false, replacesEmbeddings: false);
         for (int node = nodes - 1; node >= 0; node--)
             table.Row(node).CopyTo(gradient.Rows.Row(gradient.AddNode(node)));
         using ThreadTeam team = new(2);
         float[] weights = [0.25f, 0.25f, 0.25f, 0.25f];
-        new Propagation(new HeterogeneousGraph(graph), weights, new Matrix(nodes, Dimension), team).Backward(gradient, output, (_, _) => { });
+        Matrix output = Backward(Create(new HeterogeneousGraph(graph), weights, Dimension, team), gradient, nodes);
         AssertClose(Oracle.Propagate(graph, dense, weights), output, 1e-5);
     }
 
@@ -90,7 +81,7 @@ public sealed class PropagationTests
         BipartiteGraph graph = TestGraphs.Random(3000, 2000, 60_000, seed: 1);
         int nodes = graph.UserCount + graph.ItemCount;
         Matrix input = ToTable(Oracle.RandomTable(nodes, 24, seed: 2));
-        BatchGradient gradient = new(nodes, 500, 24, hasBase: false);
+        BatchGradient gradient = new(nodes, 500, 24, hasBase: false, replacesEmbeddings: false);
         for (int node = 0; node < nodes; node += 10)
             input.Row(node).CopyTo(gradient.Rows.Row(gradient.AddNode(node)));
         (float[] forward, float[] backward) = Run(threads);
@@ -102,12 +93,34 @@ public sealed class PropagationTests
         {
             using ThreadTeam team = new(threadCount);
             Matrix output = new(nodes, 24);
-            Propagation propagation = new(new HeterogeneousGraph(graph), [0.4f, 0.3f, 0.2f, 0.1f], new Matrix(nodes, 24), team, precision);
+            Propagation propagation = Create(new HeterogeneousGraph(graph), [0.4f, 0.3f, 0.2f, 0.1f], 24, team, precision);
             propagation.Forward(input, output);
-            float[] propagated = output.ToArray(0, nodes);
-            propagation.Backward(gradient, output, (_, _) => { });
-            return (propagated, output.ToArray(0, nodes));
+            return (output.ToArray(0, nodes), Backward(propagation, gradient, nodes).ToArray(0, nodes));
         }
+    }
+
+    /// <summary>A propagation with the matrices that steps of training need.</summary>
+    internal static Propagation Create(
+        HeterogeneousGraph graph, float[] weights, int dimension, ThreadTeam team, PropagationPrecision precision = PropagationPrecision.Float32)
+    {
+        int nodes = graph.Layout.NodeCount;
+        return new Propagation(
+            graph, weights, new Matrix(nodes, dimension), team, precision, Propagation.NeedsSecond(weights, precision) ? new Matrix(nodes, dimension) : null);
+    }
+
+    /// <summary>All rows that the way back hands on, each of them once.</summary>
+    internal static Matrix Backward(Propagation propagation, BatchGradient gradient, int nodeCount)
+    {
+        Matrix output = new(nodeCount, gradient.Rows.ColumnCount);
+        int[] handedOn = new int[nodeCount];
+        propagation.Backward(gradient, (start, end, rows) =>
+        {
+            rows.CopyTo(output.PaddedRows(start, end - start));
+            for (int node = start; node < end; node++)
+                Interlocked.Increment(ref handedOn[node]);
+        });
+        Assert.All(handedOn, count => Assert.Equal(1, count));
+        return output;
     }
 
     internal static Matrix ToTable(double[][] rows)

@@ -26,7 +26,7 @@ public sealed class RelationPropagationTests
         float[] weights = Weights[..(layers + 1)];
         double[][] dense = Oracle.RandomTable(nodes, dimension, seed: 3), sparse = Oracle.Zeros(nodes, dimension);
         Matrix input = PropagationTests.ToTable(dense);
-        BatchGradient gradient = new(nodes, 20, dimension, hasBase: false);
+        BatchGradient gradient = new(nodes, 20, dimension, hasBase: false, replacesEmbeddings: false);
         for (int node = 0; node < Network.Users + Network.Items; node += 3)
         {
             sparse[node] = dense[node];
@@ -43,22 +43,15 @@ public sealed class RelationPropagationTests
         (float[], float[]) Run(int threads)
         {
             using ThreadTeam team = new(threads);
-            Propagation propagation = new(network.Graph, weights, new Matrix(nodes, dimension), team, precision);
-            Matrix output = new(nodes, dimension), ofBatch = new(nodes, dimension);
+            Propagation propagation = PropagationTests.Create(network.Graph, weights, dimension, team, precision);
+            Matrix output = new(nodes, dimension);
             propagation.Forward(input, output);
             PropagationTests.AssertClose(network.Propagate(dense, weights), output, tolerance);
-            propagation.Forward(input, ofBatch, gradient);
-            Assert.All(gradient.Nodes.ToArray(), node => Assert.Equal(output.Row(node), ofBatch.Row(node)));
-            float[] all = output.ToArray(0, nodes);
-            int[] reported = new int[nodes];
-            propagation.Backward(gradient, output, (start, end) =>
-            {
-                for (int node = start; node < end; node++)
-                    Interlocked.Increment(ref reported[node]);
-            });
-            PropagationTests.AssertClose(network.Propagate(sparse, weights), output, tolerance);
-            Assert.All(reported, count => Assert.Equal(1, count));
-            return (all, output.ToArray(0, nodes));
+            propagation.Forward(input, gradient);
+            Assert.All(gradient.Nodes.ToArray(), node => Assert.Equal(output.PaddedRow(node), gradient.EmbeddingOf(node)));
+            Matrix back = PropagationTests.Backward(propagation, gradient, nodes);
+            PropagationTests.AssertClose(network.Propagate(sparse, weights), back, tolerance);
+            return (output.ToArray(0, nodes), back.ToArray(0, nodes));
         }
     }
 
@@ -72,7 +65,7 @@ public sealed class RelationPropagationTests
         int nodes = graph.Layout.NodeCount;
         double[][] dense = Oracle.RandomTable(nodes, Dimension, seed: 3), sparse = Oracle.Zeros(nodes, Dimension);
         Matrix input = PropagationTests.ToTable(dense);
-        BatchGradient gradient = new(nodes, 200, Dimension, hasBase: false);
+        BatchGradient gradient = new(nodes, 200, Dimension, hasBase: false, replacesEmbeddings: false);
         for (int node = 0; node < graph.Interactions.UserCount + graph.Interactions.ItemCount; node += 31)
         {
             sparse[node] = dense[node];
@@ -87,13 +80,12 @@ public sealed class RelationPropagationTests
         {
             using ThreadTeam team = new(threadCount);
             Matrix output = new(nodes, Dimension);
-            Propagation propagation = new(graph, Weights[..3], new Matrix(nodes, Dimension), team);
+            Propagation propagation = PropagationTests.Create(graph, Weights[..3], Dimension, team);
             propagation.Forward(input, output);
             PropagationTests.AssertClose(Expected(dense), output, 1e-5);
-            float[] all = output.ToArray(0, nodes);
-            propagation.Backward(gradient, output, (_, _) => { });
-            PropagationTests.AssertClose(Expected(sparse), output, 1e-5);
-            return (all, output.ToArray(0, nodes));
+            Matrix back = PropagationTests.Backward(propagation, gradient, nodes);
+            PropagationTests.AssertClose(Expected(sparse), back, 1e-5);
+            return (output.ToArray(0, nodes), back.ToArray(0, nodes));
         }
 
         double[][] Expected(double[][] layer)
@@ -139,14 +131,14 @@ public sealed class RelationPropagationTests
         };
         TrainingPlan plan = TestGraphs.Plan(network.Graph, options, 13);
         double[][] start = Oracle.RandomTable(nodes, Dimension, seed: 12);
-        Matrix embeddings = PropagationTests.ToTable(start), propagated = new(nodes, Dimension);
+        Matrix embeddings = PropagationTests.ToTable(start);
         using ThreadTeam team = new(2);
-        Propagation propagation = new(network.Graph, weights, new Matrix(nodes, Dimension), team);
+        Propagation propagation = PropagationTests.Create(network.Graph, weights, Dimension, team);
         (BatchLoss batch, BatchGradient gradient) = BatchLoss.Create(plan, team);
         batch.Draw(0, BatchSize);
-        propagation.Forward(embeddings, propagated, gradient);
-        double loss = batch.Compute(embeddings, propagated);
-        propagation.Backward(gradient, propagated, (_, _) => { });
+        propagation.Forward(embeddings, gradient);
+        double loss = batch.Compute(embeddings);
+        Matrix found = PropagationTests.Backward(propagation, gradient, nodes);
 
         SampleSource source = new(graph, PositiveSampling.ByInteraction, NegativeSampling.Uniform, 13);
         RandomStream random = source.NegativesStream(0);
@@ -165,12 +157,12 @@ public sealed class RelationPropagationTests
             start[node][k] = value - Step;
             double below = Loss();
             start[node][k] = value;
-            Assert.Equal((above - below) / (2 * Step), propagated.Row(node)[k], 3e-6);
-            away += Math.Abs(propagated.Row(node)[k]) > 1e-4 ? 1 : 0;
+            Assert.Equal((above - below) / (2 * Step), found.Row(node)[k], 3e-6);
+            away += Math.Abs(found.Row(node)[k]) > 1e-4 ? 1 : 0;
         }
         // Not a comparison of zeros: attributes have a gradient too.
         Assert.True(away > nodes / 2, $"{away} of {nodes} components are not near zero");
-        Assert.Contains(Enumerable.Range(Network.Users + Network.Items, Network.Tags), node => propagated.Row(node).ToArray().Any(value => Math.Abs(value) > 1e-4));
+        Assert.Contains(Enumerable.Range(Network.Users + Network.Items, Network.Tags), node => found.Row(node).ToArray().Any(value => Math.Abs(value) > 1e-4));
 
         double Loss()
         {

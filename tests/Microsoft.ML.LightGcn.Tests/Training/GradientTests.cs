@@ -79,28 +79,23 @@ public sealed class GradientTests
     {
         int nodes = graph.UserCount + graph.ItemCount, dimension = start[0].Length;
         using ThreadTeam team = new(2);
-        Matrix embeddings = PropagationTests.ToTable(start), propagated = new(nodes, dimension);
-        Propagation propagation = new(new HeterogeneousGraph(graph), weights, new Matrix(nodes, dimension), team);
-        BatchGradient gradient = new(nodes, 3L * batchSize, dimension, hasBase: l2 > 0);
+        Matrix embeddings = PropagationTests.ToTable(start);
+        Propagation propagation = PropagationTests.Create(new HeterogeneousGraph(graph), weights, dimension, team);
+        BatchGradient gradient = new(nodes, 3L * batchSize, dimension, hasBase: l2 > 0, replacesEmbeddings: false);
         BprBatch batch = new(source, gradient, TestGraphs.Plan(graph, new LightGcnTrainer.Options { Objective = new BprObjective(), BatchSize = batchSize, StepsPerEpoch = 1, BatchL2 = (float)l2 }, 1), team);
-        // Rows that the batch has no node for must not be read.
-        propagated.Padded.Fill(float.NaN);
         // A batch before must leave no trace.
         batch.Draw(firstSample: 0, batchSize);
-        propagation.Forward(embeddings, propagated, gradient);
-        batch.Compute(embeddings, propagated);
+        propagation.Forward(embeddings, gradient);
+        batch.Compute(embeddings);
         batch.Draw(firstSample: 100, batchSize);
-        propagation.Forward(embeddings, propagated, gradient);
-        double loss = batch.Compute(embeddings, propagated);
-        propagation.Backward(gradient, propagated, (first, end) =>
+        propagation.Forward(embeddings, gradient);
+        double loss = batch.Compute(embeddings);
+        Matrix result = PropagationTests.Backward(propagation, gradient, nodes);
+        for (int slot = 0; gradient.BaseRows is { } baseRows && slot < gradient.Count; slot++)
         {
-            for (int node = first; node < end; node++)
-            {
-                int slot = gradient.SlotOf[node];
-                for (int k = 0; gradient.BaseRows is { } rows && slot >= 0 && k < dimension; k++)
-                    propagated.Row(node)[k] += rows.Row(slot)[k];
-            }
-        });
-        return (loss, propagated);
+            for (int k = 0; k < dimension; k++)
+                result.Row(gradient.Nodes[slot])[k] += baseRows.Row(slot)[k];
+        }
+        return (loss, result);
     }
 }

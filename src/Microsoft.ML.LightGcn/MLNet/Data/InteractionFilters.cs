@@ -1,7 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Views;
-using Microsoft.ML.LightGcn.Numerics;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.LightGcn.MLNet.Data;
@@ -12,20 +11,11 @@ internal static class InteractionFilters
     /// <summary>Keeps the first row of each (user, item), and every row where one of them is missing.</summary>
     public static RowLabels DropDuplicates(IExceptionContext context, IDataView input, IdColumn user, IdColumn item)
     {
-        List<RowLabel> labels = new(RowLabels.Capacity(context, input));
-        HashSet<ulong> seen = [];
-        using DataViewRowCursor cursor = input.GetRowCursor([user.Column, item.Column]);
-        IdReader users = user.Open(cursor), items = item.Open(cursor);
-        while (cursor.MoveNext())
-        {
-            if (labels.Count == Array.MaxLength)
-                throw RowLabels.TooMany(context, labels.Count + 1L);
-            int u = users.Read(), i = items.Read();
-            // A set hashes an integer to itself folded, which would make many pairs meet; mixing is one-to-one and spreads them.
-            bool kept = u < 0 || i < 0 || seen.Add(RandomStream.Mix((ulong)u << 32 | (uint)i));
-            labels.Add(kept ? RowLabel.Kept : RowLabel.Dropped);
-        }
-        return new RowLabels([.. labels]);
+        PairRows rows = PairRows.Read(context, input, user, item);
+        RowLabel[] labels = new RowLabel[rows.Count];
+        for (int row = 0; row < labels.Length; row++)
+            labels[row] = rows.IsFirstOrUnpaired(row) ? RowLabel.Kept : RowLabel.Dropped;
+        return new RowLabels(labels);
     }
 
     /// <summary>Keeps the largest set of rows in which every user and every item has the minimum number of rows.</summary>

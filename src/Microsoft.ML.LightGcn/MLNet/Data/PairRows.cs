@@ -32,6 +32,9 @@ internal sealed class PairRows
     /// <summary>Whether a row is the first of its pair.</summary>
     public bool IsFirst(int row) => _users[row] >= 0 && _firstRows[row] == row;
 
+    /// <summary>Whether a row is the first of its pair, or has no user or no item.</summary>
+    public bool IsFirstOrUnpaired(int row) => _firstRows[row] == row;
+
     /// <summary>The earliest time of the pair whose first row this is; without a time column the order of first rows.</summary>
     public long EarliestTimeOf(int firstRow) => _times?[firstRow] ?? firstRow;
 

@@ -134,6 +134,17 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     private LightGcnTransformer Train(IDataView trainData, IDataView? validationData, LightGcnModelParameters? model)
     {
         ArgumentNullException.ThrowIfNull(trainData);
+        LightGcnTransformer trained = Learn(trainData, validationData, model);
+        // What weights and items were brought to scale with.
+        LightGcnModelParameters parameters = trained.Model;
+        UnusedMemory.GiveBack(sizeof(float) * (2L * parameters.NeighbourWeightCount + (long)parameters.ItemCount * parameters.EmbeddingDimension));
+        return trained;
+    }
+
+    // A method of its own: as long as one runs, the runtime may keep what its variables held.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private LightGcnTransformer Learn(IDataView trainData, IDataView? validationData, LightGcnModelParameters? model)
+    {
         TrainingEngine engine = _options.Engine ?? new CpuTrainingEngine();
         ProcessGroup processes = engine.Processes;
         using IChannel channel = _host.Log(processes, "Training");

@@ -1,0 +1,62 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace Leaderboard;
+
+/// <summary>Pairs in memory as rows of the keys User and Item: 8 bytes each, where <c>LoadFromEnumerable</c> makes four objects of every row that it reads.</summary>
+internal sealed class PairView : IDataView
+{
+    private readonly (uint User, uint Item)[] _pairs;
+
+    /// <param name="pairs">Indices from 0.</param>
+    /// <param name="userCount">Number of users.</param>
+    /// <param name="itemCount">Number of items.</param>
+    public PairView((uint User, uint Item)[] pairs, int userCount, int itemCount)
+    {
+        _pairs = pairs;
+        DataViewSchema.Builder schema = new();
+        schema.AddColumn("User", new KeyDataViewType(typeof(uint), userCount));
+        schema.AddColumn("Item", new KeyDataViewType(typeof(uint), itemCount));
+        Schema = schema.ToSchema();
+    }
+
+    public DataViewSchema Schema { get; }
+
+    public bool CanShuffle => false;
+
+    public long? GetRowCount() => _pairs.Length;
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(this);
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded)];
+
+    private sealed class Cursor(PairView view) : DataViewRowCursor
+    {
+        private long _row = -1;
+
+        public override DataViewSchema Schema => view.Schema;
+
+        public override long Position => _row;
+
+        public override long Batch => 0;
+
+        public override bool MoveNext()
+        {
+            _row = _row + 1 < view._pairs.Length ? _row + 1 : -1;
+            return _row >= 0;
+        }
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => true;
+
+        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)_row, 0);
+
+        // ML.NET's keys count from 1.
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        {
+            ValueGetter<uint> getter = column.Index == 0
+                ? (ref uint key) => key = view._pairs[_row].User + 1
+                : (ref uint key) => key = view._pairs[_row].Item + 1;
+            return getter as ValueGetter<TValue> ?? throw new InvalidOperationException($"Column '{column.Name}' is of type {column.Type}, not {typeof(TValue)}.");
+        }
+    }
+}
