@@ -35,7 +35,7 @@ internal sealed class ColumnTrainingSession : ITrainingSession
         _ownPart = new float[RowsPerPart * embeddings.ColumnCount];
         _part = new float[RowsPerPart * columns.Dimension];
         _itemScale = ItemScale.Create(plan.Graph, plan.Settings.Objective);
-        _own = new CpuTrainingSession(plan, embeddings, CreateLoss);
+        _own = new CpuTrainingSession(plan, embeddings, (team, _) => CreateLoss(team), batchBytes: 0);
     }
 
     /// <summary>Bytes that rows take while they pass.</summary>
@@ -154,7 +154,8 @@ internal sealed class ColumnTrainingSession : ITrainingSession
                 SampleSource source = new(_plan.Interactions, settings.Positives, bpr.Negatives, settings.Seed);
                 return (new ColumnBprBatch(source, gradient, _plan, _processes, exchange, team), gradient);
             case SampledSoftmaxObjective:
-                gradient = new BatchGradient(_plan.Layout.NodeCount, 2L * _plan.BatchCapacity + _plan.NegativeCount, OwnColumns, hasBase, replacesEmbeddings: false);
+                gradient = new BatchGradient(
+                    _plan.Layout.NodeCount, 2L * _plan.BatchCapacity + _plan.NegativeCount, OwnColumns, hasBase, replacesEmbeddings: false);
                 source = new SampleSource(_plan.Interactions, settings.Positives, NegativeSampling.Uniform, settings.Seed);
                 return (new ColumnSoftmaxBatch(source, gradient, _plan, _processes, exchange, team), gradient);
             default:

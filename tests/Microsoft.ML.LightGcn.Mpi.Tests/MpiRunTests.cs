@@ -122,9 +122,9 @@ public sealed class MpiRunTests
     public void Where_one_process_has_no_room_four_have(string runtime)
     {
         MpiRuntime mpi = MpiRuntime.GetOrSkip(runtime);
-        // 240,000 nodes of 128 components: a table takes 117 MiB, one process 5 of them and the batches, 4 processes at most 3 and a half.
+        // 240,000 nodes of 128 components: a table takes 117 MiB, one process 4 of them and the batches, 4 processes at most 3 and a half.
         const string Run = "bpr users=200000 items=40000 perUser=3 dimension=128 epochs=1 steps=3";
-        Dictionary<string, string> limit = new() { ["DOTNET_GCHeapHardLimit"] = (560L << 20).ToString("X", System.Globalization.CultureInfo.InvariantCulture) };
+        Dictionary<string, string> limit = new() { ["DOTNET_GCHeapHardLimit"] = (440L << 20).ToString("X", System.Globalization.CultureInfo.InvariantCulture) };
         MpiRuntime.Output alone = mpi.Run(1, $"mpi {Run}", limit);
         Assert.NotEqual(0, alone.ExitCode);
         Assert.Contains("the limit of this process", alone.Errors, StringComparison.Ordinal);
@@ -173,7 +173,7 @@ public sealed class MpiRunTests
         {
             // A table takes 195 MiB, and a process has half of it. Items are few, as not all of them find as many neighbours as there is room for.
             MpiRuntime.Found[] found = mpi.Run(
-                2, $"mpi softmax users=385000 items=15000 perUser=2 dimension=128 epochs=1 steps=2 memory=1 "
+                2, $"mpi softmax users=385000 items=15000 perUser=2 dimension=128 epochs=2 steps=2 memory=1 "
                 + $"validation={(withValidation ? 1 : 0)} model={Path.Combine(folder, "model.safetensors")}").Results;
             double said = found[0].Said;
             foreach (MpiRuntime.Found process in found)

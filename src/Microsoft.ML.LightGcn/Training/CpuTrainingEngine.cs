@@ -30,11 +30,7 @@ internal sealed class CpuTrainingEngine : TrainingEngine
         return table + (CpuTrainingSession.StepsNeedTable(plan.Settings) ? 0 : Math.Max(0, table - BatchLoss.Bytes(plan)));
     }
 
-    internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings)
-    {
-        // What nobody writes to takes no memory: without validation, what propagated embeddings need beyond a batch's room.
-        long table = Matrix.PaddedLength(plan.Layout.NodeCount, plan.Settings.EmbeddingDimension);
-        MatrixRoom? room = CpuTrainingSession.StepsNeedTable(plan.Settings) ? null : new(Math.Max(table, BatchLoss.Bytes(plan) / sizeof(float)));
-        return new CpuTrainingSession(plan, embeddings, team => BatchLoss.Create(plan, team, room), room);
-    }
+    internal override ITrainingSession Start(TrainingPlan plan, Matrix embeddings) =>
+        new CpuTrainingSession(
+            plan, embeddings, (team, room) => BatchLoss.Create(plan, team, room), CpuTrainingSession.StepsNeedTable(plan.Settings) ? 0 : BatchLoss.Bytes(plan));
 }

@@ -10,7 +10,7 @@ internal sealed class CpuTrainingSession : ITrainingSession
 {
     private readonly TrainingPlan _plan;
     private readonly ThreadTeam _team;
-    private readonly Func<ThreadTeam, (BatchLoss Loss, BatchGradient Gradient)> _createLoss;
+    private readonly Func<ThreadTeam, MatrixRoom?, (BatchLoss Loss, BatchGradient Gradient)> _createLoss;
     private readonly ItemScale? _itemScale;
     private readonly Propagation.RowsAction _updateRows;
     private Matrix _embeddings;
@@ -32,15 +32,18 @@ internal sealed class CpuTrainingSession : ITrainingSession
     /// Makes the loss for a team of threads, and the gradient that it fills: of as many components as the embeddings. With a room it is called again after
     /// each validation.
     /// </param>
-    /// <param name="room">
-    /// Where the loss takes its matrices, and the session the propagated embeddings, by turns; null where each has memory of its own.
+    /// <param name="batchBytes">
+    /// What a batch's matrices take of a room, where the propagated embeddings lie between the epochs; 0 where each has memory of its own.
     /// </param>
     public CpuTrainingSession(
-        TrainingPlan plan, Matrix embeddings, Func<ThreadTeam, (BatchLoss Loss, BatchGradient Gradient)> createLoss, MatrixRoom? room = null)
+        TrainingPlan plan,
+        Matrix embeddings,
+        Func<ThreadTeam, MatrixRoom?, (BatchLoss Loss, BatchGradient Gradient)> createLoss,
+        long batchBytes)
     {
         _plan = plan;
         _createLoss = createLoss;
-        _room = room;
+        _room = batchBytes > 0 ? new MatrixRoom(batchBytes / sizeof(float)) : null;
         TrainingSettings settings = plan.Settings;
         int nodes = plan.Layout.NodeCount, dimension = embeddings.ColumnCount;
         _embeddings = embeddings;
@@ -55,7 +58,7 @@ internal sealed class CpuTrainingSession : ITrainingSession
             _propagation = settings.PropagationPrecision == PropagationPrecision.Float32
                 ? _exactPropagation
                 : new Propagation(plan.Graph, settings.LayerWeights, _scratch, _team, settings.PropagationPrecision);
-            _batch = createLoss(_team);
+            _batch = createLoss(_team, _room);
             _itemScale = ItemScale.Create(plan.Graph, settings.Objective);
             _updateRows = UpdateRows;
         }
@@ -109,8 +112,8 @@ internal sealed class CpuTrainingSession : ITrainingSession
     public void EndSteps()
     {
         (_firstMoment, _secondMoment, _batch) = (null!, null!, null);
-        // The propagated embeddings become the model, which keeps the whole room.
-        if (_room?.Length > Matrix.PaddedLength(_embeddings.RowCount, _embeddings.ColumnCount))
+        // The propagated embeddings become the model, and must not keep a larger room.
+        if (_room is not null && _room.Length != TableLength)
             (_room, _propagated) = (null, null);
     }
 
@@ -161,22 +164,27 @@ internal sealed class CpuTrainingSession : ITrainingSession
         _ => _propagated!,
     };
 
-    private long TableBytes => (long)_embeddings.Padded.Length * sizeof(float);
+    private long TableLength => Matrix.PaddedLength(_embeddings.RowCount, _embeddings.ColumnCount);
+
+    private long TableBytes => TableLength * sizeof(float);
 
     private (BatchLoss Loss, BatchGradient Gradient) StartEpoch()
     {
         _propagated = null;
         _room!.Clear();
-        return _createLoss(_team);
+        return _createLoss(_team, _room);
     }
 
     private Matrix CreateTable()
     {
-        if (_room is not null)
+        _batch = _room is null ? _batch : null;
+        if (_room?.Length < TableLength)
         {
-            _batch = null;
-            _room.Clear();
+            _room = null;
+            UnusedMemory.GiveBack(BatchLoss.Bytes(_plan));
+            _room = new MatrixRoom(TableLength);
         }
+        _room?.Clear();
         return Matrix.In(_room, _embeddings.RowCount, _embeddings.ColumnCount);
     }
 
