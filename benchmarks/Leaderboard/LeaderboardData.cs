@@ -24,7 +24,9 @@ internal sealed record LeaderboardData(InteractionSplit Split, ResultsData Sizes
             return Create(ml.Data.LeaveOneOutSplit(movies, seed: seed), movies);
         }
         PreparedData books = Preparation.Run(ml, console, GoodBooksFiles.Read(folder), seed);
-        return new(books.Split, books.Sizes, books.Interactions);
+        // The rows alone: what they were made from takes as much again.
+        IDataView rows = PairView.Copy(books.Interactions);
+        return new(ml.Data.LeaveOneOutSplit(rows, seed: seed), books.Sizes, rows);
     }
 
     /// <summary>The same split with a share of every user's training interactions, the others being dropped.</summary>

@@ -8,16 +8,44 @@ internal sealed class PairView : IDataView
 {
     private readonly (uint User, uint Item)[] _pairs;
 
+    private PairView((uint User, uint Item)[] pairs, DataViewSchema.Builder schema)
+    {
+        _pairs = pairs;
+        Schema = schema.ToSchema();
+    }
+
+    /// <summary>Makes a view.</summary>
     /// <param name="pairs">Indices from 0.</param>
     /// <param name="userCount">Number of users.</param>
     /// <param name="itemCount">Number of items.</param>
-    public PairView((uint User, uint Item)[] pairs, int userCount, int itemCount)
+    public static PairView Create((uint User, uint Item)[] pairs, int userCount, int itemCount)
     {
-        _pairs = pairs;
         DataViewSchema.Builder schema = new();
         schema.AddColumn("User", new KeyDataViewType(typeof(uint), userCount));
         schema.AddColumn("Item", new KeyDataViewType(typeof(uint), itemCount));
-        Schema = schema.ToSchema();
+        return new PairView(pairs, schema);
+    }
+
+    /// <summary>Copies the keys User and Item of a view, with what they stand for. What it was made from may then be given back.</summary>
+    public static PairView Copy(IDataView source)
+    {
+        DataViewSchema.Column user = source.Schema["User"], item = source.Schema["Item"];
+        List<(uint User, uint Item)> pairs = [];
+        using (DataViewRowCursor cursor = source.GetRowCursor([user, item]))
+        {
+            ValueGetter<uint> getUser = cursor.GetGetter<uint>(user), getItem = cursor.GetGetter<uint>(item);
+            uint userKey = 0, itemKey = 0;
+            while (cursor.MoveNext())
+            {
+                getUser(ref userKey);
+                getItem(ref itemKey);
+                pairs.Add((userKey - 1, itemKey - 1));
+            }
+        }
+        DataViewSchema.Builder schema = new();
+        schema.AddColumn("User", user.Type, user.Annotations);
+        schema.AddColumn("Item", item.Type, item.Annotations);
+        return new PairView([.. pairs], schema);
     }
 
     public DataViewSchema Schema { get; }

@@ -30,7 +30,7 @@ internal static class SplitFiles
         int items = (int)train.Concat(validation).Concat(test).Max(pair => pair.Item) + 1;
         return new InteractionSplit(View(train), View(validation), View(test));
 
-        PairView View((uint User, uint Item)[] pairs) => new(pairs, users, items);
+        PairView View((uint User, uint Item)[] pairs) => PairView.Create(pairs, users, items);
     }
 
     /// <param name="path">The file.</param>

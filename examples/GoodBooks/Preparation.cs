@@ -68,10 +68,13 @@ internal static class Preparation
 
     private static IEnumerable<Interaction> Interactions(GoodBooksPositives positives)
     {
+        // ML.NET is done with a row before it asks for the next: one object does for all of them.
+        Interaction row = new();
         for (int n = 0; n < positives.Count; n++)
         {
             GoodBooksPositive positive = positives[n];
-            yield return new Interaction { UserId = positive.UserId, BookId = positive.BookId, Source = positive.Source.Name() };
+            (row.UserId, row.BookId, row.Source) = (positive.UserId, positive.BookId, positive.Source.Name());
+            yield return row;
         }
     }
 
