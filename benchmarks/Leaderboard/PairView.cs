@@ -54,13 +54,13 @@ internal sealed class PairView : IDataView
 
     public long? GetRowCount() => _pairs.Length;
 
-    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(this);
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null) => new Cursor(this, [.. columnsNeeded.Select(column => column.Index)]);
 
     public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded)];
 
-    private sealed class Cursor(PairView view) : DataViewRowCursor
+    private sealed class Cursor(PairView view, HashSet<int> active) : DataViewRowCursor
     {
-        private long _row = -1;
+        private int _next, _row = -1;
 
         public override DataViewSchema Schema => view.Schema;
 
@@ -70,11 +70,11 @@ internal sealed class PairView : IDataView
 
         public override bool MoveNext()
         {
-            _row = _row + 1 < view._pairs.Length ? _row + 1 : -1;
+            _row = _next < view._pairs.Length ? _next++ : -1;
             return _row >= 0;
         }
 
-        public override bool IsColumnActive(DataViewSchema.Column column) => true;
+        public override bool IsColumnActive(DataViewSchema.Column column) => active.Contains(column.Index);
 
         public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId id) => id = new DataViewRowId((ulong)_row, 0);
 

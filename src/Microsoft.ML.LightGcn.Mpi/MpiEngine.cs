@@ -83,10 +83,11 @@ public sealed class MpiEngine : TrainingEngine
         // The whole model is made at the end, when moments and batches are gone; its items are packed to find the scale of their weights. The start takes less
         // than the steps: two tables, the items', their scale, and rows that pass.
         long whole = TrainingMemory.TableBytes(plan), packed = plan.Settings.Neighbourhood is null ? 0 : plan.Layout.ItemCount * row;
-        long end = (ModelFile is null ? 2 * whole + packed : TrainedRows.PartBytes) + 3 * table + ColumnTrainingSession.PartBytes(plan, own);
+        long scaled = 2 * sizeof(float) * TrainingMemory.MostWeights(plan);
+        long end = (ModelFile is null ? 2 * whole + packed : TrainedRows.PartBytes) + scaled + 3 * table + ColumnTrainingSession.PartBytes(plan, own);
         long start = 2 * table + plan.Layout.ItemCount * ownRow + sizeof(float) * (long)plan.Layout.NodeCount
             + ExchangedColumns.Bytes(plan.Layout.NodeCount, columns);
-        return Math.Max(TableCountOf(plan) * table + BatchBytes(plan), Math.Max(start, end));
+        return Math.Max(TableCountOf(plan) * table + BatchBytes(plan) + Propagation.ChunkBytes(own, plan.Settings.ThreadCount), Math.Max(start, end));
     }
 
     /// <summary>Embeddings, scratch and two moments; and propagated embeddings, where steps need all of them.</summary>

@@ -75,6 +75,12 @@ internal sealed class Propagation
         _weighGradient = WeighGradient;
     }
 
+    /// <summary>Bytes that the rows of chunks take in a pass back.</summary>
+    /// <param name="dimension">Components of an embedding.</param>
+    /// <param name="threadCount">Number of threads.</param>
+    public static long ChunkBytes(int dimension, int threadCount) =>
+        (long)threadCount * RowChunks.MaximumRowCount * Matrix.StrideOf(dimension) * sizeof(float);
+
     /// <summary>Number of layers L.</summary>
     public int LayerCount => _weights.Length - 1;
 
@@ -89,8 +95,7 @@ internal sealed class Propagation
     public void Forward(Matrix embeddings, Matrix output)
     {
         (_base, _output) = (embeddings, output);
-        RunForward();
-        Forget();
+        Run(RunForward);
     }
 
     /// <summary>The rows of P(A) embeddings that belong to a batch's nodes.</summary>
@@ -99,11 +104,7 @@ internal sealed class Propagation
     public void Forward(Matrix embeddings, BatchGradient batch)
     {
         (_base, _batch) = (embeddings, batch);
-        if (LayerCount == 0)
-            _team.Run(SlotChunks(batch), _weighBatch);
-        else
-            RunForward();
-        Forget();
+        Run(RunForward);
     }
 
     /// <summary>
@@ -113,19 +114,37 @@ internal sealed class Propagation
     public void Backward(BatchGradient gradient, RowsAction rowsDone)
     {
         (_base, _gradient, _rowsDone) = (gradient.Rows, gradient, rowsDone);
-        _layer = LayerCount;
-        _team.Run(LayerCount == 0 ? _chunks.Count : SlotChunks(gradient), LayerCount == 0 ? _weighGradient : _scaleGradient);
-        while (_layer-- > 0)
-            _team.Run(_chunks.Count, _layer == LayerCount - 1 ? _firstHopBack : _layer == 0 ? _lastHop : _hop);
-        Forget();
+        Run(RunBackward);
     }
 
-    /// <summary>Holds no table longer than a pass takes: others end before this object does.</summary>
-    private void Forget() => (_base, _output, _batch, _gradient, _rowsDone) = (_scratch, null, null, null, null);
+    /// <summary>Runs a pass, and keeps none of its tables afterwards: they can be freed while this object lives.</summary>
+    private void Run(Action pass)
+    {
+        _layer = LayerCount;
+        try
+        {
+            pass();
+        }
+        finally
+        {
+            (_base, _output, _batch, _gradient, _rowsDone) = (_scratch, null, null, null, null);
+        }
+    }
+
+    private void RunBackward()
+    {
+        _team.Run(LayerCount == 0 ? _chunks.Count : SlotChunks(_gradient!), LayerCount == 0 ? _weighGradient : _scaleGradient);
+        while (_layer-- > 0)
+            _team.Run(_chunks.Count, _layer == LayerCount - 1 ? _firstHopBack : _layer == 0 ? _lastHop : _hop);
+    }
 
     private void RunForward()
     {
-        _layer = LayerCount;
+        if (LayerCount == 0 && _batch is not null)
+        {
+            _team.Run(SlotChunks(_batch), _weighBatch);
+            return;
+        }
         _team.Run(_chunks.Count, _scaleInput);
         while (_layer-- > 0)
             _team.Run(_chunks.Count, _layer == 0 ? _lastHop : _hop);

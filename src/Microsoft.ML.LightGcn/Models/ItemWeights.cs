@@ -66,7 +66,7 @@ internal sealed class DenseItemWeights(Matrix weights) : ItemWeights
     };
 }
 
-/// <summary>The weights other than zero: 8 bytes each, and as much again once they are wanted the other way round.</summary>
+/// <summary>The weights other than zero: 8 bytes each for rows, for columns, or for both.</summary>
 internal sealed class SparseItemWeights : ItemWeights
 {
     private readonly Lazy<SparseRows> _rows, _columns;
@@ -86,7 +86,7 @@ internal sealed class SparseItemWeights : ItemWeights
     /// <summary>From both, of the same weights.</summary>
     public static SparseItemWeights FromBoth(SparseRows rows, SparseRows columns) => new(new(rows), new(columns));
 
-    /// <summary>The weights times a factor; their places are not copied.</summary>
+    /// <summary>The weights times a factor, by rows and by columns; both share their indices with these.</summary>
     public SparseItemWeights Times(float factor) => FromBoth(ByRow.Times(factor), ByColumn.Times(factor));
 
     public override int ItemCount => Either.RowCount;

@@ -43,7 +43,7 @@ internal readonly ref struct GatherHop
     /// <summary>The table of the rows to carry in.</summary>
     public required ReadOnlySpan<float> Carry { get; init; }
 
-    /// <summary>The row of <see cref="Carry"/> for each output row, negative for none; empty where it is the output row's own number.</summary>
+    /// <summary>The row of <see cref="Carry"/> for each row, negative for none; empty where it is the row's own number.</summary>
     public ReadOnlySpan<int> CarryRowOf { get; init; }
 
     /// <summary>Where each row is written to in the output, negative for one that is left out; empty computes all, one after the other.</summary>

@@ -38,7 +38,7 @@ internal sealed unsafe class Matrix
 
     /// <summary>A matrix in the memory of another one.</summary>
     /// <param name="memory">The other.</param>
-    /// <param name="start">Where it starts there: a multiple of <see cref="PaddedLength"/>'s unit.</param>
+    /// <param name="start">The float where it starts there: a sum of <see cref="PaddedLength"/>s.</param>
     /// <param name="rowCount">Number of rows.</param>
     /// <param name="columnCount">Number of columns.</param>
     public Matrix(Matrix memory, int start, int rowCount, int columnCount)

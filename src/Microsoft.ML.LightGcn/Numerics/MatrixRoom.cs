@@ -1,12 +1,15 @@
 namespace Microsoft.ML.LightGcn.Numerics;
 
 /// <summary>
-/// Memory for matrices that are used by turns. The runtime gives freed memory back to the system only where nothing lies beside it, so that matrices which
-/// are freed and others which are made would take room for both.
+/// Memory for matrices of which only some are in use at a time. The runtime gives freed memory back to the system only where nothing lies beside it, so
+/// that freed matrices and the new ones after them would together take room for both.
 /// </summary>
 /// <param name="length">Floats that there is room for.</param>
 internal sealed class MatrixRoom(long length)
 {
+    /// <summary>Floats that a dozen matrices take together beyond their rows, as each starts on a pair of cache lines.</summary>
+    public const int Rounding = 12 * Matrix.ComponentBlock;
+
     private readonly Matrix _memory = new((int)Math.Min((length + Matrix.ComponentBlock - 1) / Matrix.ComponentBlock, MostRows), Matrix.ComponentBlock);
     private int _used;
 

@@ -136,7 +136,7 @@ internal sealed record SparseRows(ReadOnlyMemory<int> Offsets, ReadOnlyMemory<in
         return (offsets, indices, weights);
     }
 
-    /// <summary>The same rows with weights times a factor; the places are not copied.</summary>
+    /// <summary>The same rows with weights times a factor; offsets and indices are shared.</summary>
     public SparseRows Times(float factor)
     {
         float[] products = GC.AllocateUninitializedArray<float>(Count);

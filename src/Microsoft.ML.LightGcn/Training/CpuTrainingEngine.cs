@@ -1,12 +1,13 @@
+using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Numerics;
 
 namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>The managed engine: SIMD kernels on the processor's own threads, no native library.</summary>
 /// <remarks>
-/// Memory: the graph, four tables of nodes x dimension floats (embeddings, scratch and Adam's two moments), and room for the larger of some rows for each
-/// sample of a batch (<see cref="BatchLoss.Bytes"/>) and, between the epochs, the propagated embeddings; both where several layers are propagated in
-/// float32. Embeddings and propagated embeddings become the model.
+/// Memory: the graph, four tables of nodes x dimension floats (embeddings, scratch and Adam's two moments), some rows for each sample of a batch
+/// (<see cref="BatchLoss.Bytes"/>), and some for each thread. Validation takes a table for the best epoch, and one for propagated embeddings, which lie
+/// where a batch does in the steps. Where several layers are propagated in float32, the steps too have a table for propagated embeddings.
 /// </remarks>
 internal sealed class CpuTrainingEngine : TrainingEngine
 {
@@ -21,7 +22,8 @@ internal sealed class CpuTrainingEngine : TrainingEngine
     internal override PropagationPrecision AutomaticPrecision => Precision;
 
     internal override long SessionBytes(TrainingPlan plan) =>
-        (CpuTrainingSession.StepsNeedTable(plan.Settings) ? TableCount + 1 : TableCount) * TrainingMemory.TableBytes(plan) + BatchLoss.Bytes(plan);
+        (CpuTrainingSession.StepsNeedTable(plan.Settings) ? TableCount + 1 : TableCount) * TrainingMemory.TableBytes(plan) + BatchLoss.Bytes(plan)
+        + Propagation.ChunkBytes(plan.Settings.EmbeddingDimension, plan.Settings.ThreadCount);
 
     /// <summary>The best epoch, and what the propagated embeddings need beyond a batch's room; the packed items lie in the scratch table.</summary>
     internal override long ValidationBytes(TrainingPlan plan, int userCount)

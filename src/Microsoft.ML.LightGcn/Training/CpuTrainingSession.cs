@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using Microsoft.ML.LightGcn.Graphs;
 using Microsoft.ML.LightGcn.Models;
 using Microsoft.ML.LightGcn.Numerics;
@@ -22,7 +23,7 @@ internal sealed class CpuTrainingSession : ITrainingSession
     private Propagation _propagation, _exactPropagation;
     private Matrix _scratch, _firstMoment, _secondMoment;
     private Adam.Step _step;
-    // What a step fills, and where it lies: a batch in the steps, propagated embeddings between the epochs.
+    // What a step fills. In the steps it lies in the room; between the epochs the propagated embeddings do.
     private (BatchLoss Loss, BatchGradient Gradient)? _batch;
     private MatrixRoom? _room;
 
@@ -43,7 +44,7 @@ internal sealed class CpuTrainingSession : ITrainingSession
     {
         _plan = plan;
         _createLoss = createLoss;
-        _room = batchBytes > 0 ? new MatrixRoom(batchBytes / sizeof(float)) : null;
+        _room = batchBytes > 0 ? new MatrixRoom(batchBytes / sizeof(float) + MatrixRoom.Rounding) : null;
         TrainingSettings settings = plan.Settings;
         int nodes = plan.Layout.NodeCount, dimension = embeddings.ColumnCount;
         _embeddings = embeddings;
@@ -112,8 +113,8 @@ internal sealed class CpuTrainingSession : ITrainingSession
     public void EndSteps()
     {
         (_firstMoment, _secondMoment, _batch) = (null!, null!, null);
-        // The propagated embeddings become the model, and must not keep a larger room.
-        if (_room is not null && _room.Length != TableLength)
+        // The propagated embeddings become the model, which would keep all of a larger room.
+        if (_room?.Length > TableLength)
             (_room, _propagated) = (null, null);
     }
 
@@ -177,15 +178,27 @@ internal sealed class CpuTrainingSession : ITrainingSession
 
     private Matrix CreateTable()
     {
-        _batch = _room is null ? _batch : null;
-        if (_room?.Length < TableLength)
+        if (EndBatchInSmallRoom())
         {
-            _room = null;
             UnusedMemory.GiveBack(BatchLoss.Bytes(_plan));
             _room = new MatrixRoom(TableLength);
         }
-        _room?.Clear();
         return Matrix.In(_room, _embeddings.RowCount, _embeddings.ColumnCount);
+    }
+
+    /// <summary>Makes room where a batch lies; returns whether there must be a larger one, and drops the room if so.</summary>
+    // A method of its own: as long as one runs, the runtime may keep what its variables held.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool EndBatchInSmallRoom()
+    {
+        if (_room is null)
+            return false;
+        _batch = null;
+        _room.Clear();
+        bool isSmall = _room.Length < TableLength;
+        if (isSmall)
+            _room = null;
+        return isSmall;
     }
 
     private void PropagateToScore()

@@ -10,9 +10,9 @@ namespace Microsoft.ML.LightGcn;
 /// <remarks>
 /// Embeddings of d components hold no more than d directions of taste, and say little that is particular to two items. The weights say that, and need no
 /// training: with them, a small model after a short training ranks better than a large one after a long training. There are up to
-/// <see cref="NeighbourCount"/> weights for each item. A weight takes 8 bytes in memory, and as much again once a model recommends. Weights of
-/// interactions and relations have no influence on them, and an item without interactions has none. Integrated models with an item-to-item part are
-/// Koren's ("Factorization meets the neighborhood", KDD 2008).
+/// <see cref="NeighbourCount"/> weights for each item. A weight takes 16 bytes in memory; in a loaded model it takes 8 until the model
+/// recommends. Weights of interactions and relations have no influence on them, and an item without interactions has none. Integrated models with an
+/// item-to-item part are Koren's ("Factorization meets the neighborhood", KDD 2008).
 /// </remarks>
 public sealed record ItemNeighbourhood
 {

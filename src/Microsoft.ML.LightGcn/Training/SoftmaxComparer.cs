@@ -68,9 +68,9 @@ internal sealed class SoftmaxComparer
     public static int MaximumNegativeCount(int dimension) =>
         (int)(Matrix.MaxLength / Matrix.StrideOf(dimension) / SoftmaxSamples.MaximumGroupCount / Matrix.ComponentBlock * Matrix.ComponentBlock);
 
-    /// <summary>Rows kept: three a sample, two a negative, and a gradient of every negative for each group.</summary>
+    /// <summary>Rows kept: three a sample, two a negative, one of them in whole panels, and a gradient of every negative for each group.</summary>
     public static long RowCount(long sampleCapacity, long negativeCount, int groupCapacity) =>
-        3 * sampleCapacity + (2 + groupCapacity) * negativeCount;
+        3 * sampleCapacity + (1 + groupCapacity) * negativeCount + (negativeCount + PanelWidth - 1) / PanelWidth * PanelWidth;
 
     /// <summary>1 / |e| of each sample's user, from the first on; 0 for the zero embedding.</summary>
     public ReadOnlySpan<float> UserInverseNorms => _userInverseNorms;

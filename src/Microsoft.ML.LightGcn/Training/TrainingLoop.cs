@@ -18,8 +18,8 @@ internal sealed class TrainingLoop(
 {
     internal const string TooLarge = "the embeddings are too large to be scored";
 
-    // What validation leaves of each user whom it ranks for.
-    private const long BytesPerUser = 100;
+    // Bytes that validation leaves for each user it ranks for, beside the scaled weights.
+    private const long GarbagePerUser = 100;
 
     // The smallest float of full precision.
     private const float MinimumNormal = 1.17549435e-38f;
@@ -110,8 +110,8 @@ internal sealed class TrainingLoop(
 
         long start = Stopwatch.GetTimestamp();
         TopNMetrics? metrics = validation is null ? null : Validate(session, validation);
-        // Weights on the scale of this epoch's embeddings, and lists of users.
-        UnusedMemory.GiveBack(2L * sizeof(float) * (NeighbourWeights?.NonZeroCount ?? 0) + BytesPerUser * (validation?.UserCount ?? 0));
+        if (validation is not null)
+            UnusedMemory.GiveBack(2L * sizeof(float) * (NeighbourWeights?.NonZeroCount ?? 0) + GarbagePerUser * validation.UserCount);
         bool isBest = true;
         if (metrics is not null)
         {

@@ -5,8 +5,9 @@ namespace Microsoft.ML.LightGcn.Training;
 
 /// <summary>What a run takes of this process's memory at its peak, known from counts and settings before it starts.</summary>
 /// <remarks>
-/// The peak is in the steps: the engine's session, the graph, and what validation and the neighbourhood keep beside them. Starting takes less (the start,
-/// and the users' and items' tables that it is made from), and ending too: nothing is copied, and all but the result is given back first.
+/// The peak is in the steps, or in validation where there is one: the engine's session, the graph, and what validation and the neighbourhood keep beside
+/// them. Starting takes less (the start, and the users' and items' tables that it is made from), and ending too: nothing is copied, and all but the result
+/// is given back first.
 /// </remarks>
 internal sealed class TrainingMemory
 {
@@ -20,20 +21,17 @@ internal sealed class TrainingMemory
     {
         _plan = plan;
         _table = TableBytes(plan);
-        long nodes = plan.Layout.NodeCount, items = plan.Layout.ItemCount;
+        long nodes = plan.Layout.NodeCount;
         Session = engine.SessionBytes(plan);
         Kept = (validationUserCount is int users ? engine.ValidationBytes(plan, users) : 0) + (plan.Previous is null ? 0 : nodes * sizeof(int));
-        long weights = plan.Settings.Neighbourhood is { } neighbourhood ? Math.Min(items * neighbourhood.NeighbourCount, MostPairs(plan.Interactions)) : 0;
-        // Weights are 8 bytes, and once more the other way round when they score; on the scale of the embeddings they share the places of those on none.
-        long weightBytes = 2 * weights * (sizeof(int) + sizeof(float) + (validationUserCount is null ? 0 : sizeof(float)));
-        Graph = GraphBytes(plan.Interactions) + (sizeof(float) + sizeof(int)) * nodes + weightBytes
+        Graph = GraphBytes(plan.Interactions) + (sizeof(float) + sizeof(int)) * nodes + WeightBytes(validationUserCount is not null)
             + plan.Graph.Relations.Sum(relation => 2L * relation.Rows.Count * (sizeof(int) + sizeof(float)));
     }
 
     /// <summary>What the engine's session takes.</summary>
     public long Session { get; }
 
-    /// <summary>Beside the session's tables: those of the best epoch, what ranks it, and the places of rows in the model to continue from.</summary>
+    /// <summary>Beside the session's tables: what validation takes, and the places of rows in the model to continue from.</summary>
     public long Kept { get; }
 
     /// <summary>Interactions, relations, and weights from item to item.</summary>
@@ -66,6 +64,22 @@ internal sealed class TrainingMemory
                 + $"Expected no more than {Mebibytes(limit):N0} MiB, the limit of this process (its machine's, its container's or DOTNET_GCHeapHardLimit), "
                 + $"of which {Mebibytes(used):N0} MiB are in use. Choose a smaller {nameof(TrainingSettings.EmbeddingDimension)} or "
                 + $"{nameof(TrainingSettings.BatchSize)}, or raise the limit."));
+    }
+
+    /// <summary>No fewer weights from item to item than there will be.</summary>
+    public static long MostWeights(TrainingPlan plan) => plan.Settings.Neighbourhood is { } neighbourhood
+        ? Math.Min((long)plan.Layout.ItemCount * neighbourhood.NeighbourCount, MostPairs(plan.Interactions))
+        : 0;
+
+    private long WeightBytes(bool withValidation)
+    {
+        if (_plan.Settings.Neighbourhood is not { } neighbourhood)
+            return 0;
+        const int Entry = sizeof(int) + sizeof(float);
+        // By rows and by columns; validation scales them, which shares the indices.
+        long weights = 2 * MostWeights(_plan) * (Entry + (withValidation ? sizeof(float) : 0));
+        // While they are computed each item has room for all neighbours, and the triangles take three quarters of the session.
+        return Math.Max(weights, (long)_plan.Layout.ItemCount * neighbourhood.NeighbourCount * Entry - Session / 4);
     }
 
     /// <summary>No fewer than there are ordered pairs of items with a user in common.</summary>

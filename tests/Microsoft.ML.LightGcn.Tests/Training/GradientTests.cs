@@ -85,8 +85,11 @@ public sealed class GradientTests
         BprBatch batch = new(source, gradient, TestGraphs.Plan(graph, new LightGcnTrainer.Options { Objective = new BprObjective(), BatchSize = batchSize, StepsPerEpoch = 1, BatchL2 = (float)l2 }, 1), team);
         // A batch before must leave no trace.
         batch.Draw(firstSample: 0, batchSize);
+        // Every row that is read must have been written.
+        gradient.Embeddings.Padded.Fill(float.NaN);
         propagation.Forward(embeddings, gradient);
         batch.Compute(embeddings);
+        gradient.Embeddings.Padded.Fill(float.NaN);
         batch.Draw(firstSample: 100, batchSize);
         propagation.Forward(embeddings, gradient);
         double loss = batch.Compute(embeddings);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.LightGcn.MLNet.Columns;
 using Microsoft.ML.LightGcn.MLNet.Views;
@@ -12,16 +13,17 @@ namespace Microsoft.ML.LightGcn.MLNet.Data;
 internal sealed class PairRows
 {
     // Of each row: the user, the first row of the same pair, and for a first row the earliest time of the pair.
-    private readonly int[] _users, _firstRows;
-    private readonly long[]? _times;
+    private readonly List<int> _users, _firstRows;
+    private readonly List<long>? _times;
 
-    private PairRows(int[] users, int[] firstRows, long[]? times, int userCount)
+    // The lists are taken over: copies would take as much again.
+    private PairRows(List<int> users, List<int> firstRows, List<long>? times, int userCount)
     {
         (_users, _firstRows, _times, UserCount) = (users, firstRows, times, userCount);
     }
 
     /// <summary>Number of rows.</summary>
-    public int Count => _users.Length;
+    public int Count => _users.Count;
 
     /// <summary>Number of distinct users.</summary>
     public int UserCount { get; }
@@ -66,7 +68,7 @@ internal sealed class PairRows
             userOf.Add(users.Read());
             itemOf.Add(items.Read());
         }
-        PairRows rows = new([.. userOf], [.. itemOf], times?.ToArray(), users.Count);
+        PairRows rows = new(userOf, itemOf, times, users.Count);
         rows.FindFirstRows(items.Count);
         return rows;
     }
@@ -74,7 +76,8 @@ internal sealed class PairRows
     /// <summary>Replaces each row's item by the first row of the pair, user by user, so that one place for each item does for all users.</summary>
     private void FindFirstRows(int itemCount)
     {
-        int[] items = _firstRows, firstOfItem = new int[itemCount];
+        Span<int> items = CollectionsMarshal.AsSpan(_firstRows);
+        int[] firstOfItem = new int[itemCount];
         Array.Fill(firstOfItem, -1);
         foreach (int row in RowsByUser())
         {

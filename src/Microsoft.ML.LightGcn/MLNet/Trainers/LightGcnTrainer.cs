@@ -135,7 +135,7 @@ public sealed partial class LightGcnTrainer : IEstimator<LightGcnTransformer>
     {
         ArgumentNullException.ThrowIfNull(trainData);
         LightGcnTransformer trained = Learn(trainData, validationData, model);
-        // What weights and items were brought to scale with.
+        // What scaling the weights left: those without a scale, and the packed items.
         LightGcnModelParameters parameters = trained.Model;
         UnusedMemory.GiveBack(sizeof(float) * (2L * parameters.NeighbourWeightCount + (long)parameters.ItemCount * parameters.EmbeddingDimension));
         return trained;
