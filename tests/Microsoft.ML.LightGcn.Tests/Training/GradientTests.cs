@@ -79,26 +79,8 @@ public sealed class GradientTests
     {
         int nodes = graph.UserCount + graph.ItemCount, dimension = start[0].Length;
         using ThreadTeam team = new(2);
-        Matrix embeddings = PropagationTests.ToTable(start);
-        Propagation propagation = PropagationTests.Create(new HeterogeneousGraph(graph), weights, dimension, team);
         BatchGradient gradient = new(nodes, 3L * batchSize, dimension, hasBase: l2 > 0, replacesEmbeddings: false);
         BprBatch batch = new(source, gradient, TestGraphs.Plan(graph, new LightGcnTrainer.Options { Objective = new BprObjective(), BatchSize = batchSize, StepsPerEpoch = 1, BatchL2 = (float)l2 }, 1), team);
-        // A batch before must leave no trace.
-        batch.Draw(firstSample: 0, batchSize);
-        // Every row that is read must have been written.
-        gradient.Embeddings.Padded.Fill(float.NaN);
-        propagation.Forward(embeddings, gradient);
-        batch.Compute(embeddings);
-        gradient.Embeddings.Padded.Fill(float.NaN);
-        batch.Draw(firstSample: 100, batchSize);
-        propagation.Forward(embeddings, gradient);
-        double loss = batch.Compute(embeddings);
-        Matrix result = PropagationTests.Backward(propagation, gradient, nodes);
-        for (int slot = 0; gradient.BaseRows is { } baseRows && slot < gradient.Count; slot++)
-        {
-            for (int k = 0; k < dimension; k++)
-                result.Row(gradient.Nodes[slot])[k] += baseRows.Row(slot)[k];
-        }
-        return (loss, result);
+        return BatchKernels.Run(graph, weights, start, batch, gradient, team, batchSize, countBefore: batchSize);
     }
 }

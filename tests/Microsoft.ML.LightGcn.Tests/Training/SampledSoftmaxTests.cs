@@ -120,26 +120,8 @@ public sealed class SampledSoftmaxTests
     {
         int nodes = graph.UserCount + graph.ItemCount, dimension = start[0].Length;
         using ThreadTeam team = new(threads);
-        Matrix embeddings = PropagationTests.ToTable(start);
-        Propagation propagation = PropagationTests.Create(new HeterogeneousGraph(graph), weights, dimension, team);
         BatchGradient gradient = new(nodes, 2L * BatchSize + Negatives, dimension, hasBase: l2 > 0, replacesEmbeddings: true);
         SampledSoftmaxBatch batch = new(source, gradient, TestGraphs.Plan(graph, new LightGcnTrainer.Options { Objective = objective, BatchSize = BatchSize, StepsPerEpoch = 1, BatchL2 = (float)l2 }, 1), team);
-        // A batch before must leave no trace.
-        batch.Draw(firstSample: 0, BatchSize - 5);
-        // Every row that is read must have been written.
-        gradient.Embeddings.Padded.Fill(float.NaN);
-        propagation.Forward(embeddings, gradient);
-        batch.Compute(embeddings);
-        gradient.Embeddings.Padded.Fill(float.NaN);
-        batch.Draw(firstSample: 100, BatchSize);
-        propagation.Forward(embeddings, gradient);
-        double loss = batch.Compute(embeddings);
-        Matrix result = PropagationTests.Backward(propagation, gradient, nodes);
-        for (int slot = 0; gradient.BaseRows is { } baseRows && slot < gradient.Count; slot++)
-        {
-            for (int k = 0; k < dimension; k++)
-                result.Row(gradient.Nodes[slot])[k] += baseRows.Row(slot)[k];
-        }
-        return (loss, result);
+        return BatchKernels.Run(graph, weights, start, batch, gradient, team, BatchSize, countBefore: BatchSize - 5);
     }
 }
