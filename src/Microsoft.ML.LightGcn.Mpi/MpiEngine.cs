@@ -87,11 +87,9 @@ public sealed class MpiEngine : TrainingEngine
         long end = (ModelFile is null ? 2 * whole + packed : TrainedRows.PartBytes) + scaled + 3 * table + ColumnTrainingSession.PartBytes(plan, own);
         long start = 2 * table + plan.Layout.ItemCount * ownRow + sizeof(float) * (long)plan.Layout.NodeCount
             + ExchangedColumns.Bytes(plan.Layout.NodeCount, columns);
-        return Math.Max(TableCountOf(plan) * table + BatchBytes(plan) + Propagation.ChunkBytes(own, plan.Settings.ThreadCount), Math.Max(start, end));
+        long steps = CpuTrainingSession.TableCountOf(plan.Settings) * table + BatchBytes(plan) + Propagation.ChunkBytes(own, plan.Settings.ThreadCount);
+        return Math.Max(steps, Math.Max(start, end));
     }
-
-    /// <summary>Embeddings, scratch and two moments; and propagated embeddings, where steps need all of them.</summary>
-    private static int TableCountOf(TrainingPlan plan) => CpuTrainingSession.StepsNeedTable(plan.Settings) ? 5 : 4;
 
     private long OwnTableBytes(TrainingPlan plan) => plan.Layout.NodeCount * (long)sizeof(float)
         * Matrix.StrideOf(new ColumnLayout(plan.Settings.EmbeddingDimension, Processes.Count).Count(Processes.Rank));

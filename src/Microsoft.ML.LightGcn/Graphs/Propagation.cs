@@ -32,6 +32,7 @@ internal sealed class Propagation
     private readonly Matrix? _second;
     private readonly Dictionary<NodeRange, GatherBlock[]> _blocks = [];
     private readonly Action<int> _scaleInput, _hop, _lastHop, _firstHopBack, _scaleGradient, _weighBatch, _weighGradient;
+    private readonly Action _forward, _backward;
     // Results of the last hop back, one for each thread at work.
     private readonly ConcurrentBag<Matrix> _chunkRows = [];
 
@@ -73,6 +74,8 @@ internal sealed class Propagation
         _scaleGradient = bfloat16 ? ScaleGradient<Bfloat16> : ScaleGradient<float>;
         _weighBatch = WeighBatch;
         _weighGradient = WeighGradient;
+        _forward = RunForward;
+        _backward = RunBackward;
     }
 
     /// <summary>Bytes that the rows of chunks take in a pass back.</summary>
@@ -95,7 +98,7 @@ internal sealed class Propagation
     public void Forward(Matrix embeddings, Matrix output)
     {
         (_base, _output) = (embeddings, output);
-        Run(RunForward);
+        Run(_forward);
     }
 
     /// <summary>The rows of P(A) embeddings that belong to a batch's nodes.</summary>
@@ -104,7 +107,7 @@ internal sealed class Propagation
     public void Forward(Matrix embeddings, BatchGradient batch)
     {
         (_base, _batch) = (embeddings, batch);
-        Run(RunForward);
+        Run(_forward);
     }
 
     /// <summary>
@@ -114,7 +117,7 @@ internal sealed class Propagation
     public void Backward(BatchGradient gradient, RowsAction rowsDone)
     {
         (_base, _gradient, _rowsDone) = (gradient.Rows, gradient, rowsDone);
-        Run(RunBackward);
+        Run(_backward);
     }
 
     /// <summary>Runs a pass, and keeps none of its tables afterwards: they can be freed while this object lives.</summary>

@@ -11,9 +11,6 @@ namespace Microsoft.ML.LightGcn.Training;
 /// </remarks>
 internal sealed class CpuTrainingEngine : TrainingEngine
 {
-    // Embeddings, scratch and two moments.
-    private const int TableCount = 4;
-
     public override string Name => "cpu";
 
     /// <summary>What it propagates in unless told otherwise.</summary>
@@ -22,7 +19,7 @@ internal sealed class CpuTrainingEngine : TrainingEngine
     internal override PropagationPrecision AutomaticPrecision => Precision;
 
     internal override long SessionBytes(TrainingPlan plan) =>
-        (CpuTrainingSession.StepsNeedTable(plan.Settings) ? TableCount + 1 : TableCount) * TrainingMemory.TableBytes(plan) + BatchLoss.Bytes(plan)
+        CpuTrainingSession.TableCountOf(plan.Settings) * TrainingMemory.TableBytes(plan) + BatchLoss.Bytes(plan)
         + Propagation.ChunkBytes(plan.Settings.EmbeddingDimension, plan.Settings.ThreadCount);
 
     /// <summary>The best epoch, and what the propagated embeddings need beyond a batch's room; the packed items lie in the scratch table.</summary>

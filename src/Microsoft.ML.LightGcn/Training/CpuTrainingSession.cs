@@ -70,6 +70,9 @@ internal sealed class CpuTrainingSession : ITrainingSession
         }
     }
 
+    /// <summary>Tables in the steps: embeddings, scratch and two moments; and propagated embeddings, where steps need all of them.</summary>
+    public static int TableCountOf(TrainingSettings settings) => StepsNeedTable(settings) ? 5 : 4;
+
     /// <summary>Whether there is a table for propagated embeddings in the steps too: where they propagate several layers in float32.</summary>
     public static bool StepsNeedTable(TrainingSettings settings) => Propagation.NeedsSecond(settings.LayerWeights, settings.PropagationPrecision);
 

@@ -79,7 +79,7 @@ public sealed class CpuTrainingSessionTests
         session.Propagate([.. Enumerable.Range(0, Users)]).ScoreItems([User], scores);
         double[][] expected = Oracle.Propagate(plan.Interactions, Rows(session, TrainingTable.Embeddings, plan), plan.Settings.LayerWeights);
         for (int item = 0; item < Items; item++)
-            Assert.Equal(Oracle.Dot(expected[User], expected[Users + item]), scores[item], 1e-4);
+            Assert.Equal(Oracle.Dot(expected[User], expected[Users + item]), scores[item], 1e-6);
         Assert.Contains(scores, score => Math.Abs(score) > 1e-3);
     }
 
